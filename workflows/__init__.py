@@ -1,0 +1,1 @@
+"""What happens: engine, policy, commands, queries, notify, records."""

@@ -1,0 +1,43 @@
+"""The wall round SpiffWorkflow: plain values in, `Snapshot` out."""
+
+from workflows.engine.snapshot import (
+    ChildItem,
+    DueTimer,
+    Escaped,
+    NewGroup,
+    OpenStep,
+    Snapshot,
+    Surroundings,
+    Thrown,
+)
+from workflows.engine.specification import (
+    Call,
+    Field,
+    Guidance,
+    Option,
+    Outcome,
+    Problem,
+    Rung,
+    Specification,
+    Step,
+)
+
+__all__ = [
+    "Call",
+    "ChildItem",
+    "DueTimer",
+    "Escaped",
+    "Field",
+    "Guidance",
+    "NewGroup",
+    "OpenStep",
+    "Option",
+    "Outcome",
+    "Problem",
+    "Rung",
+    "Snapshot",
+    "Specification",
+    "Step",
+    "Surroundings",
+    "Thrown",
+]

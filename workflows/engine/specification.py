@@ -1,0 +1,145 @@
+"""What a published diagram says, apart from its flow: steps, forms, outcomes, calls, and what is wrong with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+FIELD_TYPES = ("text", "textarea", "number", "date", "select", "radio", "checkbox", "person", "file")
+REVIEWS = ("record", "pupils", "grades", "unit", "staff")
+SUBJECTS = ("school", "staff", "class", "assignment", "unit")
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice of a field."""
+
+    key: str
+    label: str
+    label_en: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a step's form; `choices` is an expression, `options` a fixed list."""
+
+    key: str
+    type: str
+    label: str
+    label_en: str = ""
+    required: bool = False
+    choices: str | None = None
+    options: tuple[Option, ...] = ()
+    help: str = ""
+    help_en: str = ""
+    default: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One way to complete a step; with `of` it names single subjects, each with its own reason."""
+
+    key: str
+    label: str
+    label_en: str = ""
+    reason: Literal["none", "optional", "required"] = "none"
+    of: str | None = None
+    style: Literal["primary", "return", "neutral"] = "primary"
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One rung of the escalation ladder; `after` is signed working time relative to due: "-2d", "0", "4h"."""
+
+    after: str
+    to: str
+    kind: Literal["remind", "escalate"] = "remind"
+
+
+@dataclass(frozen=True, slots=True)
+class Guidance:
+    """A hint or a link for whoever does the step."""
+
+    text: str
+    text_en: str = ""
+    href: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One user task as drawn."""
+
+    element_id: str
+    name: str
+    name_en: str = ""
+    lane: str | None = None
+    documentation: str = ""
+    assignee: str | None = None
+    accountable: str | None = None
+    due: str | None = None
+    review: str | None = None
+    minutes: str | None = None
+    signature: bool = False
+    bulk: str | None = None
+    fields: tuple[Field, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    escalation: tuple[Rung, ...] = ()
+    guidance: tuple[Guidance, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call activity as drawn; without `collection` and `cardinality` it runs a single child."""
+
+    element_id: str
+    name: str
+    called: str
+    passed: tuple[str, ...] = ()
+    sequential: bool = False
+    collection: str | None = None
+    cardinality: str | None = None
+    item: str | None = None
+    output: str | None = None
+    output_item: str | None = None
+    condition: str | None = None
+
+    @property
+    def many(self) -> bool:
+        """Whether the call runs one child per item."""
+        return self.collection is not None or self.cardinality is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Specification:
+    """A published diagram.
+
+    `opening` is the one user step that every run reaches first, without data, timers or gateways in between;
+    runs of such a process can be stored as rows before the engine sees them. `results` maps end events to their
+    `rs:result`. `names` and `names_en` label every element that has a name, for history and cockpit.
+    """
+
+    key: str
+    name: str
+    name_en: str = ""
+    subject: str | None = None
+    steps: Mapping[str, Step] = field(default_factory=dict)
+    calls: Mapping[str, Call] = field(default_factory=dict)
+    opening: str | None = None
+    variables: frozenset[str] = frozenset()
+    results: Mapping[str, str] = field(default_factory=dict)
+    lanes: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    names_en: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault of a diagram; `reason` and `remedy` are English msgids whose `%(name)s` come from `params`."""
+
+    element_id: str
+    element_name: str
+    line: int
+    reason: str
+    remedy: str
+    severity: Literal["error", "warning"] = "error"
+    code: str = ""
+    params: Mapping[str, str] = field(default_factory=dict)
