@@ -1,0 +1,108 @@
+"""Column types that mean the same on SQLite and on PostgreSQL: ids, instants, JSON and states."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+import orjson
+from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Identity, Integer, String, Text
+from sqlalchemy.orm import mapped_column
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+# 64 bits everywhere; SQLite only numbers rows by itself when the column is declared INTEGER, which holds 64 bits there.
+Id = BigInteger().with_variant(Integer(), "sqlite")
+
+BigId = Annotated[int, mapped_column(Id, Identity(), primary_key=True)]
+Ref = Annotated[int, mapped_column(Id)]
+
+# Room for any state a clerk would name, so that a new member does not change the column.
+CHOICE_LENGTH = 40
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant in UTC; naive values are refused.
+
+    PostgreSQL keeps `timestamptz`; SQLite keeps `2023-06-08T10:00:00.000000Z`, whose order as text is the order in time.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(String(27))
+        return dialect.type_descriptor(DateTime(timezone=True))
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any]:
+        return _as_text if dialect.name == "sqlite" else _as_utc
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
+        # `models.database` sets the time zone of each PostgreSQL session to UTC, so nothing is left to convert there.
+        return _from_text if dialect.name == "sqlite" else None
+
+    def process_literal_param(self, value: datetime | None, dialect: Dialect) -> str:
+        return "NULL" if value is None else f"'{_as_text(value)}'"
+
+
+def _as_utc(value: datetime | None) -> datetime | None:
+    if value is None or value.tzinfo is UTC:
+        return value
+    if value.utcoffset() is None:
+        raise ValueError(f"An instant needs a time zone: {value!r}")
+    return value.astimezone(UTC)
+
+
+def _as_text(value: datetime | None) -> str | None:
+    instant = _as_utc(value)
+    return None if instant is None else instant.isoformat(timespec="microseconds")[:-6] + "Z"
+
+
+def _from_text(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value)
+
+
+class Json(TypeDecorator[Any]):
+    """A JSON value as readable UTF-8 text, keys in the order given.
+
+    Put a new value in the column to change it: a change inside the value is not noticed.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], str | None]:
+        return _as_json
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[str | None], Any]:
+        return _from_json
+
+    def process_literal_param(self, value: Any, dialect: Dialect) -> str:
+        text = _as_json(value)
+        return "NULL" if text is None else "'" + text.replace("'", "''") + "'"
+
+
+def _as_json(value: Any) -> str | None:
+    return None if value is None else orjson.dumps(value).decode()
+
+
+def _from_json(value: str | None) -> Any:
+    return None if value is None else orjson.loads(value)
+
+
+def choice(members: type[StrEnum], name: str | None = None) -> Enum:
+    """Build the column type of a state: its value as VARCHAR, held to the members by a CHECK.
+
+    The CHECK is named after the enum (`TaskState` gives `ck_<table>_task_state`); pass `name` for a second column of the
+    same enum in one table.
+    """
+    return Enum(
+        members,
+        name=name or re.sub(r"(?<!^)(?=[A-Z])", "_", members.__name__).lower(),
+        native_enum=False,
+        create_constraint=True,
+        validate_strings=True,
+        length=CHOICE_LENGTH,
+        values_callable=lambda enum: [member.value for member in enum],
+    )
