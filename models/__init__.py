@@ -1,1 +1,1 @@
-"""What is stored: tables and the invariants of one row. Knows SQLAlchemy, and neither procedures nor pages."""
+"""What is stored: tables and the invariants of one row. Knows SQLAlchemy, neither procedures nor pages."""

@@ -8,7 +8,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 from models.types import Instant, Json
 
-# A migration on another host must be able to name the constraint it drops; a nameless one has a different name everywhere.
+# A migration must name the constraint it drops; a nameless one is called differently on each database.
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",

@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Identity, Integer, S
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-# 64 bits everywhere; SQLite only numbers rows by itself when the column is declared INTEGER, which holds 64 bits there.
+# 64 bits everywhere. SQLite numbers rows by itself only in a column declared INTEGER (64 bits there).
 Id = BigInteger().with_variant(Integer(), "sqlite")
 
 BigId = Annotated[int, mapped_column(Id, Identity(), primary_key=True)]
@@ -24,7 +24,7 @@ CHOICE_LENGTH = 40
 class Instant(TypeDecorator[datetime]):
     """An aware instant in UTC; naive values are refused.
 
-    PostgreSQL keeps `timestamptz`; SQLite keeps `2023-06-08T10:00:00.000000Z`, whose order as text is the order in time.
+    PostgreSQL keeps `timestamptz`; SQLite keeps `2023-06-08T10:00:00.000000Z`, which sorts in order of time.
     """
 
     impl = DateTime(timezone=True)
@@ -39,11 +39,11 @@ class Instant(TypeDecorator[datetime]):
         return _as_text if dialect.name == "sqlite" else _as_utc
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
-        # `models.database` sets the time zone of each PostgreSQL session to UTC, so nothing is left to convert there.
+        # `models.database` sets the time zone of PostgreSQL sessions to UTC: nothing is left to convert.
         return _from_text if dialect.name == "sqlite" else None
 
-    def process_literal_param(self, value: datetime | None, dialect: Dialect) -> str:
-        return "NULL" if value is None else f"'{_as_text(value)}'"
+    def literal_processor(self, dialect: Dialect) -> Callable[[datetime], str]:
+        return lambda value: f"'{_as_text(value)}'"
 
 
 def _as_utc(value: datetime | None) -> datetime | None:
@@ -78,9 +78,8 @@ class Json(TypeDecorator[Any]):
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[str | None], Any]:
         return _from_json
 
-    def process_literal_param(self, value: Any, dialect: Dialect) -> str:
-        text = _as_json(value)
-        return "NULL" if text is None else "'" + text.replace("'", "''") + "'"
+    def literal_processor(self, dialect: Dialect) -> Callable[[Any], str]:
+        return lambda value: "'" + orjson.dumps(value).decode().replace("'", "''") + "'"
 
 
 def _as_json(value: Any) -> str | None:
@@ -94,8 +93,8 @@ def _from_json(value: str | None) -> Any:
 def choice(members: type[StrEnum], name: str | None = None) -> Enum:
     """Build the column type of a state: its value as VARCHAR, held to the members by a CHECK.
 
-    The CHECK is named after the enum (`TaskState` gives `ck_<table>_task_state`); pass `name` for a second column of the
-    same enum in one table.
+    The CHECK is named after the enum (`TaskState` gives `ck_<table>_task_state`); pass `name` for a second
+    column of the same enum in one table.
     """
     return Enum(
         members,

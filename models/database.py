@@ -1,0 +1,163 @@
+"""The door to the database: engines for SQLite and PostgreSQL, sessions, and the upgrade of the tables.
+
+On SQLite a transaction begins with `BEGIN IMMEDIATE`, so that two writers queue instead of failing half-way;
+one that only reads (`make_sessions(engine, read_only=True)`, or the execution option `read_only=True`) never
+waits for them. On PostgreSQL a department is one schema: it is chosen when a connection is checked out, and
+named nowhere else.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
+
+# A writer waits this long for another one; a unit of work takes milliseconds, an import some seconds.
+BUSY_MS = 20_000
+PAGE_CACHE_KB = 32_768
+# Statements stay prepared on the connection from the second use on.
+PREPARE_AFTER = 1
+POOL_SIZE = 20
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def make_engine(url: str | URL, schema: str | None = None, **options: Any) -> Engine:
+    """Make the engine of one tenant; `options` go to SQLAlchemy's `create_engine`.
+
+    `schema` is for PostgreSQL only; without it the server's own search path holds. Refuses other databases.
+    """
+    address = make_url(url)
+    if address.drivername in ("postgresql", "postgres"):
+        address = address.set(drivername="postgresql+psycopg")
+    kind = address.get_backend_name()
+    if kind == "sqlite":
+        if schema is not None:
+            raise ValueError("A SQLite database has no schemas: one file holds one department")
+        return _sqlite_engine(address, options)
+    if kind == "postgresql":
+        return _postgresql_engine(address, schema, options)
+    raise ValueError(f"Neither SQLite nor PostgreSQL: {address.drivername}")
+
+
+def make_sessions(engine: Engine, *, read_only: bool = False) -> sessionmaker[Session]:
+    """Make the factory of sessions; the database refuses any write in a read-only one."""
+    if read_only:
+        engine = engine.execution_options(read_only=True, postgresql_readonly=True)
+    return sessionmaker(engine, expire_on_commit=False, autoflush=not read_only)
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Bring the tables to a revision of `models/migrations`, making the schema when it is missing.
+
+    Several processes may call it at once: the second waits and finds nothing left to do.
+    """
+    with _connection_for_upgrade(engine) as connection:
+        command.upgrade(migration_settings(connection), revision)
+
+
+def migration_settings(connection: Connection | None = None) -> Config:
+    """Give Alembic's settings, with the connection that its environment shall use."""
+    settings = Config()
+    settings.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    settings.attributes["connection"] = connection
+    return settings
+
+
+def _sqlite_engine(url: URL, options: dict[str, Any]) -> Engine:
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        options.setdefault("pool_size", POOL_SIZE)
+    arguments = {"timeout": BUSY_MS / 1000, "cached_statements": 512, **options.pop("connect_args", {})}
+    engine = create_engine(url, connect_args=arguments, **options)
+    event.listen(engine, "connect", _open_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _open_sqlite(connection: Any, record: ConnectionPoolEntry) -> None:
+    # The driver would begin transactions by itself, and too late; `_begin_sqlite` does it.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+    # Asked first, because setting it takes an exclusive lock even when nothing changes.
+    if cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute(f"PRAGMA cache_size = -{PAGE_CACHE_KB}")
+    cursor.execute("PRAGMA temp_store = MEMORY")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reading = bool(connection.get_execution_options().get("read_only"))
+    driver: Any = connection.connection.driver_connection
+    if reading != connection.info.get("query_only", False):
+        driver.execute(f"PRAGMA query_only = {int(reading)}")
+        connection.info["query_only"] = reading
+    driver.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _postgresql_engine(url: URL, schema: str | None, options: dict[str, Any]) -> Engine:
+    arguments = {"prepare_threshold": PREPARE_AFTER, **options.pop("connect_args", {})}
+    options.setdefault("pool_size", POOL_SIZE)
+    options.setdefault("pool_pre_ping", True)
+    engine = create_engine(url, connect_args=arguments, **options)
+    quoted = None if schema is None else '"' + schema.replace('"', '""') + '"'
+
+    def choose_schema(connection: DBAPIConnection, record: ConnectionPoolEntry, proxy: object) -> None:
+        if record.info.get("search_path", "") != quoted:
+            _set_session(connection, quoted)
+            record.info["search_path"] = quoted
+
+    event.listen(engine, "checkout", choose_schema)
+    return engine
+
+
+def _set_session(connection: Any, search_path: str | None) -> None:
+    connection.autocommit = True
+    connection.execute("SET TIME ZONE 'UTC'")
+    if search_path is not None:
+        connection.execute(f"SET search_path TO {search_path}")
+    connection.autocommit = False
+
+
+@contextmanager
+def _connection_for_upgrade(engine: Engine) -> Iterator[Connection]:
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            yield from _without_foreign_keys(connection)
+        else:
+            with connection.begin():
+                _prepare_schema(connection)
+                yield connection
+
+
+def _without_foreign_keys(connection: Connection) -> Iterator[Connection]:
+    # A column changes by copying its table; dropping the old one would delete the rows that refer to it.
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA foreign_keys = OFF")
+    try:
+        with connection.begin():
+            yield connection
+            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+            if broken:
+                raise RuntimeError(f"The upgrade would leave broken references: {broken[:5]}")
+    finally:
+        driver.execute("PRAGMA foreign_keys = ON")
+
+
+def _prepare_schema(connection: Connection) -> None:
+    # Two processes that start at once would both create the same tables; the lock ends with the transaction.
+    connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('rasoat upgrade'))"))
+    wanted = connection.scalar(text("SELECT current_setting('search_path')")) or ""
+    if connection.scalar(text("SELECT current_schema()")) is None:
+        connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {wanted}"))

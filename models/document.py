@@ -1,0 +1,55 @@
+"""Signatures, and the documents (minutes, reports) they stand under (C7)."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base
+from models.person import Person
+from models.types import BigId, Instant, Ref
+
+
+class Document(Base):
+    """Minutes or a report. `content` is what was signed; the PDF is made from it once and then kept as made."""
+
+    __tablename__ = "document"
+    __table_args__ = (
+        Index("ix_document_instance", "instance_id"),
+        Index("ix_document_unit", "unit_id", "id"),
+    )
+
+    id: Mapped[BigId]
+    kind: Mapped[str] = mapped_column(String(40))
+    title: Mapped[str] = mapped_column(String(200))
+    unit_id: Mapped[Ref] = mapped_column(ForeignKey("organisation_unit.id"))
+    campaign_id: Mapped[Ref | None] = mapped_column(ForeignKey("campaign.id"))
+    instance_id: Mapped[Ref] = mapped_column(ForeignKey("process_instance.id"))
+    content: Mapped[dict[str, Any]]
+    # SHA-256 of the canonical content, hexadecimal: what the signatures are over.
+    digest: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    pdf: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    pdf_digest: Mapped[str | None] = mapped_column(String(64))
+
+
+class Signature(Base):
+    """Who signed what, when and as what; the password was asked again at that moment."""
+
+    __tablename__ = "signature"
+    __table_args__ = (Index("ix_signature_document", "document_id"), Index("ix_signature_task", "task_id"))
+
+    id: Mapped[BigId]
+    task_id: Mapped[Ref] = mapped_column(ForeignKey("task.id"))
+    document_id: Mapped[Ref | None] = mapped_column(ForeignKey("document.id"))
+    signer_id: Mapped[Ref] = mapped_column(ForeignKey("person.id"))
+    on_behalf_of_id: Mapped[Ref | None] = mapped_column(ForeignKey("person.id"))
+    # In the words of that day: "Hiệu trưởng Trường THCS Mẫu".
+    capacity: Mapped[str] = mapped_column(String(200))
+    # SHA-256 over exactly what was shown when signing.
+    digest: Mapped[str] = mapped_column(String(64))
+    signed_at: Mapped[datetime] = mapped_column(Instant)
+
+    signer: Mapped[Person] = relationship(foreign_keys=signer_id)
+    on_behalf_of: Mapped[Person | None] = relationship(foreign_keys=on_behalf_of_id)

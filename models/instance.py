@@ -1,0 +1,141 @@
+"""Running procedures: instances, the child groups they wait for, their timers and incidents."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base
+from models.campaign import SubjectKind
+from models.process import ProcessVersion
+from models.types import BigId, Instant, Ref, choice
+
+
+class InstanceState(StrEnum):
+    # A child of a sequential group whose turn has not come.
+    PENDING = "pending"
+    RUNNING = "running"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+
+
+class GroupState(StrEnum):
+    OPEN = "open"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+
+
+class TimerState(StrEnum):
+    WAITING = "waiting"
+    FIRED = "fired"
+    WITHDRAWN = "withdrawn"
+    # Failed three times; an incident tells why.
+    FAILED = "failed"
+
+
+class ProcessInstance(Base):
+    __tablename__ = "process_instance"
+    __table_args__ = (
+        # Who of a child group is still running: decides whether the parent goes on.
+        Index("ix_process_instance_group", "group_id", "state", "position"),
+        Index("ix_process_instance_campaign", "campaign_id", "unit_id", "subject_kind", "subject_id"),
+        # Running instances of a version, on the procedures page.
+        Index("ix_process_instance_version", "version_id", "state"),
+    )
+
+    id: Mapped[BigId]
+    version_id: Mapped[Ref] = mapped_column(ForeignKey("process_version.id"))
+    campaign_id: Mapped[Ref | None] = mapped_column(ForeignKey("campaign.id"))
+    unit_id: Mapped[Ref] = mapped_column(ForeignKey("organisation_unit.id"))
+    subject_kind: Mapped[SubjectKind] = mapped_column(choice(SubjectKind))
+    subject_id: Mapped[Ref]
+    group_id: Mapped[Ref | None] = mapped_column(ForeignKey("child_group.id", use_alter=True))
+    # Order within the group.
+    position: Mapped[int] = mapped_column(default=0)
+    state: Mapped[InstanceState] = mapped_column(choice(InstanceState))
+    # The engine's state; None before the first touch and after the end.
+    engine_state: Mapped[bytes | None] = mapped_column(LargeBinary)
+    # What the parent passed; the run starts with it at its first touch.
+    start_values: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    result: Mapped[dict[str, Any] | None]
+    # Counts each stored move; whoever moves the instance must have read the last one.
+    revision: Mapped[int] = mapped_column(default=0)
+    # State before the last act, and whose: what "withdraw" goes back to.
+    undo_state: Mapped[bytes | None] = mapped_column(LargeBinary)
+    undo_task_id: Mapped[Ref | None]
+    started_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    version: Mapped[ProcessVersion] = relationship()
+    group: Mapped["ChildGroup | None"] = relationship(foreign_keys=group_id)
+
+
+class ChildGroup(Base):
+    """The runs that one call activity waits for; its end resumes the parent exactly once."""
+
+    __tablename__ = "child_group"
+    __table_args__ = (Index("ix_child_group_parent", "parent_id", "state"),)
+
+    id: Mapped[BigId]
+    parent_id: Mapped[Ref] = mapped_column(ForeignKey("process_instance.id"))
+    token: Mapped[str] = mapped_column(String(40))
+    element_id: Mapped[str] = mapped_column(String(120))
+    version_id: Mapped[Ref] = mapped_column(ForeignKey("process_version.id"))
+    state: Mapped[GroupState] = mapped_column(choice(GroupState))
+    sequential: Mapped[bool] = mapped_column(default=False)
+    # Completion condition over the standard counters, if drawn.
+    condition: Mapped[str | None] = mapped_column(Text)
+    opened_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Timer(Base):
+    """One waiting timer of the engine; fired by whoever changes its state (`workflows.commands.timers`)."""
+
+    __tablename__ = "timer"
+    __table_args__ = (
+        Index(
+            "ix_timer_due",
+            "due_at",
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+        Index("ix_timer_instance", "instance_id", "state"),
+    )
+
+    id: Mapped[BigId]
+    instance_id: Mapped[Ref] = mapped_column(ForeignKey("process_instance.id"))
+    token: Mapped[str] = mapped_column(String(40))
+    element_id: Mapped[str] = mapped_column(String(120))
+    # As drawn, so that an extended deadline can be computed again.
+    expression: Mapped[str] = mapped_column(String(500))
+    # Waits until then; after a failure, the next try.
+    due_at: Mapped[datetime] = mapped_column(Instant)
+    state: Mapped[TimerState] = mapped_column(choice(TimerState))
+    tries: Mapped[int] = mapped_column(default=0)
+
+
+class Incident(Base):
+    """Something that could not go on by itself and waits for an operator."""
+
+    __tablename__ = "incident"
+    __table_args__ = (
+        Index(
+            "ix_incident_open",
+            "id",
+            sqlite_where=text("resolved_at IS NULL"),
+            postgresql_where=text("resolved_at IS NULL"),
+        ),
+        Index("ix_incident_instance", "instance_id"),
+    )
+
+    id: Mapped[BigId]
+    instance_id: Mapped[Ref | None] = mapped_column(ForeignKey("process_instance.id"))
+    timer_id: Mapped[Ref | None] = mapped_column(ForeignKey("timer.id"))
+    element_id: Mapped[str] = mapped_column(String(120), default="")
+    cause: Mapped[str] = mapped_column(Text)
+    opened_at: Mapped[datetime] = mapped_column(Instant)
+    resolved_at: Mapped[datetime | None] = mapped_column(Instant)
+    resolved_by_id: Mapped[Ref | None] = mapped_column(ForeignKey("person.id"))

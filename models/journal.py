@@ -1,0 +1,102 @@
+"""What happened: append-only entries, the seals that chain them per unit, and looks at personal records."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base
+from models.person import Person
+from models.types import BigId, Instant, Ref, choice
+
+
+class JournalKind(StrEnum):
+    CAMPAIGN_OPENED = "campaign_opened"
+    CAMPAIGN_CLOSED = "campaign_closed"
+    INSTANCE_STARTED = "instance_started"
+    INSTANCE_FINISHED = "instance_finished"
+    INSTANCE_CANCELLED = "instance_cancelled"
+    TASK_CLAIMED = "task_claimed"
+    TASK_RELEASED = "task_released"
+    TASK_COMPLETED = "task_completed"
+    TASK_WITHDRAWN = "task_withdrawn"
+    TASK_HANDED_OVER = "task_handed_over"
+    SUBJECT_APPROVED = "subject_approved"
+    SUBJECT_RETURNED = "subject_returned"
+    SUBJECT_JOINED = "subject_joined"
+    SUBJECT_LEFT = "subject_left"
+    RECORD_CORRECTED = "record_corrected"
+    GRADES_ENTERED = "grades_entered"
+    REMINDED = "reminded"
+    ESCALATED = "escalated"
+    URGED = "urged"
+    TIMER_FIRED = "timer_fired"
+    DEADLINE_EXTENDED = "deadline_extended"
+    COMMENTED = "commented"
+    FILE_ATTACHED = "file_attached"
+    SIGNED = "signed"
+    PROCEDURE_PUBLISHED = "procedure_published"
+    INCIDENT_OPENED = "incident_opened"
+    INCIDENT_RESOLVED = "incident_resolved"
+
+
+class JournalEntry(Base):
+    __tablename__ = "journal_entry"
+    __table_args__ = (
+        Index("ix_journal_entry_instance", "instance_id", "id"),
+        # Sealing walks a unit's entries in order.
+        Index("ix_journal_entry_unit", "unit_id", "id"),
+        Index("ix_journal_entry_task", "task_id"),
+    )
+
+    id: Mapped[BigId]
+    at: Mapped[datetime] = mapped_column(Instant)
+    kind: Mapped[JournalKind] = mapped_column(choice(JournalKind))
+    unit_id: Mapped[Ref]
+    campaign_id: Mapped[Ref | None]
+    instance_id: Mapped[Ref | None]
+    task_id: Mapped[Ref | None]
+    # None: the clock acted (reminder, timer).
+    actor_id: Mapped[Ref | None] = mapped_column(ForeignKey("person.id"))
+    # The accountable person for whom the actor acted (C2).
+    on_behalf_of_id: Mapped[Ref | None] = mapped_column(ForeignKey("person.id"))
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # The key a form carries: the same POST twice has one effect.
+    request_key: Mapped[str | None] = mapped_column(String(64), unique=True)
+
+    actor: Mapped[Person | None] = relationship(foreign_keys=actor_id)
+    on_behalf_of: Mapped[Person | None] = relationship(foreign_keys=on_behalf_of_id)
+
+
+class JournalSeal(Base):
+    """A link of a unit's hash chain over a run of its entries; see `workflows.records.journal`."""
+
+    __tablename__ = "journal_seal"
+    __table_args__ = (UniqueConstraint("unit_id", "number", name="uq_journal_seal_unit_id_number"),)
+
+    id: Mapped[BigId]
+    unit_id: Mapped[Ref]
+    number: Mapped[int]
+    first_entry_id: Mapped[Ref]
+    last_entry_id: Mapped[Ref]
+    entries: Mapped[int]
+    # SHA-256, hexadecimal, over the previous seal's digest and the entries' canonical form.
+    digest: Mapped[str] = mapped_column(String(64))
+    sealed_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class RecordAccess(Base):
+    """One look at a person's record (C10)."""
+
+    __tablename__ = "record_access"
+    __table_args__ = (Index("ix_record_access_subject", "kind", "subject_id", "id"),)
+
+    id: Mapped[BigId]
+    at: Mapped[datetime] = mapped_column(Instant)
+    person_id: Mapped[Ref] = mapped_column(ForeignKey("person.id"))
+    # "staff", "pupil" or, for a page of all pupils, "class".
+    kind: Mapped[str] = mapped_column(String(20))
+    subject_id: Mapped[Ref]
+    task_id: Mapped[Ref | None]

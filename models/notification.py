@@ -1,0 +1,79 @@
+"""The outbox: notices to people, shown in the product and sent by mail after the transaction that caused them."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base
+from models.person import Person
+from models.types import BigId, Instant, Ref, choice
+
+
+class Message(StrEnum):
+    """What a notice says; one template each."""
+
+    TASK_OPENED = "task_opened"
+    TASK_RETURNED = "task_returned"
+    TASK_COMPLETED = "task_completed"
+    TASK_HANDED_OVER = "task_handed_over"
+    TASK_WITHDRAWN = "task_withdrawn"
+    TASK_DUE_SOON = "task_due_soon"
+    TASK_OVERDUE = "task_overdue"
+    TASK_ESCALATED = "task_escalated"
+    URGED = "urged"
+    DEADLINE_EXTENDED = "deadline_extended"
+    COMMENTED = "commented"
+
+
+class MailState(StrEnum):
+    # Goes into the next morning's digest.
+    DIGEST = "digest"
+    # To be sent on its own, now or at `mail_due_at`.
+    WAITING = "waiting"
+    # Handed to the mail server; if the process dies here nobody knows, so it is never sent again.
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    # The person has no address.
+    NONE = "none"
+
+
+class Notification(Base):
+    __tablename__ = "notification"
+    __table_args__ = (
+        # The person's list and the number on the bell.
+        Index("ix_notification_person", "person_id", "id"),
+        Index(
+            "ix_notification_unread",
+            "person_id",
+            sqlite_where=text("read_at IS NULL"),
+            postgresql_where=text("read_at IS NULL"),
+        ),
+        # Mails to send now, and the rows of the next digest.
+        Index(
+            "ix_notification_mail",
+            "mail_state",
+            "mail_due_at",
+            sqlite_where=text("mail_state IN ('digest', 'waiting', 'sending')"),
+            postgresql_where=text("mail_state IN ('digest', 'waiting', 'sending')"),
+        ),
+    )
+
+    id: Mapped[BigId]
+    person_id: Mapped[Ref] = mapped_column(ForeignKey("person.id"))
+    message: Mapped[Message] = mapped_column(choice(Message))
+    task_id: Mapped[Ref | None] = mapped_column(ForeignKey("task.id"))
+    campaign_id: Mapped[Ref | None] = mapped_column(ForeignKey("campaign.id"))
+    # What the template needs and the task cannot tell later: reason, who acted, due time.
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    read_at: Mapped[datetime | None] = mapped_column(Instant)
+    mail_state: Mapped[MailState] = mapped_column(choice(MailState))
+    # Not before then; moved ahead after each failure.
+    mail_due_at: Mapped[datetime | None] = mapped_column(Instant)
+    mail_tries: Mapped[int] = mapped_column(default=0)
+
+    person: Mapped[Person] = relationship()
