@@ -21,7 +21,7 @@ class SystemClock:
 
 
 class OffsetClock:
-    """A clock that runs at the pace of another one, moved by an offset: the demonstration's control of time."""
+    """A clock that runs as another one does, moved by an offset: how the demonstration jumps in time."""
 
     def __init__(self, base: Clock, offset: timedelta = timedelta()) -> None:
         self._base = base
