@@ -1,0 +1,1 @@
+"""Rules as pure functions: routing, permissions, working time, escalation, data quality, names."""

@@ -1,0 +1,1 @@
+"""What is kept as proof: journal chain, signatures, minutes, evidence bundles."""
