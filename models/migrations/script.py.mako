@@ -1,8 +1,8 @@
-"""${message}."""
+"""${message[0].upper() + message[1:]}."""
 
 import sqlalchemy as sa
 from alembic import op
-${imports if imports else ""}
+${"\n" + imports if imports else ""}
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 

@@ -1,0 +1,222 @@
+"""What any test may ask for (a migrated store, a clock that stands still, a browser) and what none may do."""
+
+import shutil
+import smtplib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+from hypothesis import settings
+from sqlalchemy import Engine
+from sqlalchemy.engine import URL
+from sqlalchemy.orm import Session, sessionmaker
+
+from models.database import make_engine, make_sessions, upgrade
+from tests import postgres
+from workflows import clock as clocks
+from workflows.clock import FixedClock
+
+# Groups of tests that need something beyond Python: how to find it, and what to tell somebody who lacks it.
+GROUPS: dict[str, tuple[Callable[[], object], str]] = {
+    "postgresql": (postgres.binaries, postgres.HOW_TO_ENABLE),
+    "browser": (lambda: chromium_path(), "install Chromium (Debian and Ubuntu: apt-get install chromium)"),
+    "node": (lambda: shutil.which("npm"), "install Node.js 20 or later with npm"),
+}
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DEPARTMENT = "so_mau"
+# Monday, 5 June 2023, 08:00 in Vietnam: the week of the deadlines of P1.6.
+MONDAY = datetime(2023, 6, 5, 1, tzinfo=UTC)
+
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
+_skipped: dict[str, int] = {}
+
+
+@dataclass
+class Store:
+    """A database of its own with all tables, and the ways into it."""
+
+    kind: str
+    url: URL
+    schema: str | None
+    engine: Engine = field(init=False)
+    make_session: sessionmaker[Session] = field(init=False)
+    make_reading_session: sessionmaker[Session] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._engines: list[Engine] = []
+        self.engine = self.open()
+        self.make_session = make_sessions(self.engine)
+        self.make_reading_session = make_sessions(self.engine, read_only=True)
+
+    def open(self) -> Engine:
+        """Give another engine with connections of its own, as a second process has."""
+        self._engines.append(make_engine(self.url, self.schema))
+        return self._engines[-1]
+
+    def close(self) -> None:
+        """Close every connection."""
+        for engine in self._engines:
+            engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[postgres.Server]:
+    """Run one private server for the whole run; nothing in it has to survive a power cut."""
+    with postgres.private_server(fsync="off", synchronous_commit="off", full_page_writes="off") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def make_sqlite_store(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Store]:
+    """Migrate one file; each test gets a copy of it."""
+    template = tmp_path_factory.mktemp("template") / "rasoat.db"
+    _migrate(URL.create("sqlite", database=str(template)), None)
+
+    def make(folder: Path) -> Store:
+        copy = folder / "rasoat.db"
+        shutil.copyfile(template, copy)
+        return Store("sqlite", URL.create("sqlite", database=str(copy)), None)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_postgresql_store(postgresql_server: postgres.Server) -> Callable[[], Store]:
+    """Migrate one database; each test gets a copy of it."""
+    postgresql_server.execute("CREATE DATABASE template_rasoat")
+    _migrate(postgresql_server.url("template_rasoat"), DEPARTMENT)
+    numbers = count(1)
+
+    def make() -> Store:
+        name = f"store_{next(numbers)}"
+        postgresql_server.execute(f"CREATE DATABASE {name} TEMPLATE template_rasoat")
+        return Store("postgresql", postgresql_server.url(name), DEPARTMENT)
+
+    return make
+
+
+def _migrate(url: URL, schema: str | None) -> None:
+    engine = make_engine(url, schema)
+    upgrade(engine)
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """Give an empty store; the test runs once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        opened = request.getfixturevalue("make_sqlite_store")(tmp_path)
+    else:
+        opened = request.getfixturevalue("make_postgresql_store")()
+    yield opened
+    opened.close()
+    if request.param == "postgresql":
+        request.getfixturevalue("postgresql_server").execute(
+            f"DROP DATABASE {opened.url.database} WITH (FORCE)"
+        )
+
+
+@pytest.fixture
+def sqlite_store(make_sqlite_store: Callable[[Path], Store], tmp_path: Path) -> Iterator[Store]:
+    """Give an empty store on SQLite only, for tests that do not depend on the database."""
+    opened = make_sqlite_store(tmp_path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """Give a clock that stands at 08:00 (Vietnam) on Monday, 5 June 2023."""
+    return FixedClock(MONDAY)
+
+
+@pytest.fixture(autouse=True)
+def _no_system_clock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.node.get_closest_marker("system_clock") is None:
+        monkeypatch.setattr(clocks.SystemClock, "now", _refuse("reads the system time", "system_clock"))
+
+
+@pytest.fixture(autouse=True)
+def _no_mail(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.node.get_closest_marker("smtp") is None:
+        monkeypatch.setattr(smtplib.SMTP, "connect", _refuse("sends mail", "smtp"))
+
+
+def _refuse(act: str, marker: str) -> Callable[..., NoReturn]:
+    def refuse(*_: object, **__: object) -> NoReturn:
+        pytest.fail(f"This test {act}; if it must, mark it with @pytest.mark.{marker}")
+
+    return refuse
+
+
+def chromium_path() -> str | None:
+    """Find the Chromium of this host."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Run Chromium for the whole run; mark the test with `browser`."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=chromium_path(), headless=True, args=CHROMIUM_FLAGS
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
+    """Give a function that opens a page of its own visitor: `open_page(width=390, height=844)`."""
+    contexts = []
+
+    def open_one(width: int = 1280, height: int = 800, **options: Any) -> Any:
+        options = {"locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh", **options}
+        contexts.append(browser.new_context(viewport={"width": width, "height": height}, **options))
+        return contexts[-1].new_page()
+
+    yield open_one
+    for context in contexts:
+        context.close()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let CI say which groups may not be skipped."""
+    parser.addoption(
+        "--need", action="append", default=[], choices=sorted(GROUPS), help="fail if this group is missing"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip the groups that this host cannot run."""
+    missing = {group: remedy for group, (find, remedy) in GROUPS.items() if not find()}
+    refused = [f"{group}: {missing[group]}" for group in config.getoption("--need") if group in missing]
+    if refused:
+        raise pytest.UsageError("; ".join(refused))
+    for item in items:
+        for group in missing.keys() & {marker.name for marker in item.iter_markers()}:
+            item.add_marker(pytest.mark.skip(reason=f"{group} is missing"))
+            _skipped[group] = _skipped.get(group, 0) + 1
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the groups that were skipped, and how to run them."""
+    for group, number in sorted(_skipped.items()):
+        terminalreporter.write_line(
+            f"Skipped {number} {group} tests. To run them: {GROUPS[group][1]}.", yellow=True
+        )

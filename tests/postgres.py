@@ -1,0 +1,146 @@
+"""A private PostgreSQL server in a temporary folder, for tests and measurements: no network, no traces.
+
+with private_server() as server:
+    engine = make_engine(server.url("postgres"))
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import psycopg
+from sqlalchemy.engine import URL
+
+HOW_TO_ENABLE = "install the PostgreSQL server (Debian and Ubuntu: apt-get install postgresql)"
+USER = "rasoat"
+START_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server that is reached through a socket in its own folder."""
+
+    folder: Path
+
+    def url(self, database: str) -> URL:
+        """Give the address of one of its databases."""
+        return URL.create(
+            "postgresql+psycopg", username=USER, database=database, query={"host": str(self.folder)}
+        )
+
+    def execute(self, statement: str) -> None:
+        """Execute a statement that stands outside transactions, such as CREATE DATABASE."""
+        with psycopg.connect(
+            host=str(self.folder), user=USER, dbname="postgres", autocommit=True
+        ) as connection:
+            connection.execute(statement.encode())
+
+
+def binaries() -> Path | None:
+    """Find the folder that holds `initdb` and `postgres`; Debian keeps it out of the path."""
+    places = [Path(where).parent for where in [shutil.which("initdb")] if where]
+    for pattern in ("usr/lib/postgresql/*/bin", "usr/pgsql-*/bin", "opt/homebrew/opt/postgresql@*/bin"):
+        places += sorted(Path("/").glob(pattern), key=_version, reverse=True)
+    return next(
+        (place for place in places if (place / "initdb").exists() and (place / "postgres").exists()), None
+    )
+
+
+@contextmanager
+def private_server(**settings: str) -> Iterator[Server]:
+    """Run a server with its default durability until the block ends; `settings` override postgresql.conf."""
+    place = binaries()
+    if place is None:
+        raise FileNotFoundError(f"No PostgreSQL server here: {HOW_TO_ENABLE}")
+    # Not under pytest's own folder: a socket's path may not be longer than 107 bytes.
+    folder = Path(mkdtemp(prefix="rasoat-pg-"))
+    owner = _unprivileged_owner()
+    if owner is not None:
+        shutil.chown(folder, *owner)
+    try:
+        _initialise(place, folder, owner)
+        process = _start(place, folder, owner, settings)
+        try:
+            _wait_until_ready(folder, process)
+            yield Server(folder)
+        finally:
+            # SIGINT closes open connections; SIGTERM would wait for them.
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=START_SECONDS)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _version(place: Path) -> float:
+    digits = "".join(sign for sign in place.parent.name if sign.isdigit() or sign == ".")
+    return float(digits or 0)
+
+
+def _unprivileged_owner() -> tuple[str, str] | None:
+    """Name the user and group to run as: the server refuses to run as root."""
+    if os.geteuid() != 0:
+        return None
+    import grp
+    import pwd
+
+    for name in ("postgres", "nobody"):
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return name, grp.getgrgid(entry.pw_gid).gr_name
+    raise PermissionError("PostgreSQL does not run as root, and there is neither a user postgres nor nobody")
+
+
+def _initialise(place: Path, folder: Path, owner: tuple[str, str] | None) -> None:
+    command = [str(place / "initdb"), "--pgdata", str(folder / "data"), "--username", USER, "--auth", "trust"]
+    command += ["--encoding", "UTF8", "--locale", "C", "--no-sync", "--no-instructions"]
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=False, **_identity(owner)
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"initdb failed: {done.stderr}")
+
+
+def _start(
+    place: Path, folder: Path, owner: tuple[str, str] | None, settings: dict[str, str]
+) -> "subprocess.Popen[bytes]":
+    wanted = {
+        "listen_addresses": "",
+        "unix_socket_directories": str(folder),
+        "max_connections": "200",
+        **settings,
+    }
+    command = [str(place / "postgres"), "-D", str(folder / "data")]
+    for name, value in wanted.items():
+        command += ["-c", f"{name}={value}"]
+    if setpriv := shutil.which("setpriv"):
+        # The server ends with the test run, even when that is killed.
+        command = [setpriv, "--pdeathsig", "INT", "--", *command]
+    with (folder / "log").open("wb") as log:
+        return subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, **_identity(owner))
+
+
+def _identity(owner: tuple[str, str] | None) -> dict[str, Any]:
+    return {} if owner is None else {"user": owner[0], "group": owner[1], "extra_groups": []}
+
+
+def _wait_until_ready(folder: Path, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            psycopg.connect(host=str(folder), user=USER, dbname="postgres").close()
+            return
+        except psycopg.OperationalError as error:
+            if process.poll() is not None or time.monotonic() > deadline:
+                log = (folder / "log").read_text(errors="replace")
+                raise RuntimeError(f"PostgreSQL did not start: {log[-2000:]}") from error
+        time.sleep(0.05)
