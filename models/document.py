@@ -50,6 +50,8 @@ class Signature(Base):
     # SHA-256 over exactly what was shown when signing.
     digest: Mapped[str] = mapped_column(String(64))
     signed_at: Mapped[datetime] = mapped_column(Instant)
+    # The signer took the act back before anybody had acted on it.
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
 
     signer: Mapped[Person] = relationship(foreign_keys=signer_id)
     on_behalf_of: Mapped[Person | None] = relationship(foreign_keys=on_behalf_of_id)

@@ -51,6 +51,8 @@ class ProcessInstance(Base):
     unit_id: Mapped[Ref] = mapped_column(ForeignKey("organisation_unit.id"))
     subject_kind: Mapped[SubjectKind] = mapped_column(choice(SubjectKind))
     subject_id: Mapped[Ref]
+    # Copied to its tasks, so that an inbox row needs no other table.
+    subject_name: Mapped[str] = mapped_column(String(200), default="")
     group_id: Mapped[Ref | None] = mapped_column(ForeignKey("child_group.id", use_alter=True))
     # Order within the group.
     position: Mapped[int] = mapped_column(default=0)

@@ -1,6 +1,6 @@
 """Every refusal the product knows: one class each, its docstring is the message a person reads."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -56,3 +56,128 @@ class StateUnreadable(Refusal):
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason=reason)
+
+
+# Work in progress
+
+
+class NotPermitted(Refusal):
+    """You do not have the right to do this."""
+
+
+class ConcurrentChange(Refusal):
+    """Somebody else changed this at the same moment. Look at it again and repeat your act."""
+
+
+class InstanceGone(Refusal):
+    """This process does not exist."""
+
+
+class TaskGone(Refusal):
+    """This task does not exist."""
+
+
+class TaskTaken(Refusal):
+    """%(who)s already has this task. Nothing you typed is lost: it stays in your draft."""
+
+
+class TaskFinished(Refusal):
+    """%(who)s already finished this task at %(when)s. Nothing you typed is lost: it stays in your draft."""
+
+
+class TaskNotNeeded(Refusal):
+    """This task is not needed any more: the procedure went another way. Your draft is kept."""
+
+
+class AlreadyDone(Refusal):
+    """You already did this; it has one effect only."""
+
+    def __init__(self, entry_id: int, task_id: int | None) -> None:
+        self.entry_id = entry_id
+        self.task_id = task_id
+        super().__init__()
+
+
+class FormRefused(Refusal):
+    """Some of what you typed needs another look. Everything is kept."""
+
+    def __init__(self, problems: Mapping[str, Refusal]) -> None:
+        """Keep one problem for each field key."""
+        self.problems = dict(problems)
+        super().__init__()
+
+
+class ValueMissing(Refusal):
+    """This must be filled in."""
+
+
+class ValueNotOffered(Refusal):
+    """Choose one of the values offered."""
+
+
+class ValueNotANumber(Refusal):
+    """Write a number, such as 12 or 7.5."""
+
+
+class ValueNotADate(Refusal):
+    """Write a date as day/month/year, such as 15/06/2023."""
+
+
+class ValueTooLong(Refusal):
+    """This is too long: at most %(most)s characters."""
+
+
+class OutcomeUnknown(Refusal):
+    """Choose one of the outcomes this step offers."""
+
+
+class ReasonMissing(Refusal):
+    """Write the reason, so that the other person knows what to do."""
+
+
+class SubjectsMissing(Refusal):
+    """Name at least one person or pupil that you return, each with a reason."""
+
+
+class SubjectUnknown(Refusal):
+    """One of the persons or pupils named is not part of this task."""
+
+
+class SignatureMissing(Refusal):
+    """This step needs your signature: type your password to sign."""
+
+
+class PasswordWrong(Refusal):
+    """The password is not right. Nothing was signed."""
+
+
+class ShownChanged(Refusal):
+    """What you were about to sign has changed since you opened the page. Read it again, then sign."""
+
+
+class NotTakenBack(Refusal):
+    """This cannot be taken back any more: somebody has acted on it."""
+
+
+class WorkUnfinished(Refusal):
+    """%(count)s are not finished yet. Finish or return each of them first."""
+
+
+class DeadlineUnknown(Refusal):
+    """The campaign has no deadline named "%(key)s" for this unit."""
+
+
+class DeadlineInThePast(Refusal):
+    """The new deadline must lie after the present one and in the future."""
+
+
+class SuperiorMissing(Refusal):
+    """%(unit)s has no superior unit: complete the reporting line first."""
+
+
+class ProcedureMissing(Refusal):
+    """The procedure "%(key)s" has not been published."""
+
+
+class CampaignClosed(Refusal):
+    """This campaign is closed."""

@@ -1,0 +1,1 @@
+"""Acts that change something: one function is one unit of work."""

@@ -1,0 +1,156 @@
+"""An instance in the hands of one transaction: read and locked, moved, stored with the next revision."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from models.campaign import SubjectKind
+from models.instance import InstanceState, ProcessInstance
+from models.prepared import Prepared
+from workflows.errors import ConcurrentChange, InstanceGone
+
+_COLUMNS = (
+    ProcessInstance.id,
+    ProcessInstance.version_id,
+    ProcessInstance.campaign_id,
+    ProcessInstance.unit_id,
+    ProcessInstance.subject_kind,
+    ProcessInstance.subject_id,
+    ProcessInstance.subject_name,
+    ProcessInstance.group_id,
+    ProcessInstance.state,
+    ProcessInstance.engine_state,
+    ProcessInstance.start_values,
+    ProcessInstance.revision,
+    ProcessInstance.undo_task_id,
+)
+
+_read = Prepared(
+    select(*_COLUMNS).where(ProcessInstance.id == bindparam("instance_id")).with_for_update()
+)
+_store = Prepared(
+    update(ProcessInstance)
+    .where(ProcessInstance.id == bindparam("instance_id"), ProcessInstance.revision == bindparam("read_revision"))
+    .values(
+        engine_state=bindparam("engine_state"),
+        state=bindparam("state"),
+        result=bindparam("result"),
+        revision=bindparam("revision"),
+        undo_state=bindparam("undo_state"),
+        undo_task_id=bindparam("undo_task_id"),
+        ended_at=bindparam("ended_at"),
+    )
+)
+_insert = Prepared(
+    insert(ProcessInstance)
+    .values(
+        version_id=bindparam("version_id"),
+        campaign_id=bindparam("campaign_id"),
+        unit_id=bindparam("unit_id"),
+        subject_kind=bindparam("subject_kind"),
+        subject_id=bindparam("subject_id"),
+        subject_name=bindparam("subject_name"),
+        group_id=bindparam("group_id"),
+        position=bindparam("position"),
+        state=bindparam("state"),
+        start_values=bindparam("start_values"),
+        revision=0,
+        started_at=bindparam("started_at"),
+    )
+    .returning(ProcessInstance.id)
+)
+
+
+@dataclass(slots=True)
+class Run:
+    """One process instance as this transaction sees it.
+
+    `engine_state` is None before the first touch and after the end. `undo_*` describe the last act only.
+    """
+
+    id: int
+    version_id: int
+    campaign_id: int | None
+    unit_id: int
+    subject_kind: SubjectKind
+    subject_id: int
+    subject_name: str
+    group_id: int | None
+    state: InstanceState
+    engine_state: bytes | None
+    start_values: dict[str, Any]
+    revision: int
+    undo_task_id: int | None
+    undo_state: bytes | None = None
+    result: dict[str, Any] | None = None
+
+    def remember(self, task_id: int) -> None:
+        """Keep the present state as the one that taking back this task goes back to."""
+        self.undo_state = self.engine_state or b""
+        self.undo_task_id = task_id
+
+    def forget(self) -> None:
+        """Leave nothing to take back: something else than a person's act moved the instance."""
+        self.undo_state = self.undo_task_id = None
+
+
+def lock_run(connection: Connection, instance_id: int) -> Run:
+    """Read an instance and hold it until the transaction ends; refuses an unknown one with InstanceGone."""
+    row = _read.row(connection, instance_id=instance_id)
+    if row is None:
+        raise InstanceGone
+    return Run(*row)
+
+
+def store_run(connection: Connection, run: Run, now: datetime) -> None:
+    """Write the instance back; refuses with ConcurrentChange when its revision is not the one that was read."""
+    ended = run.state in (InstanceState.FINISHED, InstanceState.CANCELLED)
+    stored = _store.run(
+        connection,
+        instance_id=run.id,
+        read_revision=run.revision,
+        engine_state=run.engine_state,
+        state=run.state,
+        result=run.result,
+        revision=run.revision + 1,
+        undo_state=run.undo_state,
+        undo_task_id=run.undo_task_id,
+        ended_at=now if ended else None,
+    )
+    if stored.rowcount != 1:
+        raise ConcurrentChange
+    run.revision += 1
+
+
+def insert_run(
+    connection: Connection,
+    now: datetime,
+    *,
+    version_id: int,
+    campaign_id: int | None,
+    unit_id: int,
+    subject_kind: SubjectKind,
+    subject_id: int,
+    subject_name: str,
+    group_id: int | None = None,
+    position: int = 0,
+    state: InstanceState = InstanceState.RUNNING,
+    start_values: dict[str, Any],
+) -> Run:
+    """Add an instance that the engine has not touched yet."""
+    columns: dict[str, Any] = {
+        "version_id": version_id,
+        "campaign_id": campaign_id,
+        "unit_id": unit_id,
+        "subject_kind": subject_kind,
+        "subject_id": subject_id,
+        "subject_name": subject_name,
+        "group_id": group_id,
+        "state": state,
+        "start_values": start_values,
+    }
+    row = _insert.row(connection, position=position, started_at=now, **columns)
+    assert row is not None
+    return Run(id=row[0], engine_state=None, revision=0, undo_task_id=None, **columns)

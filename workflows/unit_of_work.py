@@ -1,0 +1,68 @@
+"""One unit of work is one transaction: this file holds the only commit."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm.exc import StaleDataError
+
+from workflows.clock import Clock
+from workflows.engine import ProcessEngine
+from workflows.errors import ConcurrentChange
+
+# A transaction that met another one half-way is done again; three meetings in a row mean something else.
+TRIES = 3
+# PostgreSQL: serialization failure, deadlock detected.
+_MET_ANOTHER = {"40001", "40P01"}
+
+
+@dataclass(slots=True)
+class UnitOfWork:
+    """What a command works with; `now` is the only present."""
+
+    session: Session
+    engine: ProcessEngine
+    now: datetime
+    # Kept for the length of the transaction only.
+    cache: dict[object, object] = field(default_factory=dict)
+
+    @property
+    def connection(self) -> Connection:
+        """The connection of this transaction, for prepared statements."""
+        return self.session.connection()
+
+
+@contextmanager
+def begin_work(sessions: sessionmaker[Session], engine: ProcessEngine, clock: Clock) -> Iterator[UnitOfWork]:
+    """Commit when the block ends; roll back when it raises.
+
+    Raises ConcurrentChange when somebody else changed the same row, or held it, in the meantime.
+    """
+    with sessions() as session:
+        try:
+            yield UnitOfWork(session=session, engine=engine, now=clock.now())
+            session.commit()
+        except StaleDataError as error:
+            raise ConcurrentChange from error
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", None) in _MET_ANOTHER:
+                raise ConcurrentChange from error
+            raise
+
+
+def do_work[Result](
+    sessions: sessionmaker[Session], engine: ProcessEngine, clock: Clock, act: Callable[[UnitOfWork], Result]
+) -> Result:
+    """Run an act in a unit of work of its own, again when it met another one half-way."""
+    for tries_left in reversed(range(TRIES)):
+        try:
+            with begin_work(sessions, engine, clock) as work:
+                return act(work)
+        except ConcurrentChange:
+            if not tries_left:
+                raise
+    raise AssertionError("unreachable")
