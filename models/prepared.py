@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Dialect, Executable
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.engine.interfaces import Compiled
 
-type _Processor = Callable[[Any], Any]
+_Processor = Callable[[Any], Any]
 
 
 class Prepared:
