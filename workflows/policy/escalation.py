@@ -1,7 +1,7 @@
 """The escalation ladder of a task (C4): when each rung is climbed, and which one is next.
 
-A ladder is climbed in the order of time, one rung after another; `climbed` counts the rungs below the foot. What
-a rung does, and to whom, is not known here.
+A ladder is climbed in the order of time, one rung after another; `climbed` counts the rungs below the foot.
+What a rung does, and to whom, is not known here.
 """
 
 from collections.abc import Sequence
@@ -59,8 +59,8 @@ def step_on(
     """Place a task on its ladder when it opens, or again when its deadline was moved (C3).
 
     Rungs whose instant is past are left behind unclimbed, so that a task which opens late does not flood
-    people. One exception: if the latest of them lies at or after the deadline, the task is overdue and this rung
-    is due at once, unless it was `climbed` before. After an extension, rungs that lie in the future again are
+    people. One exception: if the latest of them lies at or after the deadline, the task is overdue and this
+    rung is due at once, unless it was `climbed` before. After an extension, rungs that lie ahead again are
     climbed again.
     """
     rungs = rung_instants(ladder, due_at, calendar)
@@ -73,8 +73,8 @@ def step_on(
 def climb(ladder: Sequence[Rung], due_at: datetime, climbed: int, calendar: WorkingCalendar) -> Standing:
     """Go up one rung from `climbed`.
 
-    Rungs that became due while no worker ran are climbed one by one: each speaks to somebody else, and each must
-    be dated and visible to the late one.
+    Rungs that became due while no worker ran are climbed one by one: each speaks to somebody else, and each
+    must be dated and visible to the late one.
     """
     return _standing(rung_instants(ladder, due_at, calendar), climbed + 1)
 
