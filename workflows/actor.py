@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import Connection, bindparam, or_, select
 
 from models.person import Appointment, Position
 from models.prepared import Prepared
-from sqlalchemy import Connection
 
 # Above a school: whoever holds one of these follows the whole territory (C8).
 FOLLOWING = frozenset({Position.HEAD, Position.DEPUTY_HEAD, Position.OFFICER, Position.ADMINISTRATOR})

@@ -183,10 +183,23 @@ _VALUES: dict[str, Callable[[Names], object]] = {
     "subject": Names.subject,
     "campaign": Names.campaign,
 }
-_FUNCTIONS = (
-    "role head superior homeroom_teacher subject_teacher person staff classes schools assignments "
-    "workdays workhours deadline instant now"
-).split()
+_FUNCTIONS = [
+    "role",
+    "head",
+    "superior",
+    "homeroom_teacher",
+    "subject_teacher",
+    "person",
+    "staff",
+    "classes",
+    "schools",
+    "assignments",
+    "workdays",
+    "workhours",
+    "deadline",
+    "instant",
+    "now",
+]
 
 
 def _function(name: str) -> Callable[[Names], object]:

@@ -27,12 +27,12 @@ _COLUMNS = (
     ProcessInstance.undo_task_id,
 )
 
-_read = Prepared(
-    select(*_COLUMNS).where(ProcessInstance.id == bindparam("instance_id")).with_for_update()
-)
+_read = Prepared(select(*_COLUMNS).where(ProcessInstance.id == bindparam("instance_id")).with_for_update())
 _store = Prepared(
     update(ProcessInstance)
-    .where(ProcessInstance.id == bindparam("instance_id"), ProcessInstance.revision == bindparam("read_revision"))
+    .where(
+        ProcessInstance.id == bindparam("instance_id"), ProcessInstance.revision == bindparam("read_revision")
+    )
     .values(
         engine_state=bindparam("engine_state"),
         state=bindparam("state"),

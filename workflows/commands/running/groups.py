@@ -1,0 +1,330 @@
+"""Detached children: spawned as rows, counted by index, their end resumes the parent exactly once.
+
+No counter is kept: it would be one row that every child of a group must wait for. A child that ends looks whether
+others still run; only near the end of the group it takes the group's lock and looks again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, func, select, text, update
+
+from models.campaign import SubjectKind
+from models.instance import ChildGroup, GroupState, InstanceState, ProcessInstance, Timer, TimerState
+from models.prepared import Prepared
+from models.process import ProcessDefinition, ProcessVersion
+from models.task import Task, TaskState
+from workflows.commands.running.names import surroundings_of
+from workflows.commands.running.openings import open_many, task_row
+from workflows.commands.running.runs import Run, insert_run, lock_run
+from workflows.engine import ChildItem, NewGroup
+from workflows.errors import ProcedureMissing
+from workflows.unit_of_work import UnitOfWork
+
+# More children than transactions can be under way at once: with so many still running, this one is not the last.
+MANY = 256
+# Children whose first step needs the engine are built at once up to this number, the rest by the worker.
+BUILT_AT_ONCE = 64
+# The element of the timer row that asks the worker to build a child.
+START = "start"
+
+type ToStart = list[tuple[Run, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Resumption:
+    """A group has ended: its parent goes on at the token with the children's results."""
+
+    parent_id: int
+    token: str
+    results: list[dict[str, Any]]
+
+
+_UNFINISHED = (InstanceState.PENDING, InstanceState.RUNNING)
+_count_unfinished = Prepared(
+    select(func.count()).select_from(
+        select(ProcessInstance.id)
+        .where(ProcessInstance.group_id == bindparam("group_id"), ProcessInstance.state.in_(_UNFINISHED))
+        .limit(MANY)
+        .subquery()
+    )
+)
+_group = Prepared(
+    select(
+        ChildGroup.parent_id, ChildGroup.token, ChildGroup.state, ChildGroup.sequential, ChildGroup.condition
+    ).where(ChildGroup.id == bindparam("group_id"))
+)
+_lock_group = Prepared(
+    select(ChildGroup.state).where(ChildGroup.id == bindparam("group_id")).with_for_update()
+)
+
+
+def latest_version(work: UnitOfWork, key: str) -> int:
+    """Give the newest published version of a procedure; refuses with ProcedureMissing."""
+    version_id = work.session.scalar(
+        select(ProcessVersion.id)
+        .join(ProcessDefinition)
+        .where(ProcessDefinition.key == key)
+        .order_by(ProcessVersion.number.desc())
+        .limit(1)
+    )
+    if version_id is None:
+        raise ProcedureMissing(key=key)
+    return version_id
+
+
+def spawn(work: UnitOfWork, parent: Run, group: NewGroup) -> ToStart:
+    """Add the child instances a call activity asks for, with the tasks that open at once.
+
+    Gives the children that the engine must build now, each with the reason it came back with.
+    """
+    version_id = latest_version(work, group.called)
+    row = ChildGroup(
+        parent_id=parent.id,
+        token=group.token,
+        element_id=group.element_id,
+        version_id=version_id,
+        state=GroupState.OPEN,
+        sequential=group.sequential,
+        condition=group.condition,
+        opened_at=work.now,
+    )
+    work.session.add(row)
+    work.session.flush()
+    return add_children(work, parent, row.id, version_id, group.items, sequential=group.sequential)
+
+
+def add_children(
+    work: UnitOfWork,
+    parent: Run,
+    group_id: int,
+    version_id: int,
+    items: tuple[ChildItem, ...],
+    *,
+    sequential: bool = False,
+    first_position: int = 0,
+) -> ToStart:
+    """Add children to a group; of a sequential one only the first opens, the others wait their turn."""
+    specification = work.engine.specification(version_id)
+    opening: list[dict[str, Any]] = []
+    to_start: ToStart = []
+    for position, item in enumerate(items, start=first_position):
+        waits = sequential and position > first_position
+        child = insert_run(
+            work.connection,
+            work.now,
+            version_id=version_id,
+            campaign_id=parent.campaign_id,
+            group_id=group_id,
+            position=position,
+            state=InstanceState.PENDING if waits else InstanceState.RUNNING,
+            start_values=dict(item.values),
+            **_subject_of(item.item, parent),
+        )
+        if waits:
+            continue
+        reason = _reason_of(item.item)
+        if specification.opening is not None:
+            step = specification.steps[specification.opening]
+            opening.append(task_row(work, child, step, step.element_id, child.start_values, reason))
+        elif len(items) <= BUILT_AT_ONCE:
+            to_start.append((child, reason))
+        else:
+            _leave_to_worker(work, child)
+    if opening:
+        open_many(work, opening)
+    return to_start
+
+
+def _leave_to_worker(work: UnitOfWork, child: Run) -> None:
+    work.session.add(
+        Timer(
+            instance_id=child.id,
+            token=START,
+            element_id=START,
+            expression="",
+            due_at=work.now,
+            state=TimerState.WAITING,
+        )
+    )
+
+
+def _subject_of(item: object, parent: Run) -> dict[str, Any]:
+    """Read the child's subject from the item; other items leave the child on the parent's subject."""
+    if isinstance(item, Mapping) and "kind" in item and "id" in item:
+        return {
+            "unit_id": item.get("unit") or parent.unit_id,
+            "subject_kind": SubjectKind(str(item["kind"])),
+            "subject_id": item["id"],
+            "subject_name": str(item.get("name", ""))[:200],
+        }
+    return {
+        "unit_id": parent.unit_id,
+        "subject_kind": parent.subject_kind,
+        "subject_id": parent.subject_id,
+        "subject_name": parent.subject_name,
+    }
+
+
+def _reason_of(item: object) -> str:
+    return str(item.get("reason") or "") if isinstance(item, Mapping) else ""
+
+
+def child_ended(work: UnitOfWork, child: Run) -> Resumption | Run | None:
+    """Go on with the group after one of its children has ended (finished, or left the roster).
+
+    Gives the parent's resumption when that was the end of the group, or the next child of a sequential group.
+    """
+    assert child.group_id is not None
+    row = _group.row(work.connection, group_id=child.group_id)
+    assert row is not None
+    parent_id, token, state, sequential, condition = row
+    if state != GroupState.OPEN:
+        return None
+    if not sequential and condition is None and _unfinished(work, child.group_id) >= MANY:
+        return None
+    # From here on one child of the group at a time: the last two must not both see the other one running.
+    locked = _lock_group.row(work.connection, group_id=child.group_id)
+    assert locked is not None
+    if locked[0] != GroupState.OPEN:
+        return None
+    left = _unfinished(work, child.group_id)
+    if left and not (condition and _condition_holds(work, child, condition)):
+        return _next_of(work, child.group_id) if sequential else None
+    if left:
+        _cancel_children(work, child.group_id)
+    _end_group(work, child.group_id, GroupState.FINISHED)
+    return Resumption(parent_id, token, _results(work, child.group_id))
+
+
+def _unfinished(work: UnitOfWork, group_id: int) -> int:
+    row = _count_unfinished.row(work.connection, group_id=group_id)
+    assert row is not None
+    return int(row[0])
+
+
+def _condition_holds(work: UnitOfWork, child: Run, condition: str) -> bool:
+    """Evaluate a completion condition over the child's result and the standard counters."""
+    counts = dict(
+        work.session.execute(
+            select(ProcessInstance.state, func.count())
+            .where(ProcessInstance.group_id == child.group_id)
+            .group_by(ProcessInstance.state)
+        )
+        .tuples()
+        .all()
+    )
+    counters = {
+        "nrOfInstances": sum(counts.values()),
+        "nrOfCompletedInstances": counts.get(InstanceState.FINISHED, 0),
+        "nrOfActiveInstances": counts.get(InstanceState.RUNNING, 0) + counts.get(InstanceState.PENDING, 0),
+    }
+    values = {**(child.result or {}), **counters}
+    return bool(work.engine.evaluate(condition, values, surroundings_of(work, child)))
+
+
+def _next_of(work: UnitOfWork, group_id: int) -> Run | None:
+    """Let the next child of a sequential group begin, unless one is running."""
+    following = work.session.execute(
+        select(ProcessInstance.id, ProcessInstance.state)
+        .where(ProcessInstance.group_id == group_id, ProcessInstance.state.in_(_UNFINISHED))
+        .order_by(ProcessInstance.position)
+        .limit(1)
+    ).first()
+    if following is None or following.state is InstanceState.RUNNING:
+        return None
+    child = lock_run(work.connection, following.id)
+    child.state = InstanceState.RUNNING
+    return child
+
+
+def _results(work: UnitOfWork, group_id: int) -> list[dict[str, Any]]:
+    rows = work.session.scalars(
+        select(ProcessInstance.result)
+        .where(ProcessInstance.group_id == group_id, ProcessInstance.state == InstanceState.FINISHED)
+        .order_by(ProcessInstance.position)
+    )
+    return [row or {} for row in rows]
+
+
+def waiting_parent(work: UnitOfWork, group_id: int) -> tuple[int, str] | None:
+    """Give the instance and token that wait for an open group."""
+    row = _group.row(work.connection, group_id=group_id)
+    return (row[0], row[1]) if row is not None and row[2] == GroupState.OPEN else None
+
+
+def cancel_group(work: UnitOfWork, parent_id: int, token: str) -> None:
+    """End an open group and everything below it."""
+    group_id = work.session.scalar(
+        select(ChildGroup.id).where(
+            ChildGroup.parent_id == parent_id,
+            ChildGroup.token == token,
+            ChildGroup.state == GroupState.OPEN,
+        )
+    )
+    if group_id is not None:
+        _cancel_children(work, group_id)
+        _end_group(work, group_id, GroupState.CANCELLED)
+
+
+def _end_group(work: UnitOfWork, group_id: int, state: GroupState) -> None:
+    work.session.execute(
+        update(ChildGroup).where(ChildGroup.id == group_id).values(state=state, ended_at=work.now),
+        execution_options={"synchronize_session": False},
+    )
+
+
+_BELOW = """
+WITH RECURSIVE below(id) AS (
+    SELECT id FROM process_instance WHERE group_id = :group_id
+    UNION ALL
+    SELECT child.id FROM process_instance child
+    JOIN child_group g ON child.group_id = g.id
+    JOIN below ON g.parent_id = below.id
+)
+SELECT id FROM below
+"""
+
+
+def _cancel_children(work: UnitOfWork, group_id: int) -> None:
+    """Cancel what still runs in a group, grandchildren included, without loading any of it."""
+    below = [row[0] for row in work.session.execute(text(_BELOW), {"group_id": group_id})]
+    for start in range(0, len(below), 500):
+        cancel_instances(work, below[start : start + 500])
+
+
+def cancel_instances(work: UnitOfWork, instance_ids: list[int]) -> None:
+    """Cancel running instances with their tasks, timers and groups."""
+    off: dict[str, Any] = {"synchronize_session": False}
+    work.session.execute(
+        update(Task)
+        .where(Task.instance_id.in_(instance_ids), Task.state == TaskState.OPEN)
+        .values(state=TaskState.WITHDRAWN, next_rung_at=None, completed_at=work.now),
+        execution_options=off,
+    )
+    work.session.execute(
+        update(Timer)
+        .where(Timer.instance_id.in_(instance_ids), Timer.state == TimerState.WAITING)
+        .values(state=TimerState.WITHDRAWN),
+        execution_options=off,
+    )
+    work.session.execute(
+        update(ChildGroup)
+        .where(ChildGroup.parent_id.in_(instance_ids), ChildGroup.state == GroupState.OPEN)
+        .values(state=GroupState.CANCELLED, ended_at=work.now),
+        execution_options=off,
+    )
+    work.session.execute(
+        update(ProcessInstance)
+        .where(ProcessInstance.id.in_(instance_ids), ProcessInstance.state.in_(_UNFINISHED))
+        .values(
+            state=InstanceState.CANCELLED,
+            engine_state=None,
+            undo_state=None,
+            undo_task_id=None,
+            revision=ProcessInstance.revision + 1,
+            ended_at=work.now,
+        ),
+        execution_options=off,
+    )

@@ -1,0 +1,127 @@
+"""The moves an instance can make, each stored with what follows from it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from models.instance import InstanceState
+from workflows.commands.running import groups
+from workflows.commands.running.names import surroundings_of
+from workflows.commands.running.runs import Run, lock_run
+from workflows.commands.running.synchronise import synchronise
+from workflows.engine import Escaped, Snapshot
+from workflows.errors import StepNotOpen
+from workflows.unit_of_work import UnitOfWork
+
+
+def start(work: UnitOfWork, run: Run, *, reason: str = "") -> None:
+    """Begin an instance that the engine has not touched yet."""
+    snapshot = work.engine.start(run.version_id, run.start_values, surroundings_of(work, run))
+    _follow(work, run, snapshot, reason=reason)
+
+
+def complete(
+    work: UnitOfWork,
+    run: Run,
+    *,
+    task_id: int,
+    token: str,
+    values: Mapping[str, Any],
+    reason: str,
+    actor_id: int,
+    on_behalf_of_id: int | None,
+) -> None:
+    """Complete a step with a person's values; refuses with StepNotOpen when the instance has ended."""
+    if run.state is not InstanceState.RUNNING:
+        raise StepNotOpen
+    run.remember(task_id)
+    around = surroundings_of(work, run)
+    if run.engine_state is None:
+        snapshot = work.engine.begin_and_complete(run.version_id, run.start_values, token, values, around)
+    else:
+        snapshot = work.engine.complete(run.version_id, run.engine_state, token, values, around)
+    _follow(work, run, snapshot, reason=reason, actor_id=actor_id, on_behalf_of_id=on_behalf_of_id)
+
+
+def resume(work: UnitOfWork, run: Run, token: str, results: Sequence[Mapping[str, Any]]) -> None:
+    """Go on after the child group of a token has ended."""
+    if run.state is InstanceState.RUNNING and run.engine_state is not None:
+        run.forget()
+        snapshot = work.engine.resume(
+            run.version_id, run.engine_state, token, results, surroundings_of(work, run)
+        )
+        _follow(work, run, snapshot)
+
+
+def catch(work: UnitOfWork, run: Run, token: str, escaped: Escaped) -> None:
+    """Let the boundary events of one call activity catch what its child threw."""
+    if run.state is InstanceState.RUNNING and run.engine_state is not None:
+        around = surroundings_of(work, run)
+        snapshot = work.engine.catch(run.version_id, run.engine_state, token, escaped, around)
+        if snapshot is not None:
+            run.forget()
+            _follow(work, run, snapshot)
+
+
+def fire(work: UnitOfWork, run: Run, token: str) -> None:
+    """Let one waiting timer fire."""
+    if run.state is InstanceState.RUNNING and run.engine_state is not None:
+        run.forget()
+        snapshot = work.engine.fire(run.version_id, run.engine_state, token, surroundings_of(work, run))
+        _follow(work, run, snapshot)
+
+
+def reschedule(work: UnitOfWork, run: Run, token: str, due_at: datetime) -> None:
+    """Move one waiting timer to another instant; what can be taken back stays so."""
+    if run.state is InstanceState.RUNNING and run.engine_state is not None:
+        around = surroundings_of(work, run)
+        snapshot = work.engine.reschedule(run.version_id, run.engine_state, token, due_at, around)
+        _follow(work, run, snapshot)
+
+
+def restore(work: UnitOfWork, run: Run, state: bytes) -> None:
+    """Go back to an earlier state; its tasks must have been reopened before."""
+    run.forget()
+    run.state = InstanceState.RUNNING
+    run.result = None
+    snapshot = work.engine.read(run.version_id, state, surroundings_of(work, run))
+    _follow(work, run, snapshot)
+
+
+def child_ended(work: UnitOfWork, child: Run) -> None:
+    """Let the group of an ended child go on: the next child, or the parent."""
+    then = groups.child_ended(work, child)
+    if isinstance(then, Run):
+        start(work, then)
+    elif then is not None:
+        resume(work, lock_run(work.connection, then.parent_id), then.token, then.results)
+
+
+def _follow(
+    work: UnitOfWork,
+    run: Run,
+    snapshot: Snapshot,
+    *,
+    reason: str = "",
+    actor_id: int | None = None,
+    on_behalf_of_id: int | None = None,
+) -> None:
+    """Store the move, then do what it asks for outside the instance: children, the parent."""
+    synchronise(work, run, snapshot, reason=reason, actor_id=actor_id, on_behalf_of_id=on_behalf_of_id)
+    for token in snapshot.cancelled_groups:
+        groups.cancel_group(work, run.id, token)
+    for group in snapshot.groups:
+        for child, why in groups.spawn(work, run, group):
+            start(work, child, reason=why)
+    for escaped in snapshot.escaped:
+        _offer_to_parent(work, run, escaped)
+    if snapshot.finished and run.group_id is not None:
+        child_ended(work, run)
+
+
+def _offer_to_parent(work: UnitOfWork, child: Run, escaped: Escaped) -> None:
+    """Offer an uncaught error or escalation to the boundary events of the child's own call activity."""
+    waiting = groups.waiting_parent(work, child.group_id) if child.group_id is not None else None
+    if waiting is not None:
+        parent_id, token = waiting
+        catch(work, lock_run(work.connection, parent_id), token, escaped)

@@ -1,0 +1,176 @@
+"""A step becomes a task: who has it, who answers for it, until when, and its place on the escalation ladder."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, insert, or_, select
+
+from models.notification import Message
+from models.person import Appointment, Position
+from models.prepared import Prepared
+from models.task import Task, TaskState
+from workflows.commands.running.names import surroundings_of
+from workflows.commands.running.runs import Run
+from workflows.commands.running.terms import calendar_of, local_date, superior_of
+from workflows.engine import Step
+from workflows.notify.outbox import announce
+from workflows.policy.escalation import step_on
+from workflows.policy.person_names import fold
+from workflows.unit_of_work import UnitOfWork
+
+# A step without a due rule is due after so many working days: every open step has a due time (C1).
+DEFAULT_WORKDAYS = 3
+
+_NEW = [
+    "instance_id",
+    "version_id",
+    "campaign_id",
+    "unit_id",
+    "subject_kind",
+    "subject_id",
+    "subject_name",
+    "search_text",
+    "element_id",
+    "token",
+    "state",
+    "assignee_id",
+    "role",
+    "role_unit_id",
+    "accountable_id",
+    "opened_at",
+    "due_at",
+    "rungs_climbed",
+    "next_rung_at",
+    "returned_reason",
+]
+insert_task = Prepared(insert(Task).values({name: bindparam(name) for name in _NEW}).returning(Task.id))
+_insert_tasks = Prepared(insert(Task).values({name: bindparam(name) for name in _NEW}))
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who has a task: a person, or a role in a unit."""
+
+    person_id: int | None = None
+    role: str | None = None
+    role_unit_id: int | None = None
+
+
+def open_task(
+    work: UnitOfWork, run: Run, step: Step, token: str, values: Mapping[str, Any], reason: str
+) -> int:
+    """Add the task of a step that waits, and tell who has it."""
+    row = task_row(work, run, step, token, values, reason)
+    inserted = insert_task.row(work.connection, **row)
+    assert inserted is not None
+    message = Message.TASK_RETURNED if reason else Message.TASK_OPENED
+    announce(
+        work,
+        message,
+        person_ids=holders(work, row["assignee_id"], row["role"], row["role_unit_id"]),
+        task_id=inserted[0],
+        campaign_id=run.campaign_id,
+        details={"reason": reason} if reason else {},
+    )
+    return int(inserted[0])
+
+
+def open_many(work: UnitOfWork, rows: list[dict[str, Any]]) -> None:
+    """Add the tasks of children spawned together; each person is told once, with the number of tasks."""
+    _insert_tasks.run_many(work.connection, rows)
+    told: dict[tuple[int | None, str | None, int | None], int] = {}
+    for row in rows:
+        key = (row["assignee_id"], row["role"], row["role_unit_id"])
+        told[key] = told.get(key, 0) + 1
+    for key, count in told.items():
+        announce(
+            work,
+            Message.TASK_OPENED,
+            person_ids=holders(work, *key),
+            campaign_id=rows[0]["campaign_id"],
+            details={"count": count},
+        )
+
+
+def task_row(
+    work: UnitOfWork, run: Run, step: Step, token: str, values: Mapping[str, Any], reason: str
+) -> dict[str, Any]:
+    """Compute all columns of a new task."""
+    around = surroundings_of(work, run)
+    holder = _holder(
+        work, run, work.engine.evaluate(step.assignee, values, around) if step.assignee else None
+    )
+    accountable = work.engine.evaluate(step.accountable, values, around) if step.accountable else None
+    due_at = due_of(work, run, step, values)
+    standing = step_on(step.escalation, due_at, work.now, calendar_of(work, run.unit_id))
+    return {
+        "instance_id": run.id,
+        "version_id": run.version_id,
+        "campaign_id": run.campaign_id,
+        "unit_id": run.unit_id,
+        "subject_kind": run.subject_kind,
+        "subject_id": run.subject_id,
+        "subject_name": run.subject_name,
+        "search_text": fold(f"{run.subject_name} {step.name}")[:300],
+        "element_id": step.element_id,
+        "token": token,
+        "state": TaskState.OPEN,
+        "assignee_id": holder.person_id,
+        "role": holder.role,
+        "role_unit_id": holder.role_unit_id,
+        "accountable_id": accountable if isinstance(accountable, int) else None,
+        "opened_at": work.now,
+        "due_at": due_at,
+        "rungs_climbed": standing.climbed,
+        "next_rung_at": standing.next_at,
+        "returned_reason": reason[:1000],
+    }
+
+
+def due_of(work: UnitOfWork, run: Run, step: Step, values: Mapping[str, Any]) -> datetime:
+    """Evaluate a step's due rule, seen from `work.now`."""
+    due = work.engine.evaluate(step.due, values, surroundings_of(work, run)) if step.due else None
+    if isinstance(due, datetime):
+        return due
+    return calendar_of(work, run.unit_id).add_workdays(work.now, DEFAULT_WORKDAYS)
+
+
+def holders(work: UnitOfWork, person_id: int | None, role: str | None, role_unit_id: int | None) -> list[int]:
+    """Give the people who can act: the assignee, or all who hold the role today."""
+    if person_id is not None:
+        return [person_id]
+    key = ("holders", role, role_unit_id)
+    if key not in work.cache:
+        today = local_date(work.now)
+        work.cache[key] = list(
+            work.session.scalars(
+                select(Appointment.person_id).where(
+                    Appointment.unit_id == role_unit_id,
+                    Appointment.position == role,
+                    Appointment.from_on <= today,
+                    or_(Appointment.until_on.is_(None), Appointment.until_on >= today),
+                )
+            )
+        )
+    return work.cache[key]  # type: ignore[return-value]
+
+
+def _holder(work: UnitOfWork, run: Run, assigned: object) -> Holder:
+    """Turn what the diagram's rule gave into a holder.
+
+    Where it gives nobody, the head of the unit has the task; where nobody holds the role, the head of the
+    superior unit: every open step has somebody who can act (C1).
+    """
+    if isinstance(assigned, int):
+        return Holder(person_id=assigned)
+    role, unit_id = str(Position.HEAD), run.unit_id
+    if isinstance(assigned, Mapping):
+        role, unit_id = str(assigned["role"]), int(assigned["unit"])
+    while not holders(work, None, role, unit_id):
+        above = superior_of(work.connection, unit_id, local_date(work.now))
+        if above is None:
+            break
+        role, unit_id = str(Position.HEAD), above
+    return Holder(role=role, role_unit_id=unit_id)

@@ -1,0 +1,142 @@
+"""After each move: tasks and timers are brought in step with the engine's snapshot, the state is stored."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, update
+
+from models.campaign import ROSTER_MOVES, RosterEntry, RosterState
+from models.instance import InstanceState, Timer, TimerState
+from models.prepared import Prepared
+from models.task import Task, TaskState
+from workflows.commands.running.openings import open_task
+from workflows.commands.running.runs import Run, store_run
+from workflows.engine import DueTimer, OpenStep, Snapshot
+from workflows.unit_of_work import UnitOfWork
+
+_open_tokens = Prepared(
+    select(Task.id, Task.token).where(
+        Task.instance_id == bindparam("instance_id"), Task.state == TaskState.OPEN
+    )
+)
+_withdraw_task = Prepared(
+    update(Task)
+    .where(Task.id == bindparam("task_id"), Task.state == TaskState.OPEN)
+    .values(state=TaskState.WITHDRAWN, next_rung_at=None, completed_at=bindparam("now"))
+)
+_waiting_timers = Prepared(
+    select(Timer.id, Timer.token, Timer.due_at).where(
+        Timer.instance_id == bindparam("instance_id"), Timer.state == TimerState.WAITING
+    )
+)
+_insert_timer = Prepared(
+    insert(Timer).values(
+        instance_id=bindparam("instance_id"),
+        token=bindparam("token"),
+        element_id=bindparam("element_id"),
+        expression=bindparam("expression"),
+        due_at=bindparam("due_at"),
+        state=TimerState.WAITING,
+        tries=0,
+    )
+)
+_withdraw_timer = Prepared(
+    update(Timer)
+    .where(Timer.id == bindparam("timer_id"), Timer.state == TimerState.WAITING)
+    .values(state=TimerState.WITHDRAWN)
+)
+_move_timer = Prepared(
+    update(Timer).where(Timer.id == bindparam("timer_id")).values(due_at=bindparam("due_at"))
+)
+_decide = Prepared(
+    update(RosterEntry)
+    .where(
+        RosterEntry.campaign_id == bindparam("campaign_id"),
+        RosterEntry.kind == bindparam("kind"),
+        RosterEntry.subject_id == bindparam("subject_id"),
+        RosterEntry.state.in_([s for s, moves in ROSTER_MOVES.items() if RosterState.DONE in moves]),
+    )
+    .values(
+        state=bindparam("state"),
+        decided_at=bindparam("now"),
+        decided_by_id=bindparam("actor_id"),
+        on_behalf_of_id=bindparam("on_behalf_of_id"),
+    )
+)
+
+# What `rs:result` of an end event may say, and what the roster then shows.
+ROSTER_RESULTS = {"done": RosterState.DONE, "excused": RosterState.EXCUSED}
+
+
+def synchronise(
+    work: UnitOfWork,
+    run: Run,
+    snapshot: Snapshot,
+    *,
+    reason: str = "",
+    actor_id: int | None = None,
+    on_behalf_of_id: int | None = None,
+) -> None:
+    """Store a moved instance with its tasks and timers; its children are left to the caller.
+
+    `reason` goes to the tasks this move opens (why they came back). Actor and accountable person are recorded on
+    the roster when the instance ends with a result.
+    """
+    _tasks(work, run, snapshot.steps, reason)
+    _timers(work, run, snapshot.timers)
+    run.engine_state = snapshot.state or None
+    if snapshot.finished:
+        run.state = InstanceState.FINISHED
+        run.result = {key: value for key, value in snapshot.result.items() if value is not None}
+    store_run(work.connection, run, work.now)
+    if snapshot.finished:
+        _decide_roster(work, run, snapshot.result, actor_id, on_behalf_of_id)
+
+
+def _tasks(work: UnitOfWork, run: Run, steps: tuple[OpenStep, ...], reason: str) -> None:
+    waiting = {token: task_id for task_id, token in _open_tokens.rows(work.connection, instance_id=run.id)}
+    for step in steps:
+        if waiting.pop(step.token, None) is None:
+            drawn = work.engine.specification(run.version_id).steps[step.element_id]
+            open_task(work, run, drawn, step.token, step.values, reason)
+    for task_id in waiting.values():
+        _withdraw_task.run(work.connection, task_id=task_id, now=work.now)
+
+
+def _timers(work: UnitOfWork, run: Run, timers: tuple[DueTimer, ...]) -> None:
+    waiting = {
+        token: (timer_id, due_at)
+        for timer_id, token, due_at in _waiting_timers.rows(work.connection, instance_id=run.id)
+    }
+    for timer in timers:
+        known = waiting.pop(timer.token, None)
+        if known is None:
+            _insert_timer.run(
+                work.connection,
+                instance_id=run.id,
+                token=timer.token,
+                element_id=timer.element_id,
+                expression=timer.expression[:500],
+                due_at=timer.due_at,
+            )
+        elif known[1] != timer.due_at:
+            _move_timer.run(work.connection, timer_id=known[0], due_at=timer.due_at)
+    for timer_id, _ in waiting.values():
+        _withdraw_timer.run(work.connection, timer_id=timer_id)
+
+
+def _decide_roster(
+    work: UnitOfWork, run: Run, result: Mapping[str, Any], actor_id: int | None, on_behalf_of_id: int | None
+) -> None:
+    state = ROSTER_RESULTS.get(str(result.get("result") or ""))
+    if state is not None and run.campaign_id is not None:
+        _decide.run(
+            work.connection,
+            campaign_id=run.campaign_id,
+            kind=run.subject_kind,
+            subject_id=run.subject_id,
+            state=state,
+            now=work.now,
+            actor_id=actor_id,
+            on_behalf_of_id=on_behalf_of_id,
+        )
