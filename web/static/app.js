@@ -1,0 +1,400 @@
+// What scripts add to pages that work without them: drafts, retries, signing in again in place, keys, small conveniences.
+// Knows no text: every sentence stands in the page, in its language. Knows no page either: everything hangs on data attributes.
+// Listeners sit on the document, so parts that arrive later (htmx, a refused form) need no set-up of their own.
+(() => {
+  'use strict';
+
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const one = (selector, root = document) => root.querySelector(selector);
+  const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+  document.documentElement.classList.add('js');
+
+  const SHORTEST_PAUSE = 2000; // A lost connection in a school comes back in seconds or in minutes;
+  const LONGEST_PAUSE = 20000; // nobody should stare at a page longer than this after it has.
+  const UNREACHABLE = [502, 503, 504]; // The proxy answers, the application does not: the same as no connection.
+
+  const csrfToken = () => one('meta[name="csrf-token"]')?.content ?? '';
+
+  /** Put a fresh token wherever the page keeps one: a new session has another. */
+  function keepToken(token) {
+    if (!token) return;
+    one('meta[name="csrf-token"]')?.setAttribute('content', token);
+    all('input[name="csrf_token"]').forEach((input) => { input.value = token; });
+    if (document.body.hasAttribute('hx-headers:inherited')) {
+      document.body.setAttribute('hx-headers:inherited', JSON.stringify({ 'X-CSRFToken': token }));
+    }
+  }
+
+  function withToken(options) {
+    const headers = new Headers(options.headers);
+    headers.set('X-CSRFToken', csrfToken());
+    if (options.body?.has?.('csrf_token')) options.body.set('csrf_token', csrfToken());
+    return { ...options, headers, credentials: 'same-origin' };
+  }
+
+  const show = (selector, shown) => all(selector).forEach((banner) => { banner.hidden = !shown; });
+  const showOffline = (offline) => show('#offline-banner', offline);
+  const showFailed = (failed) => show('#failed-banner', failed);
+
+  /** Wait for the browser to say that it is online again, but never only for that: it often does not notice. */
+  function reconnection(pause) {
+    const online = new Promise((resolve) => window.addEventListener('online', resolve, { once: true }));
+    return Promise.race([online, wait(pause)]);
+  }
+
+  /** May the same request go out twice? Reading may, a request key makes a form so, and the caller may know. */
+  function isRepeatable(options) {
+    return !options.method || options.method === 'GET' || options.repeatable || Boolean(options.body?.has?.('request_key'));
+  }
+
+  /**
+   * Like fetch, for our own addresses: sends again after a lost connection (same body, so the same request key) and asks
+   * for the password in place when the session has ended. Answers with the response that finally came.
+   */
+  async function send(url, options = {}) {
+    for (let pause = SHORTEST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+      let response = null;
+      try {
+        response = await fetch(url, withToken(options));
+      } catch (error) {
+        if (!(error instanceof TypeError)) throw error; // Aborted on purpose.
+        showOffline(true);
+        if (!isRepeatable(options)) throw error;
+      }
+      if (response === null || (UNREACHABLE.includes(response.status) && isRepeatable(options))) {
+        showOffline(true);
+        await reconnection(pause);
+        continue;
+      }
+      showOffline(false);
+      if (response.status !== 401) return response;
+      const challenge = await response.clone().json().catch(() => null);
+      if (!challenge?.login_url || !(await signInAgain(challenge))) return response;
+    }
+  }
+
+  let signingIn = null; // Several requests may meet the ended session together; one dialog serves them all.
+
+  function signInAgain(challenge) {
+    signingIn ??= askForPassword(challenge).finally(() => { signingIn = null; });
+    return signingIn;
+  }
+
+  /** Show the dialog until the server accepts the password (true) or the person closes it (false). */
+  function askForPassword(challenge) {
+    const dialog = one('#session-dialog');
+    if (!dialog) return Promise.resolve(false);
+    const form = one('form', dialog);
+    const problem = one('[data-session-error]', dialog);
+    const before = document.activeElement;
+    keepToken(challenge.csrf_token);
+    return new Promise((resolve) => {
+      async function tryPassword(event) {
+        if (event.submitter?.value === 'cancel') return;
+        event.preventDefault();
+        event.stopPropagation();
+        const options = { method: 'POST', body: new URLSearchParams(new FormData(form)), headers: { Accept: 'application/json' } };
+        const response = await fetch(challenge.login_url, withToken(options)).catch(() => null);
+        const answer = (await response?.json().catch(() => null)) ?? {};
+        keepToken(answer.csrf_token);
+        if (response?.ok) dialog.close('done');
+        else if (problem) problem.textContent = answer.message ?? problem.dataset.text ?? '';
+      }
+      form.addEventListener('submit', tryPassword);
+      dialog.addEventListener('close', () => {
+        form.removeEventListener('submit', tryPassword);
+        form.reset();
+        if (problem) problem.textContent = '';
+        before?.focus?.();
+        resolve(dialog.returnValue === 'done');
+      }, { once: true });
+      dialog.returnValue = '';
+      dialog.showModal();
+      one('input[type="password"]', form)?.focus();
+    });
+  }
+
+  let leaving = false; // An accepted form leads to the next page: no question about unsaved changes then.
+
+  /** The button keeps its focus, so it is marked and not disabled; `submit` below drops what comes in between. */
+  function setBusy(form, busy) {
+    form.toggleAttribute('data-busy', busy);
+    all('button, input[type="submit"]', form).forEach((button) => button.toggleAttribute('data-waiting', busy));
+  }
+
+  /** Go to an address even when it differs from the present one by its fragment only. */
+  function go(address) {
+    leaving = true;
+    const to = new URL(address, window.location.href);
+    if (to.pathname + to.search === window.location.pathname + window.location.search) {
+      window.history.replaceState(null, '', to);
+      window.location.reload();
+    } else {
+      window.location.assign(to);
+    }
+  }
+
+  /** A refused form comes back as a page: take its main part. What is no page of ours (false) may not cost what was typed. */
+  function swapMain(text) {
+    const page = new DOMParser().parseFromString(text, 'text/html');
+    const here = one('main');
+    const fresh = one('main', page);
+    if (!fresh) return false;
+    keepToken(one('meta[name="csrf-token"]', page)?.content);
+    here.replaceChildren(...fresh.childNodes);
+    window.htmx?.process(here);
+    document.dispatchEvent(new Event('rasoat:swapped'));
+    updatePicks();
+    if (!focusInvalid(here)) here.scrollIntoView();
+    return true;
+  }
+
+  async function submitForm(form, submitter) {
+    const body = new FormData(form);
+    if (submitter?.name) body.append(submitter.name, submitter.value);
+    // By attribute: a field called "action" would hide the form's own property.
+    const address = submitter?.getAttribute('formaction') || form.getAttribute('action') || window.location.href;
+    const multipart = form.getAttribute('enctype') === 'multipart/form-data';
+    setBusy(form, true);
+    stopDraft(form);
+    showFailed(false);
+    try {
+      const response = await send(address, {
+        method: 'POST',
+        body: multipart ? body : new URLSearchParams(body),
+        headers: { 'Rasoat-Form': '1', Accept: 'text/html' },
+      });
+      const next = response.headers.get('Rasoat-Location') ?? (response.redirected ? response.url : null);
+      if (next) go(next);
+      else if (response.status !== 401) showFailed(response.status >= 500 || !swapMain(await response.text()));
+    } finally {
+      setBusy(form, false);
+    }
+  }
+
+  document.addEventListener('submit', (event) => {
+    const form = event.target;
+    if (form.getAttribute('method')?.toLowerCase() !== 'post') return;
+    if (form.hasAttribute('data-busy')) {
+      event.preventDefault();
+    } else if (!event.defaultPrevented) {
+      if (form.elements.namedItem('request_key') && !('plain' in form.dataset)) {
+        event.preventDefault();
+        submitForm(form, event.submitter);
+      } else {
+        leaving = true;
+        // After this event: the browser leaves out the name and value of a button that is disabled already.
+        setTimeout(() => setBusy(form, true));
+      }
+    }
+  });
+  // Back from the next page: the browser may show this one as it was left.
+  window.addEventListener('pageshow', () => {
+    leaving = false;
+    all('form[data-busy]').forEach((form) => setBusy(form, false));
+  });
+
+  /** Put the focus on the first refused field below `root`, if there is one. */
+  function focusInvalid(root) {
+    const field = one('.is-invalid', root);
+    field?.closest('details')?.setAttribute('open', '');
+    field?.focus();
+    return field !== null;
+  }
+
+  const DRAFT_PAUSE = 1000; // Long enough to finish a word, short enough that a crash costs no sentence.
+  const drafts = new Map(); // form -> {timer, dirty, request}
+
+  /** What a draft holds: never a password or a file, and no request key, which belongs to the one final act. */
+  function draftOf(form) {
+    const body = new URLSearchParams();
+    for (const [name, value] of new FormData(form)) {
+      const field = form.elements.namedItem(name);
+      if (typeof value === 'string' && name !== 'request_key' && field?.type !== 'password') body.append(name, value);
+    }
+    return body;
+  }
+
+  function tellDraft(form, key, message) {
+    const place = one('[data-saved]', form) ?? one(`[data-saved="${form.getAttribute('id')}"]`) ?? one('[data-saved]');
+    if (!place) return;
+    const time = new Date().toTimeString().slice(0, 5);
+    place.textContent = message ?? (place.dataset[key] ?? '').replace('{time}', time);
+  }
+
+  async function saveDraft(form) {
+    const draft = drafts.get(form);
+    if (!draft || draft.request || !form.isConnected) return;
+    draft.dirty = false;
+    draft.request = new AbortController();
+    tellDraft(form, 'textSaving');
+    try {
+      const response = await send(form.dataset.draftUrl, {
+        method: 'POST', body: draftOf(form), headers: { Accept: 'application/json' }, repeatable: true, signal: draft.request.signal,
+      });
+      const answer = await response.json().catch(() => ({}));
+      if (!response.ok) draft.dirty = true;
+      tellDraft(form, response.ok ? 'textSaved' : 'textFailed', answer.message);
+      draft.request = null;
+      if (response.ok && draft.dirty) changeDraft(form);
+    } catch (error) {
+      draft.request = null;
+      if (error.name !== 'AbortError') throw error;
+    }
+  }
+
+  function changeDraft(form) {
+    const draft = drafts.get(form) ?? {};
+    drafts.set(form, draft);
+    draft.dirty = true;
+    clearTimeout(draft.timer);
+    draft.timer = setTimeout(() => saveDraft(form), DRAFT_PAUSE);
+  }
+
+  function stopDraft(form) {
+    const draft = drafts.get(form);
+    clearTimeout(draft?.timer);
+    draft?.request?.abort();
+    drafts.delete(form);
+  }
+
+  document.addEventListener('input', ({ target }) => {
+    const drawing = document.documentElement.classList.contains('studio-ready'); // The modeler saves its own form.
+    if (target.form?.dataset.draftUrl && target.type !== 'password' && !drawing) changeDraft(target.form);
+  });
+  // Phones freeze pages in the background: what is not sent when the page goes out of sight may never be.
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState !== 'hidden') return;
+    for (const [form, draft] of drafts) {
+      if (!draft.dirty) continue;
+      draft.dirty = false;
+      fetch(form.dataset.draftUrl, withToken({ method: 'POST', body: draftOf(form), keepalive: true })).catch(() => changeDraft(form));
+    }
+  });
+  window.addEventListener('beforeunload', (event) => {
+    if (!leaving && [...drafts.values()].some((draft) => draft.dirty)) event.preventDefault();
+  });
+
+  const TYPING = 'input:not([type="checkbox"], [type="radio"], [type="button"], [type="submit"]), textarea, select, [contenteditable]';
+  const KEYS_OFF = 'rasoat-keys-off'; // Single keys disturb speech control, so they can be switched off (WCAG 2.1.4).
+
+  const currentRow = () => document.activeElement?.closest('[data-row]') ?? null;
+  const entryOf = (row) => one('[data-open]', row) ?? one('a[href], button, input:not([type="hidden"])', row) ?? row;
+
+  function moveRow(by) {
+    const rows = all('[data-rows] [data-row]').filter((row) => row.getClientRects().length);
+    if (!rows.length) return;
+    const at = rows.indexOf(currentRow());
+    const row = rows[at < 0 ? 0 : Math.min(Math.max(at + by, 0), rows.length - 1)];
+    entryOf(row).focus();
+    row.scrollIntoView({ block: 'nearest' });
+    if (row.id) window.history.replaceState(window.history.state, '', `#${row.id}`);
+  }
+
+  /** Press the button of the focused row, or of the act bar: `act` is approve or return. */
+  function press(act) {
+    const row = currentRow();
+    const button = one(`[data-act="${act}"]`, row ?? document);
+    if (button && (row || button.closest('.act-bar'))) button.click();
+  }
+
+  const KEYS = {
+    j: () => moveRow(1),
+    k: () => moveRow(-1),
+    d: () => press('approve'),
+    t: () => press('return'),
+    x: () => currentRow()?.querySelector('[data-pick]')?.click(),
+    '/': () => one('[data-search], input[type="search"]')?.focus(),
+    '?': () => one('#help-dialog')?.showModal(),
+    Enter: () => entryOf(currentRow()).click(),
+  };
+
+  document.addEventListener('keydown', (event) => {
+    const key = KEYS[event.key];
+    if (!key || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.target.closest(TYPING)) return;
+    if (one('dialog[open]') || event.target.closest('[data-modeler]') || window.localStorage.getItem(KEYS_OFF)) return;
+    // On a link or button Enter already means something; on the row itself it opens.
+    if (event.key === 'Enter' && !event.target.matches('[data-row]')) return;
+    event.preventDefault();
+    key();
+  });
+
+  /** Count the picked rows of each [data-bulk]; a bulk button works only where every picked row allows its act. */
+  function updatePicks() {
+    for (const box of all('[data-bulk]')) {
+      const picks = all('[data-pick]', box);
+      const picked = picks.filter((pick) => pick.checked);
+      all('[data-bulk-count]', box).forEach((place) => { place.textContent = picked.length; });
+      all('[data-bulk-bar]', box).forEach((bar) => { bar.hidden = !picked.length; });
+      for (const button of all('button[data-bulk-act]', box)) {
+        const allows = (pick) => (pick.dataset.acts ?? '').split(' ').includes(button.dataset.bulkAct);
+        button.disabled = !picked.length || !picked.every(allows);
+        if (button.dataset.text) button.textContent = button.dataset.text.replace('{count}', picked.length);
+      }
+      const whole = one('[data-pick-all]', box);
+      if (!whole) continue;
+      whole.checked = picks.length > 0 && picked.length === picks.length;
+      whole.indeterminate = picked.length > 0 && !whole.checked;
+    }
+  }
+
+  document.addEventListener('change', ({ target }) => {
+    if (target.matches('[data-pick-all]')) {
+      all('[data-pick]', target.closest('[data-bulk]')).forEach((pick) => { pick.checked = target.checked; });
+    }
+    if (target.matches('[data-pick], [data-pick-all]')) updatePicks();
+    if (target.matches('[data-keys-off]')) {
+      if (target.checked) window.localStorage.setItem(KEYS_OFF, '1');
+      else window.localStorage.removeItem(KEYS_OFF);
+    }
+  });
+
+  document.addEventListener('click', (event) => {
+    const fill = event.target.closest('button[data-fill]');
+    if (fill) {
+      const target = document.getElementById(fill.dataset.fillTarget);
+      target.value = fill.dataset.fill;
+      target.dispatchEvent(new Event('input', { bubbles: true }));
+      target.focus();
+    }
+    const opener = event.target.closest('[data-dialog-open]');
+    const dialog = opener && document.getElementById(opener.dataset.dialogOpen);
+    if (dialog) {
+      event.preventDefault();
+      dialog.showModal();
+    }
+  });
+
+  // "Trả lại…" opens in place with the cursor in the reason; Escape closes it again. (toggle does not bubble: capture.)
+  document.addEventListener('toggle', ({ target }) => {
+    if (target.open && target.matches('details.outcome')) one('textarea, input:not([type="hidden"])', target)?.focus();
+  }, true);
+  document.addEventListener('keydown', (event) => {
+    const panel = event.key === 'Escape' && event.target.closest('details.outcome[open]');
+    if (!panel) return;
+    panel.open = false;
+    one('summary', panel).focus();
+  });
+
+  // htmx speaks through the same door, so its requests too survive a lost connection and an ended session.
+  document.addEventListener('htmx:before:request', ({ detail: { ctx } }) => {
+    ctx.fetch = (url, options) => {
+      clearTimeout(ctx.requestTimeout);
+      return send(url, options);
+    };
+  });
+  document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
+    updatePicks();
+    if (ctx.response?.status >= 400 && ctx.target?.isConnected) focusInvalid(ctx.target);
+  });
+
+  window.addEventListener('offline', () => showOffline(true));
+  window.addEventListener('online', () => showOffline(false));
+
+  window.Rasoat = { send };
+  updatePicks();
+  all('[data-keys-off]').forEach((box) => { box.checked = Boolean(window.localStorage.getItem(KEYS_OFF)); });
+  // After an act the server leads back to the list with #row-of-the-next-one: the hand stays on the keyboard.
+  const row = window.location.hash.length > 1 && document.getElementById(decodeURIComponent(window.location.hash.slice(1)));
+  if (!focusInvalid(document) && row && row.matches('[data-row]')) entryOf(row).focus();
+})();

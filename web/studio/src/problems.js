@@ -1,0 +1,53 @@
+// The list of problems under the canvas: a chosen line selects its element and brings it to the middle.
+
+/** Draw problems ([{element, text, remedy, severity}]) as a list into `box`; pages without scripts get theirs from the server. */
+function render(box, problems) {
+  const list = document.createElement('ol');
+  list.className = 'problem-list';
+  for (const { element, text, remedy, severity } of problems) {
+    const row = document.createElement('li');
+    row.className = `problem problem-${severity === 'warning' ? 'warning' : 'error'}`;
+    const line = document.createElement(element ? 'button' : 'span');
+    if (element) {
+      line.type = 'button';
+      line.dataset.element = element;
+    }
+    line.textContent = text;
+    row.append(line);
+    if (remedy) row.append(Object.assign(document.createElement('small'), { textContent: remedy }));
+    list.append(row);
+  }
+  box.replaceChildren(list);
+}
+
+/** Wire `box` to the canvas. Returns a function that shows a new list of problems. */
+export function attachProblems(modeler, box) {
+  const registry = modeler.get('elementRegistry');
+  const canvas = modeler.get('canvas');
+
+  function markAll() {
+    for (const element of registry.getAll()) canvas.removeMarker(element, 'diagram-problem');
+    for (const line of box.querySelectorAll('[data-element]')) {
+      if (registry.get(line.dataset.element)) canvas.addMarker(line.dataset.element, 'diagram-problem');
+    }
+  }
+
+  function showAll(problems) {
+    render(box, problems);
+    markAll();
+  }
+
+  box.addEventListener('click', (event) => {
+    const line = event.target.closest('[data-element]');
+    const element = line && registry.get(line.dataset.element);
+    if (!element) return;
+    event.preventDefault();
+    canvas.scrollToElement(element, { top: 150, right: 150, bottom: 150, left: 150 });
+    modeler.get('selection').select(element);
+    canvas.getContainer().scrollIntoView({ block: 'nearest' });
+  });
+  modeler.on('import.done', markAll);
+  const given = box.dataset.problems ? JSON.parse(box.dataset.problems) : [];
+  if (given.length && !box.querySelector('li')) render(box, given);
+  return showAll;
+}

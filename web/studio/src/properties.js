@@ -1,0 +1,159 @@
+// The form beside the canvas: what a step, call, flow or timer means to Rasoat, in the users' words.
+import { getBusinessObject, is } from 'bpmn-js/lib/util/ModelUtil';
+import { say } from './language.js';
+
+const own = (subject) => subject;
+const loopOf = (subject) => (is(subject.loopCharacteristics, 'bpmn:MultiInstanceLoopCharacteristics') ? subject.loopCharacteristics : null);
+const timerOf = (subject) => subject.eventDefinitions?.find((definition) => is(definition, 'bpmn:TimerEventDefinition'));
+const timerKind = (timer) => ['timeDate', 'timeCycle', 'timeDuration'].find((kind) => timer.get(kind)) ?? 'timeDuration';
+const forks = (flow) => ['bpmn:ExclusiveGateway', 'bpmn:InclusiveGateway', 'bpmn:ComplexGateway'].some((type) => is(flow.sourceRef, type));
+
+// One row per input, in reading order. `of` finds the moddle element that carries the property; none found, no input.
+const INPUTS = [
+  { type: 'bpmn:BaseElement', label: 'name', property: 'name', of: (subject) => ('name' in subject.$descriptor.propertiesByName ? subject : null) },
+  { type: 'bpmn:BaseElement', label: 'nameEn', property: 'rs:nameEn', of: own },
+  { type: 'bpmn:Process', label: 'subject', property: 'rs:subject', of: own },
+  { type: 'bpmn:UserTask', group: 'who', label: 'assignee', property: 'rs:assignee', of: own, code: true },
+  { type: 'bpmn:UserTask', group: 'who', label: 'accountable', property: 'rs:accountable', of: own, code: true },
+  { type: 'bpmn:UserTask', group: 'time', label: 'due', property: 'rs:due', of: own, code: true },
+  { type: 'bpmn:UserTask', group: 'signing', label: 'signature', property: 'rs:signature', of: own, checked: 'required' },
+  { type: 'bpmn:UserTask', group: 'signing', label: 'minutes', property: 'rs:minutes', of: own, code: true },
+  { type: 'bpmn:CallActivity', label: 'called', property: 'calledElement', of: own, code: true },
+  { type: 'bpmn:CallActivity', label: 'pass', property: 'rs:pass', of: own, code: true },
+  { type: 'bpmn:Activity', label: 'collection', property: 'rs:collection', of: loopOf, code: true },
+  { type: 'bpmn:Activity', label: 'completion', property: 'completionCondition', of: loopOf, expression: true },
+  { type: 'bpmn:SequenceFlow', label: 'condition', property: 'conditionExpression', of: (flow) => (forks(flow) ? flow : null), expression: true },
+  { type: 'bpmn:Event', label: 'timer', property: timerKind, of: timerOf, expression: true },
+  { type: 'bpmn:EndEvent', label: 'result', property: 'rs:result', of: own, code: true },
+];
+
+/** Children of extensionElements of one of our types, e.g. all rs:Outcome. */
+const extensions = (subject, type) => subject.extensionElements?.get('values').filter((value) => is(value, type)) ?? [];
+
+const fieldText = (field) => {
+  const name = field.get('label') || field.get('key');
+  const facts = [field.get('type'), field.get('required') === 'true' ? say('required') : null].filter(Boolean).join(', ');
+  return facts ? `${name} (${facts})` : name;
+};
+const outcomeText = (outcome) => {
+  const need = outcome.get('reason');
+  const name = outcome.get('label') || outcome.get('key');
+  return need && need !== 'none' ? `${name} · ${say('reason', { need })}` : name;
+};
+
+// Shown but not edited here: what stands in the diagram below a user task.
+const LISTS = [
+  { group: 'formFields', read: (subject) => extensions(subject, 'rs:Form').flatMap((form) => form.get('fields')).map(fieldText) },
+  { group: 'outcomes', read: (subject) => extensions(subject, 'rs:Outcome').map(outcomeText) },
+  {
+    group: 'time',
+    read: (subject) =>
+      extensions(subject, 'rs:Escalation').flatMap((ladder) => ladder.get('rungs')).map((rung) => `${rung.get('after')} → ${rung.get('to')}`),
+  },
+  { group: 'guidance', read: (subject) => extensions(subject, 'rs:Guidance').map((guidance) => guidance.get('text') || guidance.get('href')) },
+];
+const GROUPS = ['who', 'formFields', 'outcomes', 'time', 'signing', 'guidance'];
+
+function make(tag, className, text) {
+  const made = document.createElement(tag);
+  made.className = className;
+  if (text) made.textContent = text;
+  return made;
+}
+
+/** Keep `box` showing the selected element of `modeler`; edits become undoable commands. */
+export function attachProperties(modeler, box) {
+  const modeling = modeler.get('modeling');
+  let shown = null;
+  let refreshers = [];
+
+  function write(element, holder, property, value) {
+    if (holder === getBusinessObject(element)) modeling.updateProperties(element, { [property]: value });
+    else modeling.updateModdleProperties(element, holder, { [property]: value });
+  }
+
+  function writeExpression(element, holder, property, body) {
+    const old = holder.get(property);
+    if (old && body) modeling.updateModdleProperties(element, old, { body });
+    else write(element, holder, property, body ? modeler.get('moddle').create('bpmn:FormalExpression', { body }) : undefined);
+  }
+
+  function inputFor(spec, element, holder) {
+    const property = typeof spec.property === 'function' ? spec.property(holder) : spec.property;
+    const read = () => (spec.expression ? holder.get(property)?.body : holder.get(property)) ?? '';
+    const label = make('label', spec.checked ? 'form-check' : 'studio-input');
+    const input = make(spec.checked ? 'input' : 'textarea', spec.checked ? 'form-check-input' : 'form-control form-control-sm');
+    if (spec.checked) {
+      input.type = 'checkbox';
+      label.append(input, say(spec.label));
+      refreshers.push(() => { input.checked = read() === spec.checked; });
+    } else {
+      input.rows = 1;
+      input.classList.toggle('font-monospace', Boolean(spec.code || spec.expression));
+      if (spec.code || spec.expression) input.spellcheck = false;
+      label.append(say(spec.label), input);
+      refreshers.push(() => { if (input !== document.activeElement) input.value = read(); });
+    }
+    input.name = `studio-${spec.label}`;
+    input.addEventListener('change', () => {
+      const value = (spec.checked ? input.checked && spec.checked : input.value.trim()) || undefined;
+      if (spec.expression) writeExpression(element, holder, property, value);
+      else write(element, holder, property, value);
+    });
+    return label;
+  }
+
+  function inputsOf(element, subject, group) {
+    return INPUTS.filter((spec) => spec.group === group && is(subject, spec.type))
+      .map((spec) => [spec, spec.of(subject)])
+      .filter(([, holder]) => holder)
+      .map(([spec, holder]) => inputFor(spec, element, holder));
+  }
+
+  function listOf(subject, group) {
+    const lines = LISTS.filter((list) => list.group === group).flatMap((list) => list.read(subject));
+    if (!lines.length) return [];
+    const list = make('ul', 'studio-list');
+    list.append(...lines.map((line) => make('li', '', line)));
+    return [list];
+  }
+
+  function groupOf(element, subject, group) {
+    const parts = [...inputsOf(element, subject, group), ...listOf(subject, group)];
+    const fieldset = make('fieldset', 'studio-group');
+    fieldset.append(make('legend', '', say(group)), ...(parts.length ? parts : [make('p', 'text-body-secondary', say('none'))]));
+    return fieldset;
+  }
+
+  function show(element) {
+    shown = element;
+    refreshers = [];
+    const subject = is(element, 'bpmn:Participant') && element.businessObject.processRef || getBusinessObject(element);
+    const head = make('p', 'studio-id', `${say('id')}: `);
+    head.append(make('code', '', subject.id));
+    const groups = is(subject, 'bpmn:UserTask') ? GROUPS.map((group) => groupOf(element, subject, group)) : [];
+    box.replaceChildren(head, ...inputsOf(element, subject, undefined), ...groups);
+    refresh();
+  }
+
+  const refresh = () => refreshers.forEach((one) => one());
+  const selected = () => {
+    const [first] = modeler.get('selection').get();
+    return first?.labelTarget ?? first ?? modeler.get('canvas').getRootElement();
+  };
+  const follow = () => {
+    const element = selected();
+    if (element && !element.isImplicit) show(element);
+    else box.replaceChildren();
+  };
+
+  modeler.on('selection.changed', follow);
+  modeler.on('import.done', follow);
+  modeler.on('root.set', follow);
+  // Undo, redo and edits on the canvas; a changed type or loop brings other inputs.
+  modeler.on('elements.changed', ({ elements }) => {
+    if (!elements.includes(shown)) return;
+    if (box.contains(document.activeElement)) refresh();
+    else follow();
+  });
+}

@@ -1,0 +1,108 @@
+// Draws a procedure into each [data-diagram-url], with states and live counts on its steps.
+import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
+import 'bpmn-js/dist/assets/diagram-js.css';
+import 'bpmn-js/dist/assets/bpmn-js.css';
+import './drawing.css';
+import { say, translation } from './language.js';
+import rs from './vocabulary.js';
+import { fit, zoomButtons } from './zoom.js';
+
+const SIGNS = { done: '✓', open: '●', late: '!', returned: '↩' };
+const STATES = ['late', 'returned', 'open', 'done'];
+
+const readJson = (box, name) => JSON.parse(box.getAttribute(name) || '{}');
+
+function badge(state, text) {
+  const made = document.createElement('span');
+  made.className = `diagram-badge diagram-badge-${state}`;
+  made.textContent = text === undefined ? SIGNS[state] : `${SIGNS[state]} ${text}`;
+  made.title = text === undefined ? say(state) : `${text} ${say(state)}`;
+  return made;
+}
+
+/** Colour an element by its state and put the state's sign on its corner, unless counts say it better. */
+function mark(viewer, marks, counts) {
+  const canvas = viewer.get('canvas');
+  const known = viewer.get('elementRegistry');
+  for (const [id, state] of Object.entries(marks)) {
+    if (!known.get(id) || !SIGNS[state]) continue;
+    canvas.addMarker(id, `diagram-${state}`);
+    if (!counts[id]) addBadges(viewer, id, [badge(state)]);
+  }
+}
+
+function count(viewer, counts) {
+  const known = viewer.get('elementRegistry');
+  for (const [id, numbers] of Object.entries(counts)) {
+    const shown = STATES.filter((state) => numbers[state] > 0);
+    if (known.get(id) && shown.length) addBadges(viewer, id, shown.map((state) => badge(state, numbers[state])));
+  }
+}
+
+function addBadges(viewer, id, badges) {
+  const row = document.createElement('div');
+  row.className = 'diagram-badges';
+  row.append(...badges);
+  viewer.get('overlays').add(id, 'count', { position: { top: -13, left: 4 }, html: row });
+}
+
+/** Open the address behind a step (data-links: {elementId: address}) by click; pages give the same links as text. */
+function follow(viewer, links) {
+  const canvas = viewer.get('canvas');
+  for (const id of Object.keys(links)) if (viewer.get('elementRegistry').get(id)) canvas.addMarker(id, 'diagram-link');
+  viewer.on('element.click', ({ element }) => {
+    if (links[element.id]) window.location.assign(links[element.id]);
+  });
+}
+
+async function draw(box) {
+  box.dataset.diagramState = 'loading';
+  const frame = document.createElement('div');
+  frame.className = 'diagram-canvas';
+  frame.setAttribute('role', 'img');
+  frame.setAttribute('aria-label', box.getAttribute('aria-label') || say('diagram'));
+  const bar = document.createElement('div');
+  bar.className = 'diagram-zoom btn-group-vertical';
+  box.replaceChildren(frame, bar);
+  try {
+    const response = await fetch(box.dataset.diagramUrl, { credentials: 'same-origin' });
+    if (!response.ok) throw new Error(`${response.status}`);
+    const viewer = new NavigatedViewer({ container: frame, additionalModules: [translation], moddleExtensions: { rs } });
+    await viewer.importXML(await response.text());
+    const counts = readJson(box, 'data-counts');
+    mark(viewer, readJson(box, 'data-marks'), counts);
+    count(viewer, counts);
+    follow(viewer, readJson(box, 'data-links'));
+    bar.append(...zoomButtons(viewer));
+    fit(viewer);
+    box.dataset.diagramState = 'drawn';
+  } catch (error) {
+    console.error(error);
+    box.dataset.diagramState = 'failed';
+    const message = document.createElement('p');
+    message.className = 'diagram-failed';
+    message.textContent = say('loadFailed');
+    box.replaceChildren(message);
+  }
+}
+
+// A drawing needs a size: one inside a closed <details> waits until somebody opens it.
+const seen = new IntersectionObserver((entries) => {
+  for (const { isIntersecting, target } of entries) {
+    if (!isIntersecting) continue;
+    seen.unobserve(target);
+    draw(target);
+  }
+});
+
+function watch() {
+  for (const box of document.querySelectorAll('[data-diagram-url]:not([data-diagram-state])')) {
+    box.dataset.diagramState = 'waiting';
+    seen.observe(box);
+  }
+}
+
+watch();
+// Parts of a page arrive later too: by htmx, and by app.js when a refused form comes back.
+document.addEventListener('htmx:after:swap', watch);
+document.addEventListener('rasoat:swapped', watch);

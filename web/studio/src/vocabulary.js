@@ -1,0 +1,32 @@
+// Our own attributes and elements in a diagram, namespace urn:rasoat:1, so that reading and writing a file keeps them.
+// Every value is a String: "true", "1" and expressions come out of the editor exactly as they went in.
+
+const attributes = (...names) => names.map((name) => ({ name, isAttr: true, type: 'String' }));
+const many = (name, type) => ({ name, type, isMany: true });
+const addTo = (type, name, ...names) => ({ name, extends: [`bpmn:${type}`], properties: attributes(...names) });
+const element = (name, properties) => ({ name, superClass: ['Element'], properties });
+
+export default {
+  name: 'Rasoat',
+  uri: 'urn:rasoat:1',
+  prefix: 'rs',
+  xml: { tagAlias: 'lowerCase' },
+  types: [
+    addTo('BaseElement', 'Named', 'nameEn'),
+    addTo('Process', 'Opening', 'subject', 'opens'),
+    addTo('UserTask', 'StepRules', 'assignee', 'accountable', 'due', 'review', 'minutes', 'signature', 'bulk'),
+    addTo('CallActivity', 'CallRules', 'pass'),
+    addTo('MultiInstanceLoopCharacteristics', 'GroupRules', 'collection'),
+    addTo('EndEvent', 'EndRules', 'result'),
+    element('Form', [many('fields', 'Field')]),
+    element('Field', [
+      ...attributes('key', 'type', 'label', 'labelEn', 'required', 'choices', 'default', 'help', 'helpEn'),
+      many('options', 'Option'),
+    ]),
+    element('Option', attributes('key', 'label', 'labelEn')),
+    element('Outcome', attributes('key', 'label', 'labelEn', 'reason', 'of', 'style')),
+    element('Escalation', [many('rungs', 'Rung')]),
+    element('Rung', attributes('after', 'to', 'kind')),
+    element('Guidance', attributes('text', 'textEn', 'href')),
+  ],
+};
