@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
@@ -18,6 +19,9 @@ from workflows.errors import ConcurrentChange
 TRIES = 3
 # PostgreSQL: serialization failure, deadlock detected.
 _MET_ANOTHER = {"40001", "40P01"}
+
+
+Result = TypeVar("Result")
 
 
 @dataclass(slots=True)
@@ -54,7 +58,7 @@ def begin_work(sessions: sessionmaker[Session], engine: ProcessEngine, clock: Cl
             raise
 
 
-def do_work[Result](
+def do_work(
     sessions: sessionmaker[Session], engine: ProcessEngine, clock: Clock, act: Callable[[UnitOfWork], Result]
 ) -> Result:
     """Run an act in a unit of work of its own, again when it met another one half-way."""

@@ -1,1 +1,1 @@
-"""How an instance moves: loaded and locked, moved by the engine, its tasks, timers and children kept in step."""
+"""How an instance moves: read and locked, moved by the engine, tasks, timers and children kept in step."""

@@ -1,7 +1,7 @@
 """Detached children: spawned as rows, counted by index, their end resumes the parent exactly once.
 
-No counter is kept: it would be one row that every child of a group must wait for. A child that ends looks whether
-others still run; only near the end of the group it takes the group's lock and looks again.
+No counter is kept: it would be one row that every child of a group must wait for. A child that ends looks
+whether others still run; only near the end of the group it takes the group's lock and looks again.
 """
 
 from collections.abc import Mapping
@@ -22,14 +22,14 @@ from workflows.engine import ChildItem, NewGroup
 from workflows.errors import ProcedureMissing
 from workflows.unit_of_work import UnitOfWork
 
-# More children than transactions can be under way at once: with so many still running, this one is not the last.
+# More than transactions can be under way at once: with so many still running, this one is not the last.
 MANY = 256
 # Children whose first step needs the engine are built at once up to this number, the rest by the worker.
 BUILT_AT_ONCE = 64
 # The element of the timer row that asks the worker to build a child.
 START = "start"
 
-type ToStart = list[tuple[Run, str]]
+ToStart = list[tuple[Run, str]]
 
 
 @dataclass(frozen=True, slots=True)

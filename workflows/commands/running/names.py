@@ -18,7 +18,7 @@ from workflows.engine import Surroundings
 from workflows.errors import SuperiorMissing
 from workflows.unit_of_work import UnitOfWork
 
-type Item = dict[str, Any]
+Item = dict[str, Any]
 
 
 def surroundings_of(work: UnitOfWork, run: Run) -> Surroundings:
@@ -183,23 +183,11 @@ _VALUES: dict[str, Callable[[Names], object]] = {
     "subject": Names.subject,
     "campaign": Names.campaign,
 }
-_FUNCTIONS = [
-    "role",
-    "head",
-    "superior",
-    "homeroom_teacher",
-    "subject_teacher",
-    "person",
-    "staff",
-    "classes",
-    "schools",
-    "assignments",
-    "workdays",
-    "workhours",
-    "deadline",
-    "instant",
-    "now",
-]
+_FUNCTIONS = (
+    *("role", "head", "superior", "homeroom_teacher", "subject_teacher", "person"),
+    *("staff", "classes", "schools", "assignments"),
+    *("workdays", "workhours", "deadline", "instant", "now"),
+)
 
 
 def _function(name: str) -> Callable[[Names], object]:

@@ -1,4 +1,4 @@
-"""A step becomes a task: who has it, who answers for it, until when, and its place on the escalation ladder."""
+"""A step becomes a task: who has it, who answers for it, until when, and where it is on its ladder."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,28 +23,12 @@ from workflows.unit_of_work import UnitOfWork
 # A step without a due rule is due after so many working days: every open step has a due time (C1).
 DEFAULT_WORKDAYS = 3
 
-_NEW = [
-    "instance_id",
-    "version_id",
-    "campaign_id",
-    "unit_id",
-    "subject_kind",
-    "subject_id",
-    "subject_name",
-    "search_text",
-    "element_id",
-    "token",
-    "state",
-    "assignee_id",
-    "role",
-    "role_unit_id",
-    "accountable_id",
-    "opened_at",
-    "due_at",
-    "rungs_climbed",
-    "next_rung_at",
-    "returned_reason",
-]
+_NEW = (
+    *("instance_id", "version_id", "campaign_id", "unit_id"),
+    *("subject_kind", "subject_id", "subject_name", "search_text", "element_id", "token", "state"),
+    *("assignee_id", "role", "role_unit_id", "accountable_id"),
+    *("opened_at", "due_at", "rungs_climbed", "next_rung_at", "returned_reason"),
+)
 insert_task = Prepared(insert(Task).values({name: bindparam(name) for name in _NEW}).returning(Task.id))
 _insert_tasks = Prepared(insert(Task).values({name: bindparam(name) for name in _NEW}))
 

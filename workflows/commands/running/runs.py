@@ -105,7 +105,7 @@ def lock_run(connection: Connection, instance_id: int) -> Run:
 
 
 def store_run(connection: Connection, run: Run, now: datetime) -> None:
-    """Write the instance back; refuses with ConcurrentChange when its revision is not the one that was read."""
+    """Write the instance back; refuses with ConcurrentChange when its revision is not the one read."""
     ended = run.state in (InstanceState.FINISHED, InstanceState.CANCELLED)
     stored = _store.run(
         connection,

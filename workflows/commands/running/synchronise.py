@@ -79,8 +79,8 @@ def synchronise(
 ) -> None:
     """Store a moved instance with its tasks and timers; its children are left to the caller.
 
-    `reason` goes to the tasks this move opens (why they came back). Actor and accountable person are recorded on
-    the roster when the instance ends with a result.
+    `reason` goes to the tasks this move opens (why they came back). Actor and accountable person are recorded
+    on the roster when the instance ends with a result.
     """
     _tasks(work, run, snapshot.steps, reason)
     _timers(work, run, snapshot.timers)
