@@ -1,16 +1,16 @@
 """The migrations lead to exactly the tables that the models describe."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, insert, inspect, select
 
 from models.base import Base
+from models.calendar import Setting
 from models.database import make_engine, migration_settings, upgrade
 from tests.conftest import DEPARTMENT, Store
 from tests.postgres import Server
@@ -79,9 +79,7 @@ def test_departments_share_a_database_and_see_nothing_of_each_other(postgresql_s
         upgrade(engine)
 
     with here.begin() as connection:
-        connection.execute(
-            Base.metadata.tables["setting"].insert().values(key="only_here", value="1", changed_at=_NOON)
-        )
+        connection.execute(insert(Setting).values(key="only_here", value={"a": 1}))
 
     assert _settings(here) == ["only_here"]
     assert _settings(there) == []
@@ -89,12 +87,9 @@ def test_departments_share_a_database_and_see_nothing_of_each_other(postgresql_s
         engine.dispose()
 
 
-_NOON = datetime(2023, 6, 5, 5, tzinfo=UTC)
-
-
 def _settings(engine: Engine) -> list[str]:
     with engine.connect() as connection:
-        return list(connection.scalars(text("SELECT key FROM setting")))
+        return list(connection.scalars(select(Setting.key)))
 
 
 def _upgrade_by_four(engines: list[Engine]) -> None:

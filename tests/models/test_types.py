@@ -111,4 +111,4 @@ def test_database_itself_refuses_an_unknown_state(probed: Store) -> None:
 def test_checks_are_named_after_table_and_state() -> None:
     checks = [c.name for c in probe.constraints if isinstance(c, CheckConstraint)]
 
-    assert checks == ["probe_state"]
+    assert checks == ["ck_probe_probe_state"]
