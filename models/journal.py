@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base
@@ -43,14 +43,24 @@ class JournalKind(StrEnum):
     PROCEDURE_PUBLISHED = "procedure_published"
     INCIDENT_OPENED = "incident_opened"
     INCIDENT_RESOLVED = "incident_resolved"
+    # In a superior's journal: heads of the chains of units below it.
+    JOURNAL_SEALED = "journal_sealed"
 
 
 class JournalEntry(Base):
     __tablename__ = "journal_entry"
     __table_args__ = (
         Index("ix_journal_entry_instance", "instance_id", "id"),
-        # Sealing walks a unit's entries in order.
+        # Verifying walks a unit's entries in order.
         Index("ix_journal_entry_unit", "unit_id", "id"),
+        # The heads of other units' chains that a unit keeps.
+        Index(
+            "ix_journal_entry_heads",
+            "unit_id",
+            "id",
+            sqlite_where=text("kind = 'journal_sealed'"),
+            postgresql_where=text("kind = 'journal_sealed'"),
+        ),
         Index("ix_journal_entry_task", "task_id"),
     )
 

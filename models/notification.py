@@ -1,14 +1,16 @@
-"""The outbox: notices to people, shown in the product and sent by mail after the transaction that caused them."""
+"""The outbox: notices to people, shown in the product and mailed after the transaction that caused them."""
 
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base
+from models.campaign import Campaign
 from models.person import Person
+from models.task import Task
 from models.types import BigId, Instant, Ref, choice
 
 
@@ -26,18 +28,23 @@ class Message(StrEnum):
     URGED = "urged"
     DEADLINE_EXTENDED = "deadline_extended"
     COMMENTED = "commented"
+    ACCESS_CHANGED = "access_changed"
+    # The one mail a morning; counts are made when it is sent.
+    MORNING_DIGEST = "morning_digest"
 
 
 class MailState(StrEnum):
     # Goes into the next morning's digest.
     DIGEST = "digest"
+    # A digest told of it (a row of its own), or the person read it here first.
+    GATHERED = "gathered"
     # To be sent on its own, now or at `mail_due_at`.
     WAITING = "waiting"
     # Handed to the mail server; if the process dies here nobody knows, so it is never sent again.
     SENDING = "sending"
     SENT = "sent"
     FAILED = "failed"
-    # The person has no address.
+    # Nothing to send: the person has no address, or a digest had nothing left to tell.
     NONE = "none"
 
 
@@ -52,13 +59,20 @@ class Notification(Base):
             sqlite_where=text("read_at IS NULL"),
             postgresql_where=text("read_at IS NULL"),
         ),
-        # Mails to send now, and the rows of the next digest.
+        # Mails to send now, and those whose sender died.
         Index(
             "ix_notification_mail",
             "mail_state",
             "mail_due_at",
-            sqlite_where=text("mail_state IN ('digest', 'waiting', 'sending')"),
-            postgresql_where=text("mail_state IN ('digest', 'waiting', 'sending')"),
+            sqlite_where=text("mail_state IN ('waiting', 'sending')"),
+            postgresql_where=text("mail_state IN ('waiting', 'sending')"),
+        ),
+        # The next digest, person by person.
+        Index(
+            "ix_notification_digest",
+            "person_id",
+            sqlite_where=text("mail_state = 'digest'"),
+            postgresql_where=text("mail_state = 'digest'"),
         ),
     )
 
@@ -72,8 +86,12 @@ class Notification(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     read_at: Mapped[datetime | None] = mapped_column(Instant)
     mail_state: Mapped[MailState] = mapped_column(choice(MailState))
-    # Not before then; moved ahead after each failure.
+    # Waiting: not before then. Sending: after that, the sender is taken for dead.
     mail_due_at: Mapped[datetime | None] = mapped_column(Instant)
     mail_tries: Mapped[int] = mapped_column(default=0)
+    # Why the last try failed, for the administrator.
+    mail_note: Mapped[str] = mapped_column(String(300), default="")
 
     person: Mapped[Person] = relationship()
+    task: Mapped[Task | None] = relationship()
+    campaign: Mapped[Campaign | None] = relationship()

@@ -1,7 +1,8 @@
-"""the first tables."""
+"""The first tables."""
 
 import sqlalchemy as sa
 from alembic import op
+
 from models import types
 
 revision = "0001"
@@ -260,6 +261,7 @@ def upgrade() -> None:
                 "procedure_published",
                 "incident_opened",
                 "incident_resolved",
+                "journal_sealed",
                 name="journal_kind",
                 native_enum=False,
                 create_constraint=True,
@@ -283,6 +285,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("request_key", name=op.f("uq_journal_entry_request_key")),
     )
     with op.batch_alter_table("journal_entry", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_journal_entry_heads",
+            ["unit_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("kind = 'journal_sealed'"),
+            postgresql_where=sa.text("kind = 'journal_sealed'"),
+        )
         batch_op.create_index("ix_journal_entry_instance", ["instance_id", "id"], unique=False)
         batch_op.create_index("ix_journal_entry_task", ["task_id"], unique=False)
         batch_op.create_index("ix_journal_entry_unit", ["unit_id", "id"], unique=False)
@@ -592,6 +601,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("subject_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("subject_name", sa.String(length=200), nullable=False),
         sa.Column("group_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column(
@@ -1122,6 +1132,8 @@ def upgrade() -> None:
                 "urged",
                 "deadline_extended",
                 "commented",
+                "access_changed",
+                "morning_digest",
                 name="message",
                 native_enum=False,
                 create_constraint=True,
@@ -1138,6 +1150,7 @@ def upgrade() -> None:
             "mail_state",
             sa.Enum(
                 "digest",
+                "gathered",
                 "waiting",
                 "sending",
                 "sent",
@@ -1152,6 +1165,7 @@ def upgrade() -> None:
         ),
         sa.Column("mail_due_at", types.Instant(), nullable=True),
         sa.Column("mail_tries", sa.Integer(), nullable=False),
+        sa.Column("mail_note", sa.String(length=300), nullable=False),
         sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_notification_campaign_id")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_notification_person_id")),
         sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_notification_task_id")),
@@ -1159,11 +1173,18 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("notification", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_notification_digest",
+            ["person_id"],
+            unique=False,
+            sqlite_where=sa.text("mail_state = 'digest'"),
+            postgresql_where=sa.text("mail_state = 'digest'"),
+        )
+        batch_op.create_index(
             "ix_notification_mail",
             ["mail_state", "mail_due_at"],
             unique=False,
-            sqlite_where=sa.text("mail_state IN ('digest', 'waiting', 'sending')"),
-            postgresql_where=sa.text("mail_state IN ('digest', 'waiting', 'sending')"),
+            sqlite_where=sa.text("mail_state IN ('waiting', 'sending')"),
+            postgresql_where=sa.text("mail_state IN ('waiting', 'sending')"),
         )
         batch_op.create_index("ix_notification_person", ["person_id", "id"], unique=False)
         batch_op.create_index(
@@ -1189,6 +1210,7 @@ def upgrade() -> None:
         sa.Column("capacity", sa.String(length=200), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("signed_at", types.Instant(), nullable=False),
+        sa.Column("withdrawn_at", types.Instant(), nullable=True),
         sa.ForeignKeyConstraint(["document_id"], ["document.id"], name=op.f("fk_signature_document_id")),
         sa.ForeignKeyConstraint(
             ["on_behalf_of_id"], ["person.id"], name=op.f("fk_signature_on_behalf_of_id")
@@ -1220,8 +1242,13 @@ def downgrade() -> None:
         batch_op.drop_index("ix_notification_person")
         batch_op.drop_index(
             "ix_notification_mail",
-            sqlite_where=sa.text("mail_state IN ('digest', 'waiting', 'sending')"),
-            postgresql_where=sa.text("mail_state IN ('digest', 'waiting', 'sending')"),
+            sqlite_where=sa.text("mail_state IN ('waiting', 'sending')"),
+            postgresql_where=sa.text("mail_state IN ('waiting', 'sending')"),
+        )
+        batch_op.drop_index(
+            "ix_notification_digest",
+            sqlite_where=sa.text("mail_state = 'digest'"),
+            postgresql_where=sa.text("mail_state = 'digest'"),
         )
 
     op.drop_table("notification")
@@ -1364,6 +1391,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_journal_entry_unit")
         batch_op.drop_index("ix_journal_entry_task")
         batch_op.drop_index("ix_journal_entry_instance")
+        batch_op.drop_index(
+            "ix_journal_entry_heads",
+            sqlite_where=sa.text("kind = 'journal_sealed'"),
+            postgresql_where=sa.text("kind = 'journal_sealed'"),
+        )
 
     op.drop_table("journal_entry")
     op.drop_table("campaign")
