@@ -51,7 +51,7 @@ def test_writers_queue_and_none_is_lost(probed: Store) -> None:
         together.wait()
         for _ in range(10):
             with sessions() as session:
-                n = session.scalar(select(counter.c.n).with_for_update())
+                n = session.scalars(select(counter.c.n).with_for_update()).one()
                 session.execute(update(counter).values(n=n + 1))
                 session.commit()
 
