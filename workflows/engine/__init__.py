@@ -1,5 +1,6 @@
 """The wall round SpiffWorkflow: plain values in, `Snapshot` out."""
 
+from workflows.engine.process_engine import ProcessEngine
 from workflows.engine.snapshot import (
     ChildItem,
     DueTimer,
@@ -34,6 +35,7 @@ __all__ = [
     "Option",
     "Outcome",
     "Problem",
+    "ProcessEngine",
     "Rung",
     "Snapshot",
     "Specification",

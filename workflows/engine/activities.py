@@ -1,0 +1,214 @@
+"""Activities with an inside: embedded sub-processes, detached call activities, multi-instance in the instance itself."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from SpiffWorkflow import TaskState
+
+from workflows.engine.expressions import Expression
+from workflows.engine.parts import Part, changed
+from workflows.engine.snapshot import ChildItem, NewGroup
+from workflows.engine.tokens import OPEN, Token
+from workflows.errors import InstanceStuck
+
+MAX_ITEMS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """The multi-instance marker of an activity."""
+
+    sequential: bool
+    collection: Expression | None
+    cardinality: Expression | None
+    item: str | None
+    output: str | None
+    output_item: str | None
+    condition: Expression | None
+
+    def items(self, token: Token) -> list[tuple[str | int, Any]]:
+        """The keys and items to run for; refuses what is no list, record or number."""
+        top = token.workflow.top_workflow
+        expression = self.collection or self.cardinality
+        if expression is None:
+            return []
+        found = top.evaluate(expression, token.data)
+        if self.collection is None:
+            if not isinstance(found, int) or not 0 <= found <= MAX_ITEMS:
+                raise InstanceStuck(
+                    token.task_spec.bpmn_id, f"{expression.source} is not a number of instances"
+                )
+            return [(number, number) for number in range(found)]
+        if isinstance(found, Mapping):
+            return list(found.items())
+        if found is None or isinstance(found, str) or not isinstance(found, Iterable):
+            raise InstanceStuck(token.task_spec.bpmn_id, f"{expression.source} is not a list")
+        return list(enumerate(found))
+
+
+class Split(Part):
+    """Stands before an activity with boundary events and arms them together with it."""
+
+
+class Embedded(Part):
+    """An embedded sub-process; it works on a copy of the data and hands all of it back."""
+
+    def __init__(self, process: Any, name: str, element_id: str, inside: str) -> None:
+        super().__init__(process, name, element_id)
+        self.spec = inside
+
+    def _update_hook(self, token: Token) -> bool | None:
+        top = token.workflow.top_workflow
+        if token.id not in top.subprocesses:
+            token._inherit_data()
+            token._set_state(TaskState.STARTED)
+            top.begin_inner(token, self.spec)
+        return None
+
+    def inner_ended(self, inner: Any, token: Token) -> None:
+        """Take over the data at the end, unless the activity was interrupted."""
+        if token._state & OPEN:
+            token.data = dict(inner.last_task.data)
+            token._set_state(TaskState.READY)
+
+    def _on_cancel(self, token: Token) -> None:
+        inner = token.workflow.top_workflow.subprocesses.get(token.id)
+        if inner is not None and not inner.completed:
+            inner.end_now()
+
+
+class DetachedCall(Part):
+    """A call activity: one token here, whatever the number of children; they run as instances of their own."""
+
+    def __init__(
+        self, process: Any, name: str, element_id: str, called: str, passed: tuple[str, ...]
+    ) -> None:
+        super().__init__(process, name, element_id)
+        self.called = called
+        self.passed = passed
+        self.many: Many | None = None
+        self.output: str | None = None
+
+    def _update_hook(self, token: Token) -> bool | None:
+        if token._state == TaskState.STARTED:
+            return None  # only resume() moves it on
+        token._inherit_data()
+        group = self._group(token)
+        if not group.items:
+            self._store(token, [])
+            return True
+        token._set_state(TaskState.STARTED)
+        token.workflow.top_workflow.groups.append(group)
+        return None
+
+    def _group(self, token: Token) -> NewGroup:
+        values = {name: token.data.get(name) for name in self.passed}
+        many = self.many
+        if many is None:
+            items = (ChildItem(0, values),)
+        else:
+            items = tuple(
+                ChildItem(key, {**values, many.item: item} if many.item else values, item)
+                for key, item in many.items(token)
+            )
+        condition = many.condition.source if many is not None and many.condition is not None else None
+        sequential = many is not None and many.sequential
+        return NewGroup(token.id, self.bpmn_id, self.called, sequential, items, condition)
+
+    def resume(self, token: Token, results: Sequence[Mapping[str, object]]) -> None:
+        """Go on with the results of the children, in the order of the items."""
+        self._store(token, results)
+        token._set_state(TaskState.READY)
+
+    def _store(self, token: Token, results: Sequence[Mapping[str, object]]) -> None:
+        if self.output is None:
+            return
+        if self.many is None:
+            value: object = results[0].get("result") if results else None
+        else:
+            wanted = self.many.output_item or "result"
+            value = [result.get(wanted) for result in results]
+        token.data = {**token.data, self.output: value}
+
+    def _on_cancel(self, token: Token) -> None:
+        token.workflow.top_workflow.cancelled_groups.append(token.id)
+
+
+class Repeated(Part):
+    """A user task or sub-process run once per item inside the instance (for up to about 50 items)."""
+
+    def __init__(self, process: Any, name: str, element_id: str, many: Many, instance: Part) -> None:
+        super().__init__(process, name, element_id)
+        self.many = many
+        self.instance = instance
+        instance.instance_of = name
+        instance.completed_event.connect(self.instance_ended)
+
+    def _update_hook(self, token: Token) -> bool | None:
+        if token._state == TaskState.STARTED:
+            return None
+        token._inherit_data()
+        items = self.many.items(token)
+        if self.many.output is not None:
+            token.data = {**token.data, self.many.output: []}
+        if not items:
+            return True
+        token.internal_data = {"total": len(items), "done": 0, "got": [None] * len(items)}
+        token._set_state(TaskState.STARTED)
+        if self.many.sequential:
+            token.internal_data["items"] = [item for _, item in items]
+            items = items[:1]
+        for number, (_, item) in enumerate(items):
+            self._begin(token, number, item)
+        return None
+
+    def _begin(self, token: Token, number: int, item: object) -> None:
+        child = token._add_child(self.instance, TaskState.FUTURE)
+        child.triggered = True
+        child.internal_data = {"nr": number}
+        if self.many.item is not None:
+            child.data = {self.many.item: item}
+        self.instance._update(child)
+
+    def instance_ended(self, workflow: Any, child: Token) -> None:
+        """Collect the result of one instance; end the activity or start the next one."""
+        token = child.parent
+        if token._state != TaskState.STARTED:
+            return
+        state = dict(token.internal_data)
+        state["done"] += 1
+        self._collect(token, child, state)
+        token.internal_data = state
+        if self._enough(child, state):
+            for other in token.children:
+                if other.triggered and other is not child:
+                    other.cancel()
+            token._set_state(TaskState.READY)
+        elif self.many.sequential:
+            self._begin(token, state["done"], state["items"][state["done"]])
+
+    def _collect(self, token: Token, child: Token, state: dict[str, Any]) -> None:
+        if self.many.output is None:
+            own = {k: v for k, v in changed(token.data, child.data).items() if k != self.many.item}
+            token.data = {**token.data, **own}
+        else:
+            got = list(state["got"])
+            got[child.internal_data["nr"]] = [child.data.get(self.many.output_item or "outcome")]
+            state["got"] = got
+            token.data = {**token.data, self.many.output: [entry[0] for entry in got if entry is not None]}
+
+    def _enough(self, child: Token, state: dict[str, Any]) -> bool:
+        total, done = state["total"], state["done"]
+        if done == total:
+            return True
+        if self.many.condition is None:
+            return False
+        active = 1 if self.many.sequential else total - done
+        counters = {
+            "nrOfInstances": total,
+            "nrOfCompletedInstances": done,
+            "nrOfActiveInstances": active,
+        }
+        data = {**child.parent.data, **child.data, **counters}
+        return bool(child.workflow.top_workflow.evaluate(self.many.condition, data))

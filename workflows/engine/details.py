@@ -1,0 +1,158 @@
+"""Reads the `rs:` attributes and elements of a drawing into plain steps and calls; judges nothing."""
+
+from collections.abc import Iterator
+
+from lxml import etree
+
+from workflows.engine.drawing import Drawing, Node, child_of, text_of
+from workflows.engine.specification import Call, Field, Guidance, Option, Outcome, Rung, Step
+from workflows.engine.vocabulary import BPMN, RS
+
+DONE = Outcome("done", "Hoàn thành", "Done")
+
+
+def rs(element: etree._Element, name: str) -> str | None:
+    """The stripped `rs:` attribute, None when absent or empty."""
+    return (element.get(f"{{{RS}}}{name}") or "").strip() or None
+
+
+def names_in(text: str | None) -> tuple[str, ...]:
+    """The names of a comma-separated list."""
+    return tuple(name for name in (part.strip() for part in (text or "").split(",")) if name)
+
+
+def extensions(element: etree._Element, name: str) -> Iterator[etree._Element]:
+    """The `rs:` elements of that name below the element's extensionElements, also inside rs:form and rs:escalation."""
+    holder = child_of(element, "extensionElements")
+    if holder is not None:
+        yield from holder.iter(f"{{{RS}}}{name}")
+
+
+def step_of(node: Node) -> Step:
+    """What a user task says about its step."""
+    element = node.element
+    return Step(
+        element_id=node.id,
+        name=node.name,
+        name_en=rs(element, "nameEn") or "",
+        lane=node.lane,
+        documentation=text_of(child_of(element, "documentation")) or "",
+        assignee=rs(element, "assignee"),
+        accountable=rs(element, "accountable"),
+        due=rs(element, "due"),
+        review=rs(element, "review"),
+        minutes=rs(element, "minutes"),
+        signature=rs(element, "signature") == "required",
+        bulk=rs(element, "bulk"),
+        fields=tuple(_field(field) for field in extensions(element, "field")),
+        outcomes=tuple(_outcome(outcome) for outcome in extensions(element, "outcome")) or (DONE,),
+        escalation=tuple(
+            Rung(r.get("after", "0"), r.get("to", ""), r.get("kind", "remind"))  # type: ignore[arg-type]
+            for r in extensions(element, "rung")
+        ),
+        guidance=tuple(
+            Guidance(g.get("text", ""), g.get("textEn", ""), g.get("href"))
+            for g in extensions(element, "guidance")
+        ),
+    )
+
+
+def _field(element: etree._Element) -> Field:
+    return Field(
+        key=element.get("key", ""),
+        type=element.get("type", "text"),
+        label=element.get("label", ""),
+        label_en=element.get("labelEn", ""),
+        required=element.get("required", "false") == "true",
+        choices=element.get("choices"),
+        options=tuple(
+            Option(o.get("key", ""), o.get("label", ""), o.get("labelEn", ""))
+            for o in element.iter(f"{{{RS}}}option")
+        ),
+        help=element.get("help", ""),
+        help_en=element.get("helpEn", ""),
+        default=element.get("default"),
+    )
+
+
+def _outcome(element: etree._Element) -> Outcome:
+    return Outcome(
+        key=element.get("key", ""),
+        label=element.get("label", ""),
+        label_en=element.get("labelEn", ""),
+        reason=element.get("reason", "none"),  # type: ignore[arg-type]
+        of=element.get("of"),
+        style=element.get("style", "primary"),  # type: ignore[arg-type]
+    )
+
+
+def call_of(node: Node) -> Call:
+    """What a call activity, or the multi-instance marker of any activity, says about its runs."""
+    element, many = node.element, node.many
+    passed = names_in(rs(element, "pass"))
+    called = (element.get("calledElement") or "").strip()
+    if many is None:
+        return Call(node.id, node.name, called, passed, output=rs(element, "output"))
+    reference = text_of(child_of(many, "loopDataInputRef"))
+    return Call(
+        element_id=node.id,
+        name=node.name,
+        called=called,
+        passed=passed,
+        sequential=many.get("isSequential", "false") in ("true", "1"),
+        collection=rs(many, "collection") or reference,
+        cardinality=text_of(child_of(many, "loopCardinality")),
+        item=_item_name(child_of(many, "inputDataItem")),
+        output=text_of(child_of(many, "loopDataOutputRef")) or rs(element, "output"),
+        output_item=_item_name(child_of(many, "outputDataItem")),
+        condition=text_of(child_of(many, "completionCondition")),
+    )
+
+
+def _item_name(element: etree._Element | None) -> str | None:
+    return (element.get("name") or element.get("id")) if element is not None else None
+
+
+def script_of(node: Node) -> str:
+    """The text of a script task."""
+    return text_of(child_of(node.element, "script")) or ""
+
+
+def declared(drawing: Drawing) -> frozenset[str]:
+    """Every variable the diagram declares: fields, script targets, items, outputs, and what the process takes."""
+    from workflows.engine.expressions import compiled_script
+    from workflows.engine.vocabulary import ALWAYS_DECLARED
+    from workflows.errors import ExpressionRefused
+
+    names = set(ALWAYS_DECLARED)
+    names.update(
+        names_in(rs(drawing.process.element, "takes")), names_in(rs(drawing.process.element, "pass"))
+    )
+    for node in drawing.nodes():
+        if node.kind == "userTask":
+            names.update(field.key for field in step_of(node).fields)
+        elif node.kind == "scriptTask":
+            try:
+                names.update(name for name, _ in compiled_script(script_of(node)))
+            except ExpressionRefused:
+                continue  # the rules report it with its place
+        if node.many is not None or node.kind == "callActivity":
+            call = call_of(node)
+            names.update(call.passed)
+            names.update(name for name in (call.item, call.output, call.output_item) if name)
+        if node.kind in ("intermediateCatchEvent", "boundaryEvent", "receiveTask"):
+            names.update(names_in(rs(node.element, "takes")))
+    return frozenset(names)
+
+
+def labels(drawing: Drawing, english: bool) -> dict[str, str]:
+    """The name of every named element."""
+    if english:
+        return {node.id: name for node in drawing.nodes() if (name := rs(node.element, "nameEn"))}
+    return {node.id: node.name for node in drawing.nodes() if node.name}
+
+
+def lanes(drawing: Drawing) -> tuple[str, ...]:
+    """The names of the lanes in document order."""
+    found = (lane.get("name", "") for lane in drawing.process.element.iter(f"{{{BPMN}}}lane"))
+    return tuple(dict.fromkeys(name for name in found if name))

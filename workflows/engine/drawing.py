@@ -1,0 +1,219 @@
+"""The diagram as a graph of plain nodes and flows, in document order, before any meaning is given to it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from workflows.engine.faults import fault
+from workflows.engine.specification import Problem
+from workflows.engine.vocabulary import BPMN
+from workflows.errors import DiagramRefused
+
+SCOPES = {"subProcess", "transaction", "adHocSubProcess"}
+# Drawn for the reader, without effect on the run.
+SILENT = {
+    "documentation",
+    "extensionElements",
+    "laneSet",
+    "dataObject",
+    "dataObjectReference",
+    "dataStoreReference",
+    "textAnnotation",
+    "association",
+    "group",
+    "property",
+    "ioSpecification",
+    "incoming",
+    "outgoing",
+    "multiInstanceLoopCharacteristics",
+    "standardLoopCharacteristics",
+    "completionCondition",
+    "dataInputAssociation",
+    "dataOutputAssociation",
+    "auditing",
+    "monitoring",
+    "potentialOwner",
+    "humanPerformer",
+    "performer",
+    "resourceRole",
+    "supportedInterfaceRef",
+    "correlationSubscription",
+    "artifact",
+}
+
+
+@dataclass(slots=True, eq=False)
+class Flow:
+    """One sequence flow; `id` is made up when the file gives none."""
+
+    id: str
+    source: str
+    target: str
+    condition: str | None
+    element: etree._Element
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """One element that tokens pass; `events` are its event definitions."""
+
+    id: str
+    kind: str
+    name: str
+    element: etree._Element
+    scope: "Area"
+    lane: str | None = None
+    incoming: list[Flow] = field(default_factory=list)
+    outgoing: list[Flow] = field(default_factory=list)
+    borders: list["Node"] = field(default_factory=list)
+    inside: "Area | None" = None
+
+    @property
+    def events(self) -> list[etree._Element]:
+        """The event definitions of this event."""
+        return [child for child in self.element if local(child).endswith("EventDefinition")]
+
+    @property
+    def event(self) -> str:
+        """The kind of this event: "none", "timer", "message", ..."""
+        return local(self.events[0]).removesuffix("EventDefinition") if self.events else "none"
+
+    @property
+    def interrupts(self) -> bool:
+        """Whether a boundary event ends its activity."""
+        return self.element.get("cancelActivity", "true").lower() not in ("false", "0")
+
+    @property
+    def many(self) -> etree._Element | None:
+        """The multi-instance marker."""
+        return child_of(self.element, "multiInstanceLoopCharacteristics")
+
+    @property
+    def default(self) -> str | None:
+        """The id of the default flow."""
+        return self.element.get("default")
+
+
+@dataclass(slots=True, eq=False)
+class Area:
+    """A process or embedded sub-process with the nodes directly in it."""
+
+    id: str
+    element: etree._Element
+    nodes: dict[str, Node] = field(default_factory=dict)
+    flows: list[Flow] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Drawing:
+    """One executable process with its areas (itself first) and what is wrong with its structure."""
+
+    root: etree._Element
+    process: Area
+    areas: list[Area]
+    problems: list[Problem]
+    references: dict[str, etree._Element]
+
+    def nodes(self) -> Iterator[Node]:
+        """All nodes of all areas in document order."""
+        for area in self.areas:
+            yield from area.nodes.values()
+
+
+def local(element: etree._Element) -> str:
+    """The tag without its namespace, or "" for what is not BPMN."""
+    tag = element.tag
+    prefix = f"{{{BPMN}}}"
+    return tag[len(prefix) :] if isinstance(tag, str) and tag.startswith(prefix) else ""
+
+
+def child_of(element: etree._Element, name: str) -> etree._Element | None:
+    """The first BPMN child of that name."""
+    return element.find(f"{{{BPMN}}}{name}")
+
+
+def text_of(element: etree._Element | None) -> str | None:
+    """The stripped text of an element, None when empty."""
+    text = (element.text or "").strip() if element is not None else ""
+    return text or None
+
+
+def referred(reference: str | None) -> str:
+    """An id without the namespace prefix some tools put before references."""
+    return (reference or "").strip().rpartition(":")[2]
+
+
+def draw(root: etree._Element) -> Drawing:
+    """Find the one executable process of a file; refuses files with none or several."""
+    processes = list(root.iter(f"{{{BPMN}}}process"))
+    running = [p for p in processes if p.get("isExecutable", "true").strip() in ("true", "1")]
+    if len(running) != 1:
+        if len(processes) == 1:
+            raise DiagramRefused([fault(processes[0], "not_executable")])
+        raise DiagramRefused([fault(root, "process_count", count=len(running))])
+    references = {
+        e.get("id", ""): e for e in root if local(e) in ("message", "signal", "error", "escalation")
+    }
+    drawing = Drawing(root, Area(running[0].get("id", ""), running[0]), [], [], references)
+    _fill(drawing, drawing.process)
+    _set_lanes(drawing)
+    return drawing
+
+
+def _fill(drawing: Drawing, area: Area) -> None:
+    drawing.areas.append(area)
+    inner: list[Area] = []
+    for element in area.element:
+        kind = local(element)
+        if kind == "sequenceFlow":
+            condition = text_of(child_of(element, "conditionExpression"))
+            identifier = element.get("id") or f"flow-{element.sourceline}-{len(area.flows)}"
+            source, target = referred(element.get("sourceRef")), referred(element.get("targetRef"))
+            area.flows.append(Flow(identifier, source, target, condition, element))
+        elif kind and kind not in SILENT:
+            node = Node(element.get("id", ""), kind, element.get("name", ""), element, area)
+            if not node.id:
+                drawing.problems.append(fault(element, "id_missing"))
+            area.nodes.setdefault(node.id, node)
+            if kind in SCOPES:
+                node.inside = Area(node.id, element)
+                inner.append(node.inside)
+    _connect(drawing, area)
+    for sub in inner:
+        _fill(drawing, sub)
+
+
+def _connect(drawing: Drawing, area: Area) -> None:
+    for flow in area.flows:
+        source, target = area.nodes.get(flow.source), area.nodes.get(flow.target)
+        if source is None or target is None:
+            drawing.problems.append(fault(flow.element, "flow_ends"))
+            continue
+        if source.kind == "endEvent" or target.kind in ("startEvent", "boundaryEvent"):
+            drawing.problems.append(fault(flow.element, "flow_forbidden"))
+            continue
+        source.outgoing.append(flow)
+        target.incoming.append(flow)
+    for node in area.nodes.values():
+        if node.kind == "boundaryEvent":
+            host = area.nodes.get(referred(node.element.get("attachedToRef")))
+            if host is None or host.kind not in ("userTask", "callActivity", "subProcess"):
+                drawing.problems.append(fault(node.element, "boundary_attached"))
+            else:
+                host.borders.append(node)
+
+
+def _set_lanes(drawing: Drawing) -> None:
+    lanes: dict[str, str] = {}
+    for lane in drawing.process.element.iter(
+        f"{{{BPMN}}}lane"
+    ):  # outer before inner: the innermost name stays
+        for reference in lane.findall(f"{{{BPMN}}}flowNodeRef"):
+            lanes[referred(reference.text)] = lane.get("name", "")
+    outer: dict[int, str | None] = {}
+    for area in drawing.areas:
+        for node in area.nodes.values():
+            node.lane = lanes.get(node.id) or outer.get(id(area))
+            if node.inside is not None:
+                outer[id(node.inside)] = node.lane

@@ -1,0 +1,247 @@
+"""Events: what a token may wait for, and what an end or throw event does."""
+
+from datetime import datetime
+from typing import Any
+
+from SpiffWorkflow import TaskState
+
+from workflows.engine.expressions import Expression, compiled
+from workflows.engine.instants import after, due_of, parse_time
+from workflows.engine.parts import Part
+from workflows.engine.snapshot import Escaped, Thrown
+from workflows.engine.tokens import Token
+from workflows.errors import InstanceStuck
+
+
+class Timer:
+    """A date, a duration or a cycle, as literal or expression."""
+
+    kind = "timer"
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.literal = parse_time(text)
+        self.expression: Expression | None = None if self.literal is not None else compiled(text)
+
+    def arm(self, token: Token) -> None:
+        """Compute when the timer fires; refuses values that are no time."""
+        top = token.workflow.top_workflow
+        value = self.literal if self.expression is None else top.evaluate(self.expression, token.data)
+        try:
+            due, times, every = due_of(value, top.around.now)
+        except (ValueError, OverflowError) as error:
+            raise InstanceStuck(token.task_spec.bpmn_id, f"{self.text}: {error}") from error
+        token.internal_data["due"] = due.isoformat()
+        if every:
+            token.internal_data |= {"left": times, "every": every}
+
+
+class Notice:
+    """A message or signal with its name."""
+
+    def __init__(self, kind: str, name: str) -> None:
+        self.kind = kind
+        self.name = name
+
+    def arm(self, token: Token) -> None:
+        """Nothing to compute."""
+
+
+class Alarm:
+    """An error or escalation; a catching one without code catches every code."""
+
+    def __init__(self, kind: str, code: str | None) -> None:
+        self.kind = kind
+        self.code = code
+
+    def arm(self, token: Token) -> None:
+        """Nothing to compute."""
+
+
+class Plain:
+    """No event definition, or the terminate definition."""
+
+    def __init__(self, kind: str = "none") -> None:
+        self.kind = kind
+
+    def arm(self, token: Token) -> None:
+        """Nothing to compute."""
+
+
+Trigger = Timer | Notice | Alarm | Plain
+
+
+class Catch(Part):
+    """An intermediate catch event or receive task; behind an event gateway the first to fire ends the others."""
+
+    def __init__(self, process: Any, name: str, element_id: str, trigger: Trigger) -> None:
+        super().__init__(process, name, element_id)
+        self.trigger = trigger
+        self.chosen = False
+
+    def _update_hook(self, token: Token) -> bool | None:
+        if "fired" in token.internal_data:
+            return True
+        if token._state != TaskState.WAITING:
+            token._inherit_data()
+            token._set_state(TaskState.WAITING)
+            self.trigger.arm(token)
+        return None
+
+    def fire(self, token: Token, values: dict[str, Any] | None = None) -> None:
+        """Let the token go on with the values the event brought."""
+        token.internal_data = {"fired": 1}
+        token.data = {**token.data, **(values or {})}
+        if self.chosen:
+            for other in token.parent.children:
+                if other is not token and isinstance(other.task_spec, Catch):
+                    other.cancel()
+        self._update(token)
+
+
+class Border(Catch):
+    """A boundary event."""
+
+    def __init__(self, process: Any, name: str, element_id: str, trigger: Trigger) -> None:
+        super().__init__(process, name, element_id, trigger)
+        self.interrupts = True
+        self.host = ""
+
+    def fire(self, token: Token, values: dict[str, Any] | None = None) -> None:
+        """Interrupt the activity, or start a path beside it and stay armed if the event may come again."""
+        if self.interrupts:
+            super().fire(token, values)
+            end_activity(token, self.host)
+        elif self._again(token):
+            path = token.parent._add_child(self, TaskState.FUTURE)
+            path.triggered = True
+            path.data = {**token.data}
+            super().fire(path, values)
+        else:
+            super().fire(token, values)
+
+    def _again(self, token: Token) -> bool:
+        if not isinstance(self.trigger, Timer):
+            return True
+        left = token.internal_data.get("left", 1) - 1
+        if left <= 0:
+            return False
+        every, due = token.internal_data["every"], token.internal_data["due"]
+        # From the planned instant, not from now: a late poll must not shift the following reminders.
+        following = after(datetime.fromisoformat(due), every).isoformat()
+        token.internal_data = {"due": following, "left": left, "every": every}
+        return True
+
+
+def end_activity(border: Token, host: str) -> None:
+    """Cancel the activity a boundary event interrupts, and its other boundary events."""
+    for other in list(border.parent.children):
+        if other is not border and (other.task_spec.name == host or other._state == TaskState.WAITING):
+            other.cancel()
+
+
+class Throw(Part):
+    """An intermediate throw event or send task."""
+
+    def __init__(self, process: Any, name: str, element_id: str, trigger: Trigger) -> None:
+        super().__init__(process, name, element_id)
+        self.trigger = trigger
+
+    def _run_hook(self, token: Token) -> bool | None:
+        throw(token, self.trigger)
+        return super()._run_hook(token)
+
+
+class End(Throw):
+    """An end event; the process ends when no other token is alive, at once after terminate or an uncaught error."""
+
+    result: Expression | None = None
+
+    def _run_hook(self, token: Token) -> bool | None:
+        top = token.workflow.top_workflow
+        if self.result is not None:
+            top.result = top.evaluate(self.result, token.data)
+        return super()._run_hook(token)
+
+    def _on_complete_hook(self, token: Token) -> None:
+        super()._on_complete_hook(token)
+        if self.trigger.kind == "terminate":
+            terminate(token)
+
+
+def terminate(token: Token) -> None:
+    """End the process or sub-process of this token at once."""
+    token.workflow.last_task = token
+    token.workflow.end_now()
+
+
+def throw(token: Token, trigger: Trigger) -> None:
+    """Do what a throw or end event does to the rest of the instance and to the world."""
+    top = token.workflow.top_workflow
+    if isinstance(trigger, Alarm):
+        escaped = Escaped(trigger.code or "", "error" if trigger.kind == "error" else "escalation")
+        if raise_alarm(token, escaped):
+            return
+        top.escaped.append(escaped)
+        if escaped.kind == "error":
+            top.end_now()
+            top.last_task = token
+    elif isinstance(trigger, Notice):
+        kind = "message" if trigger.kind == "message" else "signal"
+        top.thrown.append(Thrown(trigger.name, kind, dict(token.data)))
+        if kind == "signal":
+            deliver(top, trigger.name, {}, ("signal",))
+
+
+def raise_alarm(token: Token, escaped: Escaped, *, at_host: bool = False) -> bool:
+    """Offer an error or escalation to the boundary events of the enclosing activities, innermost first.
+
+    With `at_host` the token itself is the activity it comes out of (a call activity whose child raised it).
+    """
+    top = token.workflow.top_workflow
+    host = token if at_host else None
+    while True:
+        if host is None:
+            area = token.workflow
+            if area is top:
+                return False
+            host = top.host_of(area)
+        if host.task_spec.instance_of is not None:
+            host = host.parent
+        border = _border_for(host, escaped)
+        if border is not None:
+            border.task_spec.fire(border)
+            return True
+        token, host = host, None
+
+
+def _border_for(host: Token, escaped: Escaped) -> Token | None:
+    matching = []
+    for border in host.parent.children:
+        spec = border.task_spec
+        if (
+            isinstance(spec, Border)
+            and spec.host == host.task_spec.name
+            and border._state == TaskState.WAITING
+        ):
+            trigger = spec.trigger
+            if isinstance(trigger, Alarm) and trigger.kind == escaped.kind:
+                if trigger.code in (None, escaped.code):
+                    matching.append((trigger.code is None, border))
+    return min(matching, key=lambda pair: pair[0])[1] if matching else None
+
+
+def deliver(top: Any, name: str, values: dict[str, Any], kinds: tuple[str, ...]) -> bool:
+    """Give a message to the first token that waits for it, a signal to all."""
+    caught = False
+    for token in top.everywhere(TaskState.WAITING):
+        spec = token.task_spec
+        trigger = getattr(spec, "trigger", None)
+        if not isinstance(trigger, Notice) or token._state != TaskState.WAITING:
+            continue
+        if trigger.name == name and trigger.kind in kinds:
+            spec.fire(token, values)
+            if trigger.kind == "message":
+                return True
+            caught = True
+    return caught

@@ -1,0 +1,83 @@
+"""ISO 8601 durations, instants and cycles, and what a timer expression may give."""
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+_NUMBER = r"(\d{1,9}(?:[.,]\d{1,6})?)"
+_PERIOD = re.compile(
+    rf"P(?=.)(?:{_NUMBER}Y)?(?:{_NUMBER}M)?(?:{_NUMBER}W)?(?:{_NUMBER}D)?"
+    rf"(?:T(?=.)(?:{_NUMBER}H)?(?:{_NUMBER}M)?(?:{_NUMBER}S)?)?"
+)
+_CYCLE = re.compile(r"R(\d{0,6})/(?:([^/]+)/)?(P[^/]+)")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d(T.*)?")
+MAX_CYCLES = 1_000  # an unbounded repetition would never let go of an instance
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """A repetition: how often, how far apart, and optionally the first instant."""
+
+    times: int
+    every: str
+    first: datetime | None = None
+
+
+def parse_time(text: str) -> str | datetime | Cycle | None:
+    """Read a literal: a period stays text, an instant is aware, None is no ISO literal at all.
+
+    Raises ValueError for what looks like ISO 8601 but is wrong or has no time zone.
+    """
+    text = text.strip().strip("'\"")
+    if text.startswith("P"):
+        if not _PERIOD.fullmatch(text):
+            if not re.fullmatch(r"P[\dT].*", text):
+                return None
+            raise ValueError("not an ISO 8601 duration")
+        return text
+    if match := _CYCLE.fullmatch(text):
+        times, first, every = match.groups()
+        if not _PERIOD.fullmatch(every) or not times or not 0 < int(times) <= MAX_CYCLES:
+            raise ValueError("a cycle has the form R3/PT1H with 1 to 1000 repetitions")
+        return Cycle(int(times), every, _aware(first) if first else None)
+    return _aware(text) if _INSTANT.fullmatch(text) else None
+
+
+def _aware(text: str) -> datetime:
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        raise ValueError("the instant has no time zone; write +07:00 or use instant(...)")
+    return instant.astimezone(UTC)
+
+
+def after(start: datetime, period: str) -> datetime:
+    """The instant a period after `start`; months and years follow the calendar, as ISO 8601 wants."""
+    match = _PERIOD.fullmatch(period)
+    if match is None:
+        raise ValueError("not an ISO 8601 duration")
+    years, months, weeks, days, hours, minutes, seconds = (
+        float(number.replace(",", ".")) if number else 0.0 for number in match.groups()
+    )
+    month = start.month - 1 + int(years * 12 + months)
+    year, month = start.year + month // 12, month % 12 + 1
+    day = min(start.day, monthrange(year, month)[1])
+    rest = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+    return start.replace(year=year, month=month, day=day) + rest
+
+
+def due_of(value: object, now: datetime) -> tuple[datetime, int, str]:
+    """When a timer fires first, how often in all, and how far apart; raises ValueError for anything else."""
+    if isinstance(value, str):
+        value = parse_time(value)
+    if isinstance(value, timedelta):
+        return (now + value).astimezone(UTC), 1, ""
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError("the instant has no time zone")
+        return value.astimezone(UTC), 1, ""
+    if isinstance(value, Cycle):
+        return value.first or after(now, value.every).astimezone(UTC), value.times, value.every
+    if isinstance(value, str):
+        return after(now, value).astimezone(UTC), 1, ""
+    raise ValueError("a timer needs a duration, an instant or a cycle")

@@ -1,0 +1,284 @@
+"""Compiles a drawing into what runs: SpiffWorkflow specifications, one per area, and the static specification."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from SpiffWorkflow.specs.WorkflowSpec import WorkflowSpec
+
+from workflows.engine.activities import DetachedCall, Embedded, Many, Repeated, Split
+from workflows.engine.details import call_of, declared, labels, lanes, rs, script_of, step_of
+from workflows.engine.drawing import Area, Drawing, Node, child_of, draw, referred, text_of
+from workflows.engine.events import Alarm, Border, Catch, End, Notice, Plain, Throw, Timer, Trigger
+from workflows.engine.expressions import Expression, compiled, compiled_script
+from workflows.engine.faults import fault
+from workflows.engine.parts import Assignments, Choice, EndJoin, InclusiveJoin, ParallelJoin, Part, UserStep
+from workflows.engine.reading import read
+from workflows.engine.specification import Specification
+from workflows.errors import DiagramRefused
+
+TIMES = ("timeDate", "timeDuration", "timeCycle")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A published version, ready to run. Shared between threads: nothing in it changes after compiling."""
+
+    specification: Specification
+    process: Any
+    inner: Mapping[str, Any]
+    variables: frozenset[str]
+    unset: Mapping[str, None]
+
+
+class Process(WorkflowSpec):  # type: ignore[misc]
+    """SpiffWorkflow's specification of one area, with lean start and end."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name=name)
+        self.data_objects: dict[str, object] = {}
+        self.correlation_keys: dict[str, object] = {}
+        self.io_specification = None
+        # "~" cannot be part of an XML id, so these never meet an element of the diagram.
+        self.start = Part(self, "Start~")
+        self.join = EndJoin(self, "Join~")
+        self.end = Part(self, "End")
+        self.join.connect(self.end)
+
+
+def plan_of(xml: bytes) -> Plan:
+    """Read, draw and compile published XML; refuses diagrams that cannot run."""
+    return compile_drawing(draw(read(xml)))
+
+
+def compile_drawing(drawing: Drawing) -> Plan:
+    """Compile a drawing; refuses kinds of elements the engine does not run."""
+    if drawing.problems:
+        raise DiagramRefused(drawing.problems)
+    areas = {area.id: _Compiler(drawing, area).compile() for area in drawing.areas}
+    process = areas.pop(drawing.process.id)
+    variables = declared(drawing)
+    element = drawing.process.element
+    nodes = list(drawing.nodes())
+    specification = Specification(
+        key=drawing.process.id,
+        name=element.get("name", ""),
+        name_en=rs(element, "nameEn") or "",
+        subject=rs(element, "subject"),
+        steps={node.id: step_of(node) for node in nodes if node.kind == "userTask"},
+        calls={node.id: call_of(node) for node in nodes if node.kind == "callActivity"},
+        opening=opening_of(drawing),
+        variables=variables,
+        results={node.id: result for node in nodes if (result := rs(node.element, "result"))},
+        lanes=lanes(drawing),
+        names=labels(drawing, english=False),
+        names_en=labels(drawing, english=True),
+    )
+    return Plan(specification, process, areas, variables, dict.fromkeys(variables))
+
+
+def opening_of(drawing: Drawing) -> str | None:
+    """The user task every run reaches first without anything that needs data, time or a choice."""
+    starts = [node for node in drawing.process.nodes.values() if node.kind == "startEvent"]
+    node = starts[0] if len(starts) == 1 else None
+    while node is not None and len(node.outgoing) == 1:
+        node = drawing.process.nodes[node.outgoing[0].target]
+        if node.kind == "userTask":
+            return None if node.borders or node.many is not None else node.id
+        if node.kind not in ("task", "manualTask") and (node.kind, node.event) != (
+            "intermediateThrowEvent",
+            "none",
+        ):
+            return None
+    return None
+
+
+class _Compiler:
+    """Builds the specification of one area, in document order."""
+
+    def __init__(self, drawing: Drawing, area: Area) -> None:
+        self.drawing = drawing
+        self.area = area
+        self.process = Process(area.id)
+        self.parts: dict[str, Part] = {}
+        self.entries: dict[str, Part] = {}
+
+    def compile(self) -> Process:
+        """Build every element, then connect them."""
+        for node in self.area.nodes.values():
+            self.parts[node.id] = self.entries[node.id] = self._activity(node)
+        for node in self.area.nodes.values():
+            self._attach(node)
+        for node in self.area.nodes.values():
+            self._connect(node)
+        for part in self.parts.values():
+            if isinstance(part, InclusiveJoin):
+                part.upstream = upstream_of(self.process, part)
+        return self.process
+
+    def _activity(self, node: Node) -> Part:
+        if node.many is None or node.kind == "callActivity":
+            return self._part(node, inner_name(node.id))
+        instance = self._part(node, f"{node.id} [child]")
+        return Repeated(self.process, inner_name(node.id), node.id, many_of(node), instance)
+
+    def _part(self, node: Node, name: str) -> Part:
+        process, identifier = self.process, node.id
+        match node.kind:
+            case "startEvent" if node.event == "none":
+                return Part(process, name, identifier)
+            case "task" | "manualTask" | "eventBasedGateway":
+                return Part(process, name, identifier)
+            case "userTask":
+                return UserStep(process, name, identifier)
+            case "scriptTask":
+                script = Assignments(process, name, identifier)
+                script.lines = compiled_script(script_of(node))
+                return script
+            case "exclusiveGateway":
+                return Choice(process, name, identifier)
+            case "inclusiveGateway":
+                return InclusiveJoin(process, name, identifier)
+            case "parallelGateway":
+                return ParallelJoin(process, name, identifier)
+            case "subProcess" if node.inside is not None and node.element.get("triggeredByEvent") != "true":
+                return Embedded(process, name, identifier, node.inside.id)
+            case "callActivity":
+                return self._call(node, name)
+            case _:
+                return self._event(node, name)
+
+    def _call(self, node: Node, name: str) -> Part:
+        call = call_of(node)
+        part = DetachedCall(self.process, name, node.id, call.called, call.passed)
+        part.output = call.output
+        part.many = many_of(node) if node.many is not None else None
+        return part
+
+    def _event(self, node: Node, name: str) -> Part:
+        trigger = trigger_of(self.drawing, node)
+        match node.kind:
+            case "endEvent":
+                end = End(self.process, name, node.id, trigger)
+                result = rs(node.element, "result")
+                end.result = compiled(result) if result else None
+                return end
+            case "intermediateThrowEvent" | "sendTask":
+                return Throw(self.process, name, node.id, trigger)
+            case "intermediateCatchEvent" | "receiveTask":
+                catch = Catch(self.process, name, node.id, trigger)
+                sources = (self.area.nodes[flow.source].kind for flow in node.incoming)
+                catch.chosen = "eventBasedGateway" in sources
+                return catch
+            case "boundaryEvent":
+                return Border(self.process, name, node.id, trigger)
+        raise DiagramRefused([fault(node.element, "unsupported", kind=node.kind)])
+
+    def _attach(self, node: Node) -> None:
+        if not node.borders:
+            return
+        part = self.parts[node.id]
+        part.hosts = True
+        split = self.entries[node.id] = Split(self.process, f"{node.id}~split", None)
+        split.connect(part)
+        for border_node in node.borders:
+            border = self.parts[border_node.id]
+            assert isinstance(border, Border)  # boundary events compile to nothing else
+            border.interrupts, border.host = border_node.interrupts, part.name
+            split.connect(border)
+
+    def _connect(self, node: Node) -> None:
+        part = self.parts[node.id]
+        if node.kind == "startEvent":
+            self.process.start.connect(self.entries[node.id])
+        for flow in node.outgoing:
+            target = self.entries[flow.target]
+            part.connect(target)
+            if isinstance(part, Choice):
+                self._choose(node, part, flow.id, flow.condition, target.name)
+        if not node.outgoing:
+            part.connect(self.process.join)
+            if isinstance(part, Choice):
+                part.default = self.process.join.name
+
+    def _choose(self, node: Node, part: Choice, flow: str, condition: str | None, target: str) -> None:
+        if condition is None or flow == node.default:
+            part.default = target
+        else:
+            part.choices.append((compiled(condition), target))
+
+
+def inner_name(identifier: str) -> str:
+    """The name of an element inside SpiffWorkflow, which keeps "End" for itself."""
+    return f"{identifier}~" if identifier == "End" else identifier
+
+
+def many_of(node: Node) -> Many:
+    """The compiled multi-instance marker of an activity."""
+    call = call_of(node)
+
+    def compile_or_none(text: str | None) -> Expression | None:
+        return compiled(text) if text else None
+
+    return Many(
+        call.sequential,
+        compile_or_none(call.collection),
+        compile_or_none(call.cardinality),
+        call.item,
+        call.output,
+        call.output_item,
+        compile_or_none(call.condition),
+    )
+
+
+def trigger_of(drawing: Drawing, node: Node) -> Trigger:
+    """What an event waits for or does; refuses definitions the engine does not run."""
+    if node.kind in ("sendTask", "receiveTask"):
+        return Notice("message", notice_name(drawing, node.element.get("messageRef")) or node.name or node.id)
+    kind = node.event
+    definition = node.events[0] if node.events else None
+    if kind == "none" or (kind == "terminate" and node.kind == "endEvent"):
+        return Plain(kind)
+    assert definition is not None  # only "none" has no definition
+    if kind == "timer" and node.kind in ("intermediateCatchEvent", "boundaryEvent"):
+        texts = [text for name in TIMES if (text := text_of(child_of(definition, name)))]
+        if len(texts) == 1:
+            return Timer(texts[0])
+    elif kind in ("message", "signal"):
+        name = notice_name(drawing, definition.get(f"{kind}Ref"))
+        if name:
+            return Notice(kind, name)
+    elif kind in ("error", "escalation"):
+        return Alarm(kind, alarm_code(drawing, definition.get(f"{kind}Ref")))
+    raise DiagramRefused([fault(node.element, "event_unsupported", kind=kind)])
+
+
+def notice_name(drawing: Drawing, reference: str | None) -> str | None:
+    """The name of a message or signal."""
+    element = drawing.references.get(referred(reference))
+    return element.get("name") if element is not None else None
+
+
+def alarm_code(drawing: Drawing, reference: str | None) -> str | None:
+    """The code of an error or escalation; its name when it has no code."""
+    element = drawing.references.get(referred(reference))
+    if element is None:
+        return None
+    return (
+        element.get("errorCode") or element.get("escalationCode") or element.get("name") or element.get("id")
+    )
+
+
+def upstream_of(process: Process, join: Part) -> dict[str, frozenset[str]]:
+    """For each element, the incoming flows of the join it can reach without passing the join."""
+    reach: dict[str, set[str]] = {}
+    for source in set(join._inputs):
+        pending, seen = [source], {join.name}
+        while pending:
+            name = pending.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            reach.setdefault(name, set()).add(source)
+            pending.extend(process.task_specs[name]._inputs)
+    return {name: frozenset(sources) for name, sources in reach.items()}

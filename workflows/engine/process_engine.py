@@ -1,0 +1,240 @@
+"""The engine's door: moves instances of published versions and says what waits afterwards."""
+
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from threading import Lock
+
+from SpiffWorkflow import TaskState
+from SpiffWorkflow.exceptions import SpiffWorkflowException
+
+from workflows.engine.activities import DetachedCall
+from workflows.engine.events import Notice, deliver, raise_alarm
+from workflows.engine.expressions import compiled
+from workflows.engine.parts import UserStep
+from workflows.engine.plan import Plan, inner_name, plan_of
+from workflows.engine.snapshot import DueTimer, Escaped, OpenStep, Snapshot, Surroundings
+from workflows.engine.specification import Specification
+from workflows.engine.state import dump, load, prune
+from workflows.engine.tokens import Instance, Token
+from workflows.errors import ExpressionRefused, InstanceStuck, StepNotOpen
+
+# At its default level SpiffWorkflow builds a full record of every state change.
+for _name in ("spiff", "spiff.task", "spiff.workflow", "spiff.data"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+
+class ProcessEngine:
+    """Runs processes: state and plain values in, `Snapshot` out. Holds nothing but compiled versions.
+
+    Every move refuses with InstanceStuck when the diagram cannot go on; the state given in is then still good.
+    """
+
+    def __init__(self, source: Callable[[int], bytes], capacity: int = 256) -> None:
+        """`source` gives the published XML of a version; `capacity` is the number of versions kept compiled."""
+        self._source = source
+        self._capacity = capacity
+        self._plans: OrderedDict[int, Plan] = OrderedDict()
+        self._lock = Lock()
+
+    def specification(self, version_id: int) -> Specification:
+        """What the published diagram says, apart from its flow."""
+        return self._plan(version_id).specification
+
+    def start(self, version_id: int, values: Mapping[str, object], around: Surroundings) -> Snapshot:
+        """Start an instance with its first values."""
+        top = Instance(self._plan(version_id), around)
+        with _moving(top):
+            top.current = top.plant(values)
+            top.current.run()
+        return _snapshot(top)
+
+    def complete(
+        self, version_id: int, state: bytes, token: str, values: Mapping[str, object], around: Surroundings
+    ) -> Snapshot:
+        """Complete the open step with its values; refuses StepNotOpen."""
+        top = self._load(version_id, state, around)
+        step = _open(top, token, UserStep, TaskState.READY)
+        with _moving(top):
+            _complete(top, step, values)
+        return _snapshot(top)
+
+    def complete_opening(
+        self,
+        version_id: int,
+        given: Mapping[str, object],
+        values: Mapping[str, object],
+        around: Surroundings,
+    ) -> Snapshot:
+        """Start an instance and complete its opening step in one move, for instances stored as rows only.
+
+        `given` are the first values, `values` those of the step. Refuses StepNotOpen when there is no opening.
+        """
+        plan = self._plan(version_id)
+        opening = plan.specification.opening
+        if opening is None:
+            raise StepNotOpen
+        top = Instance(plan, around)
+        with _moving(top):
+            root = top.plant(given)
+            root._set_state(TaskState.COMPLETED)
+            step = root._add_child(plan.process.task_specs[inner_name(opening)], TaskState.READY)
+            step.data = dict(given)
+            _complete(top, step, values)
+        return _snapshot(top)
+
+    def resume(
+        self,
+        version_id: int,
+        state: bytes,
+        token: str,
+        results: Sequence[Mapping[str, object]],
+        around: Surroundings,
+    ) -> Snapshot:
+        """Go on after a call activity; `results` are the children's `Snapshot.result` in the order of the items."""
+        top = self._load(version_id, state, around)
+        call = _open(top, token, DetachedCall, TaskState.STARTED)
+        with _moving(top):
+            call.task_spec.resume(call, results)
+        return _snapshot(top)
+
+    def catch(
+        self, version_id: int, state: bytes, token: str, escaped: Escaped, around: Surroundings
+    ) -> Snapshot | None:
+        """Offer what a child raised to the boundary events of its call activity and of what encloses it.
+
+        None: nothing catches it. An interrupting event cancels the group (`cancelled_groups`).
+        """
+        top = self._load(version_id, state, around)
+        call = _open(top, token, DetachedCall, TaskState.STARTED)
+        with _moving(top):
+            caught = raise_alarm(call, escaped, at_host=True)
+        return _snapshot(top) if caught else None
+
+    def fire(self, version_id: int, state: bytes, token: str, around: Surroundings) -> Snapshot:
+        """Fire exactly this waiting timer, due or not; refuses StepNotOpen when it waits no more."""
+        top = self._load(version_id, state, around)
+        timer = _open_timer(top, token)
+        with _moving(top):
+            top.current = timer
+            timer.task_spec.fire(timer)
+        return _snapshot(top)
+
+    def reschedule(
+        self, version_id: int, state: bytes, token: str, due_at: datetime, around: Surroundings
+    ) -> Snapshot:
+        """Give a waiting timer another instant; refuses StepNotOpen when it waits no more."""
+        top = self._load(version_id, state, around)
+        timer = _open_timer(top, token)
+        timer.internal_data = {**timer.internal_data, "due": due_at.astimezone(UTC).isoformat()}
+        return _snapshot(top)
+
+    def deliver(
+        self,
+        version_id: int,
+        state: bytes,
+        name: str,
+        values: Mapping[str, object],
+        around: Surroundings,
+    ) -> Snapshot | None:
+        """Give a message to the first that waits for it, a signal to all; None when nobody waits."""
+        top = self._load(version_id, state, around)
+        with _moving(top):
+            caught = deliver(top, name, dict(values), ("message", "signal"))
+        return _snapshot(top) if caught else None
+
+    def evaluate(
+        self,
+        expression: str,
+        values: Mapping[str, object],
+        around: Surroundings,
+        declared: frozenset[str] = frozenset(),
+    ) -> object:
+        """Evaluate an expression of the diagram language; names in `declared` without a value are None."""
+        return compiled(expression).value(values, around.names, around.now, declared)
+
+    def _load(self, version_id: int, state: bytes, around: Surroundings) -> Instance:
+        if not state:
+            raise StepNotOpen
+        return load(self._plan(version_id), state, around)
+
+    def _plan(self, version_id: int) -> Plan:
+        plan = self._plans.get(version_id)
+        if plan is not None:
+            return plan
+        plan = plan_of(self._source(version_id))
+        with self._lock:
+            self._plans[version_id] = plan
+            while len(self._plans) > self._capacity:
+                self._plans.popitem(last=False)
+        return plan
+
+
+@contextmanager
+def _moving(top: Instance) -> Iterator[None]:
+    """Run what can run after the block, and name the element when something cannot."""
+    try:
+        yield
+        top.settle()
+    except (ExpressionRefused, SpiffWorkflowException) as error:
+        element = top.current.task_spec.bpmn_id if top.current is not None else None
+        raise InstanceStuck(element or top.plan.specification.key, str(error)) from error
+
+
+def _complete(top: Instance, step: Token, values: Mapping[str, object]) -> None:
+    top.current = step
+    step.data = {**step.data, **values}
+    step.run()
+
+
+def _open(top: Instance, identifier: str, kind: type, state: int) -> Token:
+    for area in top.areas():
+        token = area.tasks.get(identifier)
+        if token is not None and isinstance(token.task_spec, kind) and token._state == state:
+            return token
+    raise StepNotOpen
+
+
+def _open_timer(top: Instance, identifier: str) -> Token:
+    for token in top.everywhere(TaskState.WAITING):
+        if token.id == identifier and "due" in token.internal_data:
+            return token
+    raise StepNotOpen
+
+
+def _snapshot(top: Instance) -> Snapshot:
+    caused = {
+        "groups": tuple(top.groups),
+        "cancelled_groups": tuple(top.cancelled_groups),
+        "escaped": tuple(top.escaped),
+        "thrown": tuple(top.thrown),
+    }
+    if top.completed:
+        data = top.last_task.data if top.last_task is not None else {}
+        return Snapshot(b"", True, result={**data, "result": top.result}, **caused)  # type: ignore[arg-type]
+    prune(top)
+    steps, timers, awaited, calls = [], [], [], 0
+    unset = top.plan.unset
+    for token in top.everywhere():
+        spec = token.task_spec
+        if isinstance(spec, UserStep):
+            steps.append(OpenStep(token.id, spec.bpmn_id, {**unset, **token.data}))
+        elif isinstance(spec, DetachedCall):
+            calls += 1
+        elif "due" in token.internal_data:
+            due = datetime.fromisoformat(token.internal_data["due"])
+            timers.append(DueTimer(token.id, spec.bpmn_id, due, spec.trigger.text))
+        elif isinstance(getattr(spec, "trigger", None), Notice):
+            awaited.append(spec.trigger.name)
+    if not (steps or timers or awaited or calls):
+        raise InstanceStuck(top.plan.specification.key, "nothing waits and the end is not reached")
+    return Snapshot(
+        dump(top),
+        False,
+        tuple(steps),
+        tuple(timers),
+        awaited=tuple(dict.fromkeys(awaited)),
+        **caused,  # type: ignore[arg-type]
+    )
