@@ -181,3 +181,41 @@ class ProcedureMissing(Refusal):
 
 class CampaignClosed(Refusal):
     """This campaign is closed."""
+
+
+# Logging in
+
+
+class LoginWrong(Refusal):
+    """The name or the password is not right."""
+
+
+class AccountLocked(Refusal):
+    """Too many wrong passwords. You can try again from %(until)s on."""
+
+
+# Procedures
+
+
+class ProcedureGone(Refusal):
+    """This procedure does not exist."""
+
+
+class DraftGone(Refusal):
+    """There is no draft of this procedure: nothing waits to be published."""
+
+
+class DraftChanged(Refusal):
+    """%(who)s saved this draft at %(when)s while you were drawing. What you drew is still on this page."""
+
+
+class DraftUnchanged(Refusal):
+    """The draft is the same as the published version: there is nothing to publish."""
+
+
+class DiagramUnreadable(Refusal):
+    """This is not a readable BPMN drawing, so it was not saved: %(reason)s"""
+
+
+class DiagramOfAnother(Refusal):
+    """This drawing has the identifier "%(found)s", but the procedure is "%(expected)s"."""
