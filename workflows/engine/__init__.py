@@ -1,5 +1,6 @@
 """The wall round SpiffWorkflow: plain values in, `Snapshot` out."""
 
+from workflows.engine.check import check
 from workflows.engine.process_engine import ProcessEngine
 from workflows.engine.snapshot import (
     ChildItem,
@@ -42,4 +43,5 @@ __all__ = [
     "Step",
     "Surroundings",
     "Thrown",
+    "check",
 ]

@@ -107,10 +107,6 @@ FAULTS: dict[str, tuple[str, str]] = {
         N_("A flow may not lead into a start or boundary event nor out of an end event."),
         N_("Draw the flow to another element."),
     ),
-    "flow_split": (
-        N_("Several flows leave an element that is not a gateway."),
-        N_("Insert a gateway that says whether one or all of the flows are taken."),
-    ),
     "flow_condition": (
         N_("A condition on this flow is never looked at."),
         N_("Put conditions only on flows out of exclusive or inclusive gateways."),
@@ -289,7 +285,7 @@ FAULTS: dict[str, tuple[str, str]] = {
         N_("Use a user task if somebody has to do something."),
     ),
 }
-WARNINGS = {"flow_default_taken", "no_default", "passes_through", "attribute_unknown"}
+WARNINGS = {"flow_default_taken", "no_default", "default_condition", "passes_through", "attribute_unknown"}
 
 
 def fault(element: etree._Element | None, code: str, **params: object) -> Problem:

@@ -131,6 +131,10 @@ class ProcessEngine:
         timer.internal_data = {**timer.internal_data, "due": due_at.astimezone(UTC).isoformat()}
         return _snapshot(top)
 
+    def read(self, version_id: int, state: bytes, around: Surroundings) -> Snapshot:
+        """Tell what waits in a stored state without moving it; refuses StepNotOpen for an empty one."""
+        return _snapshot(self._load(version_id, state, around))
+
     def deliver(
         self,
         version_id: int,

@@ -1,0 +1,254 @@
+"""Rules on what an element says: expressions, timers, forms, outcomes, escalation, calls."""
+
+import re
+from collections.abc import Collection, Iterator
+
+from lxml import etree
+
+from workflows.engine.details import call_of, declared, names_in, rs, script_of, step_of
+from workflows.engine.drawing import Drawing, Node, child_of, text_of
+from workflows.engine.expressions import BUILTINS, Expression, compiled, compiled_script
+from workflows.engine.faults import fault
+from workflows.engine.instants import Cycle, parse_time
+from workflows.engine.plan import TIMES
+from workflows.engine.specification import FIELD_TYPES, REVIEWS, SUBJECTS, Call, Field, Problem, Step
+from workflows.engine.vocabulary import COUNTERS, FUNCTIONS, RESERVED, RS, VALUES
+from workflows.errors import ExpressionRefused
+
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+RUNG = re.compile(r"0|[+-]?\d{1,3}[dh]")
+HREF = re.compile(r"https?://[^\s]+|/(?!/)[^\s]*")
+RUNG_TARGETS = {"assignee", "accountable", "head", "superior", "office"}
+ATTRIBUTES = {
+    "process": {"subject", "opens", "takes", "pass"},
+    "userTask": {"assignee", "accountable", "due", "review", "minutes", "signature", "bulk"},
+    "callActivity": {"pass", "output"},
+    "multiInstanceLoopCharacteristics": {"collection"},
+    "endEvent": {"result"},
+    "intermediateCatchEvent": {"takes"},
+    "boundaryEvent": {"takes"},
+    "receiveTask": {"takes"},
+}
+ELEMENTS = {"form", "field", "option", "outcome", "escalation", "rung", "guidance"}
+
+Found = Iterator[Problem]
+
+
+def content_problems(drawing: Drawing, known_keys: Collection[str]) -> Found:
+    """Every fault of content, element by element in document order."""
+    variables = declared(drawing)
+    process = drawing.process.element
+    if (subject := rs(process, "subject")) and subject not in SUBJECTS:
+        yield fault(process, "subject_unknown", name=subject)
+    yield from _unknown_words(process, "process")
+    for name in (*names_in(rs(process, "takes")), *names_in(rs(process, "pass"))):
+        yield from _name(process, name)
+    for node in drawing.nodes():
+        judge = Judge(node, variables)
+        yield from _unknown_words(node.element, node.kind)
+        yield from _conditions(judge)
+        if node.kind == "userTask":
+            yield from _step(judge, step_of(node))
+        elif node.kind == "scriptTask":
+            yield from _script(judge)
+        if node.kind == "callActivity":
+            yield from _called(node, {*known_keys, drawing.process.id})
+        if node.many is not None or node.kind == "callActivity":
+            yield from _many(judge, call_of(node))
+        if node.event == "timer":
+            yield from _timer(judge)
+        if result := rs(node.element, "result"):
+            if node.scope is not drawing.process or node.kind != "endEvent":
+                yield fault(node.element, "result_place")
+            yield from judge.expression(result)
+
+
+class Judge:
+    """Judges the expressions of one element."""
+
+    def __init__(self, node: Node, variables: frozenset[str]) -> None:
+        self.node = node
+        self.known = variables | VALUES
+
+    def expression(
+        self, text: str | None, extra: frozenset[str] = frozenset(), any_name: bool = False
+    ) -> Found:
+        """Faults of one expression; `any_name` when it is evaluated over the data of another process."""
+        if text is None:
+            return
+        try:
+            expression = compiled(text)
+        except ExpressionRefused as refused:
+            yield fault(self.node.element, "expression", text=text, detail=refused.params["reason"])
+            return
+        yield from self.names(expression, extra, any_name)
+
+    def names(
+        self, expression: Expression, extra: frozenset[str] = frozenset(), any_name: bool = False
+    ) -> Found:
+        """Faults of the names and functions an expression uses."""
+        element = self.node.element
+        if not any_name:
+            for name in sorted(expression.variables - self.known - extra):
+                yield fault(element, "name_unknown", text=expression.source, name=name)
+        for name in sorted(expression.functions - FUNCTIONS - BUILTINS.keys()):
+            yield fault(element, "function_unknown", text=expression.source, name=name)
+
+
+def _name(element: etree._Element, name: str) -> Found:
+    if name in RESERVED or not NAME.fullmatch(name):
+        yield fault(element, "name_reserved", name=name)
+
+
+def _unknown_words(element: etree._Element, kind: str) -> Found:
+    prefix = f"{{{RS}}}"
+    holders = [(element, kind)]
+    marker = child_of(element, "multiInstanceLoopCharacteristics")
+    if marker is not None:
+        holders.append((marker, "multiInstanceLoopCharacteristics"))
+    for holder, holder_kind in holders:
+        for attribute in holder.attrib:
+            name = str(attribute).removeprefix(prefix)
+            if str(attribute).startswith(prefix) and name not in ATTRIBUTES.get(holder_kind, set()) | {
+                "nameEn"
+            }:
+                yield fault(element, "attribute_unknown", name=name)
+    extension = child_of(element, "extensionElements")
+    if extension is not None:
+        for found in extension.iter(f"{prefix}*"):
+            name = str(found.tag).removeprefix(prefix)
+            if name not in ELEMENTS or kind != "userTask":
+                yield fault(element, "attribute_unknown", name=name)
+
+
+def _conditions(judge: Judge) -> Found:
+    if judge.node.kind not in ("exclusiveGateway", "inclusiveGateway"):
+        return
+    for flow in judge.node.outgoing:
+        for problem in judge.expression(flow.condition):
+            yield fault(flow.element, problem.code, **problem.params)
+
+
+def _script(judge: Judge) -> Found:
+    source = script_of(judge.node)
+    try:
+        lines = compiled_script(source)
+    except ExpressionRefused as refused:
+        yield fault(judge.node.element, "expression", text=source, detail=refused.params["reason"])
+        return
+    if not lines:
+        yield fault(judge.node.element, "expression", text="", detail="empty script")
+    for name, expression in lines:
+        yield from _name(judge.node.element, name)
+        yield from judge.names(expression)
+
+
+def _timer(judge: Judge) -> Found:
+    node = judge.node
+    texts = [text for name in TIMES if (text := text_of(child_of(node.events[0], name)))]
+    if len(texts) != 1:
+        return
+    try:
+        value = parse_time(texts[0])
+    except (ValueError, OverflowError) as error:
+        yield fault(node.element, "timer_text", text=texts[0], detail=error)
+        return
+    if value is None:
+        yield from judge.expression(texts[0])
+    elif isinstance(value, Cycle):
+        if node.kind != "boundaryEvent":
+            yield fault(node.element, "timer_cycle")
+        elif node.interrupts:
+            yield fault(node.element, "boundary_cycle")
+
+
+def _called(node: Node, known_keys: set[str]) -> Found:
+    called = (node.element.get("calledElement") or "").strip()
+    if not called:
+        yield fault(node.element, "called_missing")
+    elif called not in known_keys:
+        yield fault(node.element, "called_unknown", name=called)
+
+
+def _many(judge: Judge, call: Call) -> Found:
+    element = judge.node.element
+    for name in (*call.passed, call.item, call.output):
+        if name is not None:
+            yield from _name(element, name)
+    if judge.node.many is None:
+        return
+    if (call.collection is None) == (call.cardinality is None):
+        yield fault(element, "multi_source")
+    yield from judge.expression(call.collection)
+    yield from judge.expression(call.cardinality)
+    yield from judge.expression(call.condition, COUNTERS, any_name=judge.node.kind == "callActivity")
+
+
+def _step(judge: Judge, step: Step) -> Found:
+    element = judge.node.element
+    if step.assignee is None:
+        yield fault(element, "no_assignee")
+    for expression in (step.assignee, step.accountable, step.due):
+        yield from judge.expression(expression)
+    if step.review is not None and step.review not in REVIEWS:
+        yield fault(element, "review_unknown", name=step.review)
+    if (signature := rs(element, "signature")) not in (None, "required"):
+        yield fault(element, "signature_unknown", name=signature)
+    yield from _fields(judge, step)
+    yield from _outcomes(element, step)
+    for rung in step.escalation:
+        if (
+            not RUNG.fullmatch(rung.after)
+            or rung.to not in RUNG_TARGETS
+            or rung.kind not in ("remind", "escalate")
+        ):
+            yield fault(element, "rung", name=f"{rung.after} {rung.to} {rung.kind}")
+    for guidance in step.guidance:
+        if guidance.href and not HREF.fullmatch(guidance.href):
+            yield fault(element, "href", name=guidance.href)
+
+
+def _fields(judge: Judge, step: Step) -> Found:
+    element = judge.node.element
+    keys = [field.key for field in step.fields]
+    for field in step.fields:
+        if not NAME.fullmatch(field.key) or keys.count(field.key) > 1 or not field.label:
+            yield fault(element, "field_key", name=field.key)
+        elif field.key in RESERVED:
+            yield fault(element, "name_reserved", name=field.key)
+        if field.type not in FIELD_TYPES:
+            yield fault(element, "field_type", name=field.type)
+        if not _choices_fit(field):
+            yield fault(element, "field_choices", name=field.key)
+        yield from judge.expression(field.choices)
+
+
+def _choices_fit(field: Field) -> bool:
+    chosen = bool(field.options) or field.choices is not None
+    keys = [option.key for option in field.options]
+    if any(not key for key in keys) or len(set(keys)) != len(keys):
+        return False
+    if field.type in ("select", "radio"):
+        return chosen
+    return not chosen or field.type in ("checkbox", "person")
+
+
+def _outcomes(element: etree._Element, step: Step) -> Found:
+    keys = [outcome.key for outcome in step.outcomes]
+    for outcome in step.outcomes:
+        if not NAME.fullmatch(outcome.key) or keys.count(outcome.key) > 1 or not outcome.label:
+            yield fault(element, "outcome_key", name=outcome.key)
+        for value, allowed in (
+            (outcome.reason, ("none", "optional", "required")),
+            (outcome.of, (None, "persons", "pupils")),
+            (outcome.style, ("primary", "return", "neutral")),
+        ):
+            if value not in allowed:
+                yield fault(element, "outcome_value", name=value)
+    if step.bulk is None:
+        return
+    bulk = next((outcome for outcome in step.outcomes if outcome.key == step.bulk), None)
+    if bulk is None:
+        yield fault(element, "bulk_unknown", name=step.bulk)
+    elif bulk.reason == "required" or bulk.of or any(field.required for field in step.fields):
+        yield fault(element, "bulk_asks", name=step.bulk)
