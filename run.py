@@ -44,6 +44,7 @@ def main(arguments: list[str]) -> None:
     # The product keeps the current folder, so that paths given to it mean what they say, but no code is taken
     # from there (-P).
     os.environ["PYTHONPATH"] = str(HOUSE)
+    os.environ.setdefault("RASOAT_DATA", str(HOUSE / "var"))
     become("-P", "-m", "web", verb, *rest)
 
 

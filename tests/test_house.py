@@ -159,3 +159,27 @@ def test_run_keeps_the_callers_folder_and_passes_the_arguments(tmp_path: Path) -
     )
 
     assert done.stdout.strip() == f"{elsewhere} ['serve', '--port', '0']", done.stderr
+
+
+def test_every_setting_is_documented() -> None:
+    source = (HOUSE / "web" / "config.py").read_text(encoding="utf-8")
+    settings = {"RASOAT_" + name for name in re.findall(r"read\.\w+\(\"(\w+)\"", source)}
+
+    documented = set(
+        re.findall(r"`(RASOAT_\w+)`", (HOUSE / "docs" / "operation.md").read_text(encoding="utf-8"))
+    )
+
+    assert settings
+    assert settings == documented
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    pages = [HOUSE / "README.md", HOUSE / "CHANGELOG.md", *(HOUSE / "docs").rglob("*.md")]
+    dead = [
+        f"{page.relative_to(HOUSE)}: {link}"
+        for page in pages
+        for link in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8"))
+        if not link.startswith("http") and not (page.parent / link).exists()
+    ]
+
+    assert dead == []
