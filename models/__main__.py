@@ -1,6 +1,7 @@
 """Draft the next migration: `python -m models "add the calendar"` compares the tables with the migrations.
 
-Read what it wrote before committing it: a rename looks like a loss, and data is never moved by itself.
+Read what it wrote before committing it: a rename looks like a loss, data is never moved by itself, and of two
+tables that refer to each other (`use_alter`) PostgreSQL needs one reference made afterwards, as in 0001.
 """
 
 import sys
