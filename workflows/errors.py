@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from workflows.engine.specification import Problem
+    from workflows.policy.quality import Finding
 
 
 class Refusal(Exception):
@@ -219,3 +220,52 @@ class DiagramUnreadable(Refusal):
 
 class DiagramOfAnother(Refusal):
     """This drawing has the identifier "%(found)s", but the procedure is "%(expected)s"."""
+
+
+# Records and organisation
+
+
+class RecordChanged(Refusal):
+    """%(who)s changed this record at %(when)s. What you typed is kept: compare and save again."""
+
+
+class FieldUnknown(Refusal):
+    """The record has no field named "%(key)s"."""
+
+
+class FieldErrors(Refusal):
+    """Some values do not fit their fields. Nothing was changed, and all you typed is kept."""
+
+    def __init__(self, errors: Mapping[str, "Finding"], typed: Mapping[str, str]) -> None:
+        """Keep what is wrong by field key, and everything that was typed."""
+        self.errors = dict(errors)
+        self.typed = dict(typed)
+        super().__init__()
+
+
+class UnitUnknown(Refusal):
+    """This unit does not exist."""
+
+
+class PersonUnknown(Refusal):
+    """This person does not exist."""
+
+
+class AlreadyAppointed(Refusal):
+    """%(who)s already holds this position in %(unit)s at that time."""
+
+
+class AppointmentGone(Refusal):
+    """This appointment does not exist or has ended already."""
+
+
+class DatesReversed(Refusal):
+    """The last day must not lie before the first day, %(first)s."""
+
+
+class LineRunsInCircle(Refusal):
+    """%(unit)s cannot report to a unit that reports to it."""
+
+
+class LineMovedLater(Refusal):
+    """The reporting line of %(unit)s changes on %(on)s already: choose a later day."""
