@@ -16,6 +16,7 @@ class Part(BpmnSpecMixin):  # type: ignore[misc]
     """An element that takes a token and passes it to everything that follows."""
 
     joins = False
+    asks_source = False  # whether a waiting token must keep the element it came from
     hosts = False  # whether boundary events are attached
     instance_of: str | None = None  # the multi-instance this is one instance of
 
@@ -99,6 +100,7 @@ class Joining(Part):
     """An element that waits for other tokens; tokens that arrived stay WAITING until all needed are there."""
 
     joins = True
+    asks_source = True
 
     def _update_hook(self, token: Token) -> bool | None:
         if token._state != TaskState.WAITING:
@@ -167,8 +169,16 @@ class InclusiveJoin(Joining, Choice):
 class EndJoin(Joining):
     """The end of a process: waits until no other token is alive."""
 
+    asks_source = False
+
     def _complete_set(self, area: Flowing, arrived: list[Token]) -> list[Token]:
-        return [] if any(token.task_spec is not self for token in live(area)) else arrived
+        if not any(token.task_spec is not self for token in live(area)):
+            return arrived
+        if len(arrived) > 1:  # ended branches need no token each
+            arrived[-1].data = merged(arrived)
+            for token in arrived[:-1]:
+                token._set_state(TaskState.CANCELLED)
+        return []
 
 
 def live(area: Flowing) -> Iterator[Token]:

@@ -180,4 +180,4 @@ def _is_history(token: Token) -> bool:
     if not token._state & TaskState.FINISHED_MASK or len(token._children) != 1:
         return False
     child = token.children[0]
-    return not (child.task_spec.joins and child._state == TaskState.WAITING)
+    return not (child.task_spec.asks_source and child._state == TaskState.WAITING)

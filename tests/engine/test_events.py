@@ -1,0 +1,245 @@
+"""Timers, messages, signals, errors and escalations: fired from outside, caught by the right activity."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from tests.engine.diagrams import (
+    ERROR,
+    ESCALATION,
+    MESSAGE,
+    NOW,
+    SIGNAL,
+    Run,
+    border,
+    definitions,
+    element,
+    end,
+    event,
+    flow,
+    line,
+    many,
+    start,
+    timer,
+    user,
+)
+from workflows.errors import InstanceStuck, StepNotOpen
+
+
+def with_border(definition: str, *, interrupts: bool = True, host: str = "", extra: str = "") -> bytes:
+    body = start() + (host or user("a")) + border("b", "a", definition, interrupts) + user("late") + user("z")
+    return definitions(body + end() + flow("s", "a", "z", "e") + flow("b", "late"), extra)
+
+
+def catch(identifier: str, definition: str) -> str:
+    return element("intermediateCatchEvent", identifier, definition)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "due"),
+    [
+        ("timeDuration", "PT5M", NOW + timedelta(minutes=5)),
+        ("timeDuration", "'P1DT2H'", NOW + timedelta(days=1, hours=2)),
+        ("timeDuration", "P1M", datetime(2023, 7, 5, 1, tzinfo=UTC)),
+        ("timeDuration", "days(2) + hours(1)", NOW + timedelta(days=2, hours=1)),
+        ("timeDuration", "workdays(3)", datetime(2023, 6, 8, 10, tzinfo=UTC)),
+        ("timeDate", "2023-06-08T17:00:00+07:00", datetime(2023, 6, 8, 10, tzinfo=UTC)),
+        ("timeDate", "limit", datetime(2023, 6, 9, tzinfo=UTC)),
+        ("timeCycle", "R3/PT1H", NOW + timedelta(hours=1)),
+    ],
+)
+def test_timer_literals_and_expressions(kind: str, text: str, due: datetime) -> None:
+    hanoi = timezone(timedelta(hours=7))
+    names = {"workdays": lambda n: datetime(2023, 6, 5 + n, 17, tzinfo=hanoi)}
+
+    run = Run(with_border(timer(kind, text), interrupts=False), names, limit=datetime(2023, 6, 9, tzinfo=UTC))
+
+    assert [(t.element_id, t.due_at, t.expression) for t in run.snapshot.timers] == [("b", due, text)]
+
+
+@pytest.mark.parametrize("text", ["limit", "'tomorrow'", "3"])
+def test_timer_without_time_is_refused_by_name(text: str) -> None:
+    with pytest.raises(InstanceStuck, match='"b"'):
+        Run(with_border(timer("timeDate", text)), limit=datetime(2023, 6, 9))  # noqa: DTZ001
+
+
+def test_interrupting_timer_ends_the_step_and_fires_once() -> None:
+    run = Run(with_border(timer("timeDuration", "PT5M")))
+    token = run.token("b")
+
+    run.fire("b")
+
+    assert (run.steps, run.timers) == (["late"], [])
+    with pytest.raises(StepNotOpen):
+        run.engine.fire(1, run.snapshot.state, token, run.around)
+
+
+def test_timer_goes_when_the_step_is_done() -> None:
+    run = Run(with_border(timer("timeDuration", "PT5M"))).complete("a")
+
+    assert (run.steps, run.timers) == (["z"], [])
+
+
+def test_reminder_of_a_cycle_fires_three_times_and_outlives_the_step() -> None:
+    run = Run(with_border(timer("timeCycle", "R3/PT1H"), interrupts=False))
+    dues = []
+
+    for _ in range(3):
+        dues.append(run.snapshot.timers[0].due_at)
+        run.fire("b")
+
+    assert dues == [NOW + timedelta(hours=hours) for hours in (1, 2, 3)]
+    assert (run.steps, run.timers) == (["a", "late", "late", "late"], [])
+    run.complete("a").complete("late").complete("late").complete("late")
+    assert run.steps == ["z"]
+    assert run.complete("z").snapshot.finished
+
+
+def test_reminders_stay_small_over_many_cycles() -> None:
+    run = Run(with_border(timer("timeCycle", "R500/PT1H"), interrupts=False))
+    sizes = [len(run.fire("b").complete("late").snapshot.state) for _ in range(100)]
+
+    assert max(sizes) < 600
+
+
+def test_timer_can_be_moved() -> None:
+    run = Run(with_border(timer("timeDuration", "PT5M")))
+    later = NOW + timedelta(days=9)
+
+    snapshot = run.engine.reschedule(1, run.snapshot.state, run.token("b"), later, run.around)
+
+    assert [t.due_at for t in snapshot.timers] == [later]
+    assert [t.token for t in snapshot.timers] == [run.token("b")]
+
+
+@pytest.mark.parametrize("first", ["t1", "t2"])
+def test_event_gateway_with_two_timers_keeps_both_and_takes_the_one_fired(first: str) -> None:
+    body = start() + element("eventBasedGateway", "g") + user("one") + user("two")
+    body += catch("t1", timer("timeDuration", "PT1H")) + catch("t2", timer("timeDuration", "PT1M"))
+    run = Run(definitions(body + flow("s", "g", "t1", "one") + flow("g", "t2", "two")))
+    assert [t.due_at - NOW for t in run.snapshot.timers] == [timedelta(hours=1), timedelta(minutes=1)]
+
+    run.fire(first)
+
+    assert run.timers == []
+    assert run.steps == [{"t1": "one", "t2": "two"}[first]]
+
+
+def test_event_gateway_message_against_timer() -> None:
+    body = start() + element("eventBasedGateway", "g") + user("one") + user("two")
+    body += catch("t", timer("timeDuration", "PT1H")) + catch("m", event("message", "msg"))
+    run = Run(definitions(body + flow("s", "g", "t", "one") + flow("g", "m", "two"), MESSAGE))
+
+    assert run.snapshot.awaited == ("answer",)
+    assert run.deliver("answer", text="yes")
+    assert (run.steps, run.timers, run.snapshot.awaited) == (["two"], [], ())
+    assert run.data("two")["text"] == "yes"
+    assert not run.deliver("answer")
+
+
+def test_message_border_may_come_again() -> None:
+    run = Run(with_border(event("message", "msg"), interrupts=False, extra=MESSAGE))
+
+    assert run.deliver("answer", n=1)
+    assert run.deliver("answer", n=2)
+    assert run.steps == ["a", "late", "late"]
+    assert sorted(step.values["n"] for step in run.snapshot.steps if step.element_id == "late") == [1, 2]
+
+
+def test_interrupting_signal_border_cancels_a_subprocess_with_everything_in_it() -> None:
+    inner = element("subProcess", "i", many("people") + start("is") + user("x") + flow("is", "x"))
+    host = element("subProcess", "a", start("as") + inner + flow("as", "i"))
+    run = Run(with_border(event("signal", "sig"), host=host, extra=SIGNAL), people=[1, 2, 3])
+    assert run.steps == ["x", "x", "x"]
+
+    assert run.deliver("stop")
+
+    assert run.steps == ["late"]
+    assert b'"x"' not in run.snapshot.state
+
+
+def test_interrupting_border_on_embedded_multi_instance_subprocess_cancels_every_instance() -> None:
+    host = element("subProcess", "a", many("people") + start("as") + user("x") + flow("as", "x"))
+    run = Run(with_border(timer("timeDuration", "PT5M"), host=host), people=[1, 2, 3])
+
+    assert run.fire("b").steps == ["late"]
+    assert run.complete("late").snapshot.finished
+
+
+def test_signal_end_and_throw_reach_waiting_tokens_and_the_outside() -> None:
+    body = (
+        start()
+        + element("parallelGateway", "g")
+        + catch("c", event("signal", "sig"))
+        + user("one")
+        + user("a")
+    )
+    body += end("stop", event("signal", "sig"))
+    run = Run(definitions(body + flow("s", "g", "c", "one") + flow("g", "a", "stop"), SIGNAL))
+
+    run.complete("a", outcome="x")
+
+    assert run.steps == ["one"]
+    assert [(t.name, t.kind, t.values["outcome"]) for t in run.snapshot.thrown] == [("stop", "signal", "x")]
+
+
+def test_message_throw_is_told_outside() -> None:
+    throw = element("intermediateThrowEvent", "t", event("message", "msg"))
+    run = Run(line(("t", throw), ("z", user("z")), extra=MESSAGE))
+
+    assert [(t.name, t.kind) for t in run.snapshot.thrown] == [("answer", "message")]
+
+
+def refusing_sub(identifier: str, step: str) -> str:
+    inside = start(f"{identifier}s") + user(step) + end(f"{identifier}e", event("error", "er"))
+    return element("subProcess", identifier, inside + flow(f"{identifier}s", step, f"{identifier}e"))
+
+
+def test_error_reaches_only_the_border_of_its_own_subprocess() -> None:
+    body = start() + element("parallelGateway", "g") + refusing_sub("one", "x") + refusing_sub("two", "y")
+    body += border("b1", "one", event("error", "er")) + border("b2", "two", event("error", "er"))
+    body += user("fix1") + user("fix2") + end()
+    flows = flow("s", "g", "one", "e") + flow("g", "two", "e") + flow("b1", "fix1") + flow("b2", "fix2")
+    run = Run(definitions(body + flows, ERROR))
+
+    run.complete("x", why="wrong")
+
+    assert run.steps == ["fix1", "y"]
+
+
+def test_error_inside_a_multi_instance_subprocess_ends_all_its_instances() -> None:
+    inside = many() + start("as") + user("x") + end("ae", event("error", "er")) + flow("as", "x", "ae")
+    host = element("subProcess", "a", inside)
+    run = Run(with_border(event("error"), host=host, extra=ERROR), people=[1, 2, 3])
+
+    assert run.complete("x").steps == ["late"]
+    assert not run.snapshot.escaped
+
+
+def test_error_nobody_catches_ends_the_instance_and_escapes() -> None:
+    body = (
+        start() + element("parallelGateway", "g") + user("a") + user("b") + end("bad", event("error", "er"))
+    )
+    run = Run(definitions(body + flow("s", "g", "a", "bad") + flow("g", "b"), ERROR))
+
+    run.complete("a", v=1)
+
+    assert run.snapshot.finished
+    assert [(e.code, e.kind) for e in run.snapshot.escaped] == [("E1", "error")]
+
+
+def test_escalation_starts_a_path_beside_the_subprocess_each_time() -> None:
+    inside = start("as") + element("intermediateThrowEvent", "t", event("escalation", "es")) + user("x")
+    host = element("subProcess", "a", inside + flow("as", "t", "x"))
+    run = Run(with_border(event("escalation", "es"), interrupts=False, host=host, extra=ESCALATION))
+
+    assert run.steps == ["late", "x"]
+    assert run.complete("x").complete("late").steps == ["z"]
+
+
+def test_escalation_nobody_catches_escapes_and_the_instance_goes_on() -> None:
+    throw = element("intermediateThrowEvent", "t", event("escalation", "es"))
+    run = Run(line(("t", throw), ("z", user("z")), extra=ESCALATION))
+
+    assert [(e.code, e.kind) for e in run.snapshot.escaped] == [("L1", "escalation")]
+    assert run.steps == ["z"]
