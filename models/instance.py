@@ -41,8 +41,8 @@ class ProcessInstance(Base):
         # Who of a child group is still running: decides whether the parent goes on.
         Index("ix_process_instance_group", "group_id", "state", "position"),
         Index("ix_process_instance_campaign", "campaign_id", "unit_id", "subject_kind", "subject_id"),
-        # Running instances of a version, on the procedures page.
-        Index("ix_process_instance_version", "version_id", "state"),
+        # Where a version runs, on the procedures page.
+        Index("ix_process_instance_version", "version_id", "state", "campaign_id", "unit_id"),
     )
 
     id: Mapped[BigId]

@@ -23,6 +23,7 @@ class JournalKind(StrEnum):
     TASK_COMPLETED = "task_completed"
     TASK_WITHDRAWN = "task_withdrawn"
     TASK_HANDED_OVER = "task_handed_over"
+    PUPILS_DECIDED = "pupils_decided"
     SUBJECT_APPROVED = "subject_approved"
     SUBJECT_RETURNED = "subject_returned"
     SUBJECT_JOINED = "subject_joined"

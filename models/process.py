@@ -55,6 +55,8 @@ class ProcessDraft(Base):
     saved_at: Mapped[datetime] = mapped_column(Instant)
     saved_by_id: Mapped[Ref] = mapped_column(ForeignKey("person.id"))
     revision: Mapped[int] = mapped_column(default=1)
+    # What the last check found wrong with this very revision; None while nobody checked it.
+    problems: Mapped[list[Any] | None]
 
     definition: Mapped[ProcessDefinition] = relationship()
     saved_by: Mapped[Person] = relationship()

@@ -62,6 +62,15 @@ class Task(Base):
         # Late and open work of a unit within a campaign.
         Index("ix_task_progress", "campaign_id", "unit_id", "state", "due_at"),
         Index("ix_task_instance", "instance_id", "state"),
+        # What waits at each step of a version, on the procedures page.
+        Index(
+            "ix_task_version",
+            "version_id",
+            "element_id",
+            "due_at",
+            sqlite_where=text(_OPEN),
+            postgresql_where=text(_OPEN),
+        ),
         # "Đã xử lý": what a person did, last first.
         Index("ix_task_done", "completed_by_id", "completed_at"),
         Index(

@@ -269,3 +269,27 @@ class LineRunsInCircle(Refusal):
 
 class LineMovedLater(Refusal):
     """The reporting line of %(unit)s changes on %(on)s already: choose a later day."""
+
+
+class TerritoryEmpty(Refusal):
+    """No school reports to this unit: there is nothing to review."""
+
+
+class NothingToUrge(Refusal):
+    """This unit has no open task in the campaign."""
+
+
+class GradeOutOfRange(Refusal):
+    """Write a mark from 0 to 10 with at most one decimal, such as 8 or 7.5."""
+
+
+class AttachmentTooLarge(Refusal):
+    """The file is too large: at most %(most)s MB."""
+
+
+class AttachmentsTooMany(Refusal):
+    """This task already has %(most)s files. Combine some of them."""
+
+
+class AttachmentTypeRefused(Refusal):
+    """Only PDF, JPEG, PNG and office files can be attached."""

@@ -241,6 +241,7 @@ def upgrade() -> None:
                 "task_completed",
                 "task_withdrawn",
                 "task_handed_over",
+                "pupils_decided",
                 "subject_approved",
                 "subject_returned",
                 "subject_joined",
@@ -327,6 +328,7 @@ def upgrade() -> None:
         sa.Column("saved_at", types.Instant(), nullable=False),
         sa.Column("saved_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("problems", types.Json(), nullable=True),
         sa.ForeignKeyConstraint(
             ["definition_id"], ["process_definition.id"], name=op.f("fk_process_draft_definition_id")
         ),
@@ -647,7 +649,9 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index("ix_process_instance_group", ["group_id", "state", "position"], unique=False)
-        batch_op.create_index("ix_process_instance_version", ["version_id", "state"], unique=False)
+        batch_op.create_index(
+            "ix_process_instance_version", ["version_id", "state", "campaign_id", "unit_id"], unique=False
+        )
 
     op.create_table(
         "pupil",
@@ -963,6 +967,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'open' AND assignee_id IS NULL"),
         )
         batch_op.create_index(
+            "ix_task_version",
+            ["version_id", "element_id", "due_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'open'"),
+            postgresql_where=sa.text("state = 'open'"),
+        )
+        batch_op.create_index(
             "uq_task_open_step",
             ["instance_id", "token"],
             unique=True,
@@ -1222,8 +1233,5 @@ def upgrade() -> None:
     with op.batch_alter_table("signature", schema=None) as batch_op:
         batch_op.create_index("ix_signature_document", ["document_id"], unique=False)
         batch_op.create_index("ix_signature_task", ["task_id"], unique=False)
-    if op.get_context().dialect.name != "sqlite":
-        # `process_instance` and `child_group` refer to each other; SQLite took the reference with the table.
-        op.create_foreign_key(
-            op.f("fk_process_instance_group_id"), "process_instance", "child_group", ["group_id"], ["id"]
-        )
+
+    # ### end Alembic commands ###

@@ -221,7 +221,8 @@ def _condition_holds(work: UnitOfWork, child: Run, condition: str) -> bool:
         "nrOfActiveInstances": counts.get(InstanceState.RUNNING, 0) + counts.get(InstanceState.PENDING, 0),
     }
     values = {**(child.result or {}), **counters}
-    return bool(work.engine.evaluate(condition, values, surroundings_of(work, child)))
+    variables = work.engine.specification(child.version_id).variables
+    return bool(work.engine.evaluate(condition, values, surroundings_of(work, child), variables))
 
 
 def _next_of(work: UnitOfWork, group_id: int) -> Run | None:

@@ -9,7 +9,7 @@ from workflows.commands.running import groups
 from workflows.commands.running.names import surroundings_of
 from workflows.commands.running.runs import Run, lock_run
 from workflows.commands.running.synchronise import synchronise
-from workflows.engine import Escaped, Snapshot
+from workflows.engine import Escaped, OpenStep, Snapshot
 from workflows.errors import StepNotOpen
 from workflows.unit_of_work import UnitOfWork
 
@@ -37,7 +37,7 @@ def complete(
     run.remember(task_id)
     around = surroundings_of(work, run)
     if run.engine_state is None:
-        snapshot = work.engine.begin_and_complete(run.version_id, run.start_values, token, values, around)
+        snapshot = work.engine.complete_opening(run.version_id, run.start_values, values, around)
     else:
         snapshot = work.engine.complete(run.version_id, run.engine_state, token, values, around)
     _follow(work, run, snapshot, reason=reason, actor_id=actor_id, on_behalf_of_id=on_behalf_of_id)
@@ -80,12 +80,16 @@ def reschedule(work: UnitOfWork, run: Run, token: str, due_at: datetime) -> None
 
 
 def restore(work: UnitOfWork, run: Run, state: bytes) -> None:
-    """Go back to an earlier state; its tasks must have been reopened before."""
+    """Go back to an earlier state (empty: before the first touch); its task was reopened before."""
     run.forget()
     run.state = InstanceState.RUNNING
     run.result = None
-    snapshot = work.engine.read(run.version_id, state, surroundings_of(work, run))
-    _follow(work, run, snapshot)
+    opening = work.engine.specification(run.version_id).opening
+    if not state and opening is not None:
+        untouched = OpenStep(opening, opening, run.start_values)
+        _follow(work, run, Snapshot(b"", finished=False, steps=(untouched,)))
+    else:
+        _follow(work, run, work.engine.read(run.version_id, state, surroundings_of(work, run)))
 
 
 def child_ended(work: UnitOfWork, child: Run) -> None:

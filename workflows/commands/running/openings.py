@@ -82,11 +82,8 @@ def task_row(
     work: UnitOfWork, run: Run, step: Step, token: str, values: Mapping[str, Any], reason: str
 ) -> dict[str, Any]:
     """Compute all columns of a new task."""
-    around = surroundings_of(work, run)
-    holder = _holder(
-        work, run, work.engine.evaluate(step.assignee, values, around) if step.assignee else None
-    )
-    accountable = work.engine.evaluate(step.accountable, values, around) if step.accountable else None
+    holder = _holder(work, run, _value(work, run, step.assignee, values))
+    accountable = _value(work, run, step.accountable, values)
     due_at = due_of(work, run, step, values)
     standing = step_on(step.escalation, due_at, work.now, calendar_of(work, run.unit_id))
     return {
@@ -115,10 +112,18 @@ def task_row(
 
 def due_of(work: UnitOfWork, run: Run, step: Step, values: Mapping[str, Any]) -> datetime:
     """Evaluate a step's due rule, seen from `work.now`."""
-    due = work.engine.evaluate(step.due, values, surroundings_of(work, run)) if step.due else None
+    due = _value(work, run, step.due, values)
     if isinstance(due, datetime):
         return due
     return calendar_of(work, run.unit_id).add_workdays(work.now, DEFAULT_WORKDAYS)
+
+
+def _value(work: UnitOfWork, run: Run, expression: str | None, values: Mapping[str, Any]) -> object:
+    """Evaluate one rule of a step; variables that are not set yet are None."""
+    if expression is None:
+        return None
+    declared = work.engine.specification(run.version_id).variables
+    return work.engine.evaluate(expression, values, surroundings_of(work, run), declared)
 
 
 def holders(work: UnitOfWork, person_id: int | None, role: str | None, role_unit_id: int | None) -> list[int]:

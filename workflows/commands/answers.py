@@ -1,0 +1,167 @@
+"""What a person typed on a step's form, checked against the form as published."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, or_, select
+
+from models.person import Appointment
+from models.school import StaffMember
+from models.task import Attachment
+from workflows.commands.running.terms import local_date
+from workflows.engine import Field, Outcome, Step
+from workflows.errors import (
+    FormRefused,
+    OutcomeUnknown,
+    ReasonMissing,
+    Refusal,
+    SubjectsMissing,
+    ValueMissing,
+    ValueNotADate,
+    ValueNotANumber,
+    ValueNotOffered,
+    ValueTooLong,
+)
+from workflows.policy.quality import normalise
+from workflows.unit_of_work import UnitOfWork
+
+LONGEST_TEXT = 4000
+
+# A step that names no outcomes has this one.
+DONE = Outcome(key="done", label="Hoàn thành", label_en="Done")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A form as it was sent.
+
+    `returned` names single subjects with a reason each. `shown_digest` stands for a signature: the page that
+    was signed, after the password was checked; None when nothing was signed.
+    """
+
+    outcome: str = "done"
+    values: Mapping[str, Any] = field(default_factory=dict)
+    reason: str = ""
+    returned: Mapping[int, str] = field(default_factory=dict)
+    shown_digest: str | None = None
+
+
+def outcomes_of(step: Step) -> tuple[Outcome, ...]:
+    """Give the outcomes a step offers."""
+    return step.outcomes or (DONE,)
+
+
+def outcome_of(step: Step, key: str) -> Outcome:
+    """Find the outcome a person chose; refuses with OutcomeUnknown."""
+    for outcome in outcomes_of(step):
+        if outcome.key == key:
+            return outcome
+    raise OutcomeUnknown
+
+
+def check_answer(
+    work: UnitOfWork, step: Step, answer: Answer, *, unit_id: int, task_id: int
+) -> tuple[Outcome, dict[str, Any]]:
+    """Check an answer against the form and give the outcome with the typed values.
+
+    Refuses with OutcomeUnknown, or with FormRefused that names each field (`reason` and `returned` too). An
+    outcome that sends the work back does not need the form to be complete.
+    """
+    outcome = outcome_of(step, answer.outcome)
+    problems: dict[str, Refusal] = {}
+    values: dict[str, Any] = {}
+    for drawn in step.fields:
+        try:
+            value = _typed(work, drawn, answer.values.get(drawn.key), unit_id, task_id)
+            if value is None and drawn.required and outcome.style == "primary":
+                raise ValueMissing
+            values[drawn.key] = value
+        except Refusal as refusal:
+            problems[drawn.key] = refusal
+    problems.update(_reasons(outcome, answer))
+    if problems:
+        raise FormRefused(problems)
+    return outcome, values
+
+
+def _reasons(outcome: Outcome, answer: Answer) -> dict[str, Refusal]:
+    if len(answer.reason) > LONGEST_TEXT:
+        return {"reason": ValueTooLong(most=LONGEST_TEXT)}
+    if outcome.of is None:
+        needed = outcome.reason == "required" and not answer.reason.strip()
+        return {"reason": ReasonMissing()} if needed else {}
+    if not answer.returned:
+        return {"returned": SubjectsMissing()}
+    if not all(reason.strip() for reason in answer.returned.values()):
+        return {"returned": ReasonMissing()}
+    return {}
+
+
+def _typed(work: UnitOfWork, drawn: Field, raw: Any, unit_id: int, task_id: int) -> Any:
+    """Turn what was typed into the field's type; None when nothing was."""
+    if drawn.type == "checkbox":
+        return raw in (True, "1", "on", "true", "yes")
+    if drawn.type == "file":
+        return _attached(work, task_id) or None
+    text = normalise(str(raw)) if raw is not None else ""
+    if not text:
+        return None
+    if len(text) > LONGEST_TEXT:
+        raise ValueTooLong(most=LONGEST_TEXT)
+    if drawn.type == "number":
+        return _number(text)
+    if drawn.type == "date":
+        return _date(text).isoformat()
+    if drawn.type in ("select", "radio"):
+        if text not in {option.key for option in drawn.options}:
+            raise ValueNotOffered
+        return text
+    if drawn.type == "person":
+        return _colleague(work, text, unit_id)
+    return text
+
+
+def _number(text: str) -> float | int:
+    try:
+        number = float(text.replace(",", "."))
+    except ValueError:
+        raise ValueNotANumber from None
+    if not -1e15 < number < 1e15:
+        raise ValueNotANumber
+    return int(number) if number.is_integer() else number
+
+
+def _date(text: str) -> date:
+    for pattern in ("%d/%m/%Y", "%Y-%m-%d"):
+        try:
+            return datetime.strptime(text, pattern).date()
+        except ValueError:
+            continue
+    raise ValueNotADate
+
+
+def _colleague(work: UnitOfWork, text: str, unit_id: int) -> int:
+    """Accept a person who works in the unit today."""
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise ValueNotOffered
+    person_id, today = int(text), local_date(work.now)
+    appointed = select(Appointment.id).where(
+        Appointment.person_id == person_id,
+        Appointment.unit_id == unit_id,
+        Appointment.from_on <= today,
+        or_(Appointment.until_on.is_(None), Appointment.until_on >= today),
+    )
+    employed = select(StaffMember.id).where(
+        StaffMember.person_id == person_id,
+        StaffMember.unit_id == unit_id,
+        or_(StaffMember.left_on.is_(None), StaffMember.left_on > today),
+    )
+    if work.session.scalar(appointed.limit(1)) is None and work.session.scalar(employed.limit(1)) is None:
+        raise ValueNotOffered
+    return person_id
+
+
+def _attached(work: UnitOfWork, task_id: int) -> int:
+    return work.session.scalar(select(func.count()).where(Attachment.task_id == task_id)) or 0

@@ -1,0 +1,261 @@
+"""Opening a campaign for a territory, and closing it: the roster is frozen, one instance tree begins (C6)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, or_, select
+
+from models.campaign import Campaign, CampaignState, Deadline, RosterEntry, RosterState, SubjectKind
+from models.instance import InstanceState, ProcessInstance
+from models.journal import JournalKind
+from models.organisation import OrganisationUnit, SchoolLevel
+from models.person import Person
+from models.school import Pupil, SchoolClass, StaffMember
+from workflows.actor import Actor
+from workflows.commands.running import moves
+from workflows.commands.running.groups import cancel_instances, latest_version
+from workflows.commands.running.runs import insert_run
+from workflows.commands.running.terms import local_date
+from workflows.errors import (
+    DeadlineInThePast,
+    FormRefused,
+    NotPermitted,
+    Refusal,
+    TerritoryEmpty,
+    ValueMissing,
+    ValueNotOffered,
+)
+from workflows.policy.person_names import fold
+from workflows.queries.organisation import schools_below
+from workflows.records.journal import record, refuse_repeated
+from workflows.unit_of_work import UnitOfWork
+
+# The procedure that a campaign runs at its top.
+PROCEDURE = "district_review"
+# The deadlines its steps hang on (P1.6); one rule without a level is needed for each.
+DEADLINE_KEYS = ("staff", "class", "school", "report")
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineRule:
+    """The instant of a deadline; `level` "" holds for every level without a rule of its own."""
+
+    key: str
+    level: str
+    due_at: datetime
+
+
+def may_open_campaign(actor: Actor, unit_id: int) -> bool:
+    """Tell whether the person may open campaigns for a unit's territory: its officers and heads."""
+    return any(actor.holds(position, unit_id) for position in ("head", "deputy_head", "officer"))
+
+
+def open_campaign(
+    work: UnitOfWork,
+    *,
+    actor: Actor,
+    unit_id: int,
+    title: str,
+    title_en: str,
+    school_year: str,
+    deadlines: Sequence[DeadlineRule],
+    request_key: str | None = None,
+) -> Campaign:
+    """Freeze the roster of all schools below a unit and start the procedure for them.
+
+    Refuses who may not, a missing title or deadline (FormRefused), and territories without schools.
+    """
+    refuse_repeated(work, request_key)
+    if not may_open_campaign(actor, unit_id):
+        raise NotPermitted
+    _check(work, title, school_year, deadlines)
+    schools = schools_below(work.session, unit_id, local_date(work.now))
+    if not schools:
+        raise TerritoryEmpty
+    campaign = Campaign(
+        title=title.strip(),
+        title_en=title_en.strip(),
+        unit_id=unit_id,
+        school_year=school_year.strip(),
+        state=CampaignState.RUNNING,
+        opened_at=work.now,
+        opened_by_id=actor.person_id,
+    )
+    work.session.add(campaign)
+    work.session.flush()
+    work.session.add_all(
+        Deadline(campaign_id=campaign.id, key=rule.key, level=rule.level, due_at=rule.due_at)
+        for rule in deadlines
+    )
+    work.session.flush()
+    _freeze(work.connection, campaign, schools, local_date(work.now))
+    record(
+        work,
+        JournalKind.CAMPAIGN_OPENED,
+        unit_id=unit_id,
+        campaign_id=campaign.id,
+        actor_id=actor.person_id,
+        details={"title": campaign.title, "schools": len(schools)},
+        request_key=request_key,
+    )
+    unit = work.session.get_one(OrganisationUnit, unit_id)
+    run = insert_run(
+        work.connection,
+        work.now,
+        version_id=latest_version(work, PROCEDURE),
+        campaign_id=campaign.id,
+        unit_id=unit_id,
+        subject_kind=SubjectKind.UNIT,
+        subject_id=unit_id,
+        subject_name=unit.short_name,
+        start_values={},
+    )
+    moves.start(work, run)
+    return campaign
+
+
+def _check(work: UnitOfWork, title: str, school_year: str, deadlines: Sequence[DeadlineRule]) -> None:
+    problems: dict[str, Refusal] = {}
+    if not title.strip():
+        problems["title"] = ValueMissing()
+    if not school_year.strip():
+        problems["school_year"] = ValueMissing()
+    general = {rule.key for rule in deadlines if not rule.level}
+    for key in DEADLINE_KEYS:
+        if key not in general:
+            problems[f"deadline_{key}"] = ValueMissing()
+    for rule in deadlines:
+        name = f"deadline_{rule.key}" + (f"_{rule.level}" if rule.level else "")
+        if rule.due_at <= work.now:
+            problems[name] = DeadlineInThePast()
+        if rule.key not in DEADLINE_KEYS or (rule.level and rule.level not in set(SchoolLevel)):
+            problems[name] = ValueNotOffered()
+    if problems:
+        raise FormRefused(problems)
+
+
+def close_campaign(
+    work: UnitOfWork, *, actor: Actor, campaign_id: int, request_key: str | None = None
+) -> None:
+    """Close a campaign: what is still open is ended, and stays visible as not done.
+
+    Refuses who did not issue it. A closed campaign stays as it is.
+    """
+    refuse_repeated(work, request_key)
+    campaign = work.session.get_one(Campaign, campaign_id, with_for_update=True)
+    if not may_open_campaign(actor, campaign.unit_id):
+        raise NotPermitted
+    if campaign.state is CampaignState.CLOSED:
+        return
+    campaign.state, campaign.closed_at = CampaignState.CLOSED, work.now
+    running = select(ProcessInstance.id).where(
+        ProcessInstance.campaign_id == campaign_id,
+        ProcessInstance.state.in_([InstanceState.PENDING, InstanceState.RUNNING]),
+    )
+    still = list(work.session.scalars(running))
+    for start in range(0, len(still), 500):
+        cancel_instances(work, still[start : start + 500])
+    record(
+        work,
+        JournalKind.CAMPAIGN_CLOSED,
+        unit_id=campaign.unit_id,
+        campaign_id=campaign_id,
+        actor_id=actor.person_id,
+        details={"ended": len(still)},
+        request_key=request_key,
+    )
+
+
+def _freeze(
+    connection: Connection, campaign: Campaign, schools: Sequence[OrganisationUnit], today: date
+) -> None:
+    """Copy schools, staff, classes and pupils as they are today; who comes or goes later is marked so."""
+    units = [school.id for school in schools]
+    _copy(
+        connection,
+        campaign,
+        SubjectKind.SCHOOL,
+        ((s.id, s.id, None, s.short_name, fold(s.short_name), {"levels": s.level_codes}) for s in schools),
+    )
+    staff = select(StaffMember, Person).join(Person, Person.id == StaffMember.person_id)
+    staff = staff.where(
+        StaffMember.unit_id.in_(units),
+        StaffMember.joined_on <= today,
+        or_(StaffMember.left_on.is_(None), StaffMember.left_on > today),
+    )
+    columns = staff.with_only_columns(
+        StaffMember.id,
+        StaffMember.unit_id,
+        Person.full_name,
+        Person.sort_key,
+        StaffMember.person_id,
+        StaffMember.employment,
+        StaffMember.category,
+        StaffMember.duty,
+    )
+    _copy(
+        connection,
+        campaign,
+        SubjectKind.STAFF,
+        (
+            (id_, unit, None, name, key, _frozen_staff(person, employment, category, duty))
+            for id_, unit, name, key, person, employment, category, duty in connection.execute(columns)
+        ),
+    )
+    classes = select(SchoolClass.id, SchoolClass.unit_id, SchoolClass.name, SchoolClass.grade)
+    classes = classes.where(
+        SchoolClass.unit_id.in_(units), SchoolClass.school_year == campaign.school_year
+    ).order_by(SchoolClass.grade, SchoolClass.name)
+    known = [tuple(row) for row in connection.execute(classes)]
+    _copy(
+        connection,
+        campaign,
+        SubjectKind.CLASS,
+        ((id_, unit, None, name, f"{grade:02} {fold(name)}", {}) for id_, unit, name, grade in known),
+    )
+    pupils = select(Pupil.id, Pupil.unit_id, Pupil.class_id, Pupil.full_name, Pupil.sort_key).where(
+        Pupil.unit_id.in_(units),
+        Pupil.joined_on <= today,
+        or_(Pupil.left_on.is_(None), Pupil.left_on > today),
+    )
+    in_year = {row[0] for row in known}
+    _copy(
+        connection,
+        campaign,
+        SubjectKind.PUPIL,
+        (
+            (id_, unit, class_id, name, key, {})
+            for id_, unit, class_id, name, key in connection.execute(pupils)
+            if class_id in in_year
+        ),
+    )
+
+
+def _frozen_staff(person_id: int, employment: str, category: str, duty: str) -> dict[str, Any]:
+    return {"person": person_id, "employment": str(employment), "category": str(category), "duty": duty}
+
+
+def _copy(
+    connection: Connection,
+    campaign: Campaign,
+    kind: SubjectKind,
+    subjects: Iterable[tuple[int, int, int | None, str, str, dict[str, Any]]],
+) -> None:
+    rows = [
+        {
+            "campaign_id": campaign.id,
+            "unit_id": unit_id,
+            "kind": kind,
+            "subject_id": subject_id,
+            "class_id": class_id,
+            "name": name,
+            "sort_key": sort_key,
+            "frozen": frozen,
+            "state": RosterState.OPEN,
+        }
+        for subject_id, unit_id, class_id, name, sort_key, frozen in subjects
+    ]
+    for start in range(0, len(rows), 5000):
+        connection.execute(insert(RosterEntry), rows[start : start + 5000])

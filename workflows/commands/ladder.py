@@ -1,0 +1,111 @@
+"""Climbing the escalation ladder: reminders and escalations of open tasks, each dated and visible (C4)."""
+
+from sqlalchemy import select, update
+
+from models.journal import JournalKind
+from models.notification import Message
+from models.organisation import OrganisationUnit, UnitKind
+from models.person import Position
+from models.task import Task, TaskState
+from workflows.commands.running.openings import holders
+from workflows.commands.running.terms import calendar_of, local_date, superior_of
+from workflows.engine import Rung, Step
+from workflows.notify.outbox import announce
+from workflows.policy.escalation import climb, next_rung
+from workflows.records.journal import record
+from workflows.unit_of_work import UnitOfWork
+
+
+def due_rungs(work: UnitOfWork, limit: int) -> list[int]:
+    """List tasks whose next rung is due, longest due first."""
+    return list(
+        work.session.scalars(
+            select(Task.id)
+            .where(Task.state == TaskState.OPEN, Task.next_rung_at <= work.now)
+            .order_by(Task.next_rung_at)
+            .limit(limit)
+        )
+    )
+
+
+def climb_one(work: UnitOfWork, task_id: int) -> bool:
+    """Climb one rung of one task, if it is still due; whoever changes the row owns the rung."""
+    query = select(Task).where(Task.id == task_id).with_for_update(skip_locked=True)
+    task = work.session.scalar(query)
+    if task is None or task.state is not TaskState.OPEN or task.next_rung_at is None:
+        return False
+    if task.next_rung_at > work.now:
+        return False
+    step = work.engine.specification(task.version_id).steps[task.element_id]
+    calendar = calendar_of(work, task.unit_id)
+    reached = next_rung(step.escalation, task.due_at, task.rungs_climbed, calendar)
+    standing = climb(step.escalation, task.due_at, task.rungs_climbed, calendar)
+    claimed = work.session.execute(
+        update(Task)
+        .where(Task.id == task_id, Task.rungs_climbed == task.rungs_climbed, Task.state == TaskState.OPEN)
+        .values(rungs_climbed=standing.climbed, next_rung_at=standing.next_at),
+        execution_options={"synchronize_session": False},
+    )
+    if reached is not None and claimed.rowcount == 1:  # type: ignore[attr-defined]
+        _speak(work, task, step, reached.rung)  # type: ignore[arg-type]
+    return True
+
+
+def _speak(work: UnitOfWork, task: Task, step: Step, rung: Rung) -> None:
+    """Tell whom the rung names, and let the late one know that they were told."""
+    late = task.due_at <= work.now
+    told = people_of(work, task, rung.to)
+    late_ones = holders(work, task.assignee_id, task.role, task.role_unit_id)
+    kind = JournalKind.ESCALATED if rung.kind == "escalate" else JournalKind.REMINDED
+    details = {"step": step.element_id, "to": rung.to, "people": told, "after": rung.after}
+    record(
+        work,
+        kind,
+        unit_id=task.unit_id,
+        campaign_id=task.campaign_id,
+        instance_id=task.instance_id,
+        task_id=task.id,
+        actor_id=None,
+        details=details,
+    )
+    if rung.kind == "escalate":
+        message = Message.TASK_ESCALATED
+    else:
+        message = Message.TASK_OVERDUE if late else Message.TASK_DUE_SOON
+    announce(
+        work, message, person_ids=told, task_id=task.id, campaign_id=task.campaign_id, details={"to": rung.to}
+    )
+    if rung.kind == "escalate":
+        announce(
+            work,
+            Message.TASK_OVERDUE,
+            person_ids=[person for person in late_ones if person not in told],
+            task_id=task.id,
+            campaign_id=task.campaign_id,
+            details={"escalated_to": rung.to},
+        )
+
+
+def people_of(work: UnitOfWork, task: Task, to: str) -> list[int]:
+    """Give the people a rung speaks to: assignee, accountable, head, superior unit, office at the top."""
+    if to == "accountable" and task.accountable_id is not None:
+        return [task.accountable_id]
+    if to == "head":
+        return holders(work, None, Position.HEAD, task.unit_id)
+    if to in ("superior", "office"):
+        return _above(work, task.unit_id, to)
+    return holders(work, task.assignee_id, task.role, task.role_unit_id)
+
+
+def _above(work: UnitOfWork, unit_id: int, to: str) -> list[int]:
+    """The officers of the superior unit, or of the department; where there are none, its head."""
+    today = local_date(work.now)
+    above = superior_of(work.connection, unit_id, today)
+    while to == "office" and above is not None:
+        unit = work.session.get_one(OrganisationUnit, above)
+        if unit.kind is UnitKind.DEPARTMENT:
+            break
+        above = superior_of(work.connection, above, today)
+    if above is None:
+        return []
+    return holders(work, None, Position.OFFICER, above) or holders(work, None, Position.HEAD, above)

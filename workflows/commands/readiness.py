@@ -1,0 +1,84 @@
+"""Whether the work under review is finished: no step reports it done while a part is open (P1.3, C6)."""
+
+from sqlalchemy import func, select
+
+from models.campaign import RosterEntry, RosterState, SubjectKind
+from models.school import Grade, Pupil, TeachingAssignment
+from workflows.commands.running.runs import Run
+from workflows.commands.running.terms import local_date
+from workflows.engine import Outcome, Step
+from workflows.errors import WorkUnfinished
+from workflows.unit_of_work import UnitOfWork
+
+_OPEN = (RosterState.OPEN, RosterState.RETURNED)
+
+
+def require_ready(work: UnitOfWork, run: Run, step: Step, outcome: Outcome) -> None:
+    """Refuse with WorkUnfinished(count) to report done what is not; other outcomes are always ready."""
+    if outcome.style != "primary" or step.review is None:
+        return
+    count = 0
+    if step.review == "pupils":
+        count = open_pupils(work, run)
+    elif step.review == "grades":
+        count = pupils_without_grade(work, run)
+    elif step.review == "staff":
+        count = open_staff(work, run)
+    if count:
+        raise WorkUnfinished(count=count)
+
+
+def open_pupils(work: UnitOfWork, run: Run) -> int:
+    """Count the pupils of the class that nobody has approved yet."""
+    return (
+        work.session.scalar(
+            select(func.count()).where(
+                RosterEntry.campaign_id == run.campaign_id,
+                RosterEntry.class_id == run.subject_id,
+                RosterEntry.kind == SubjectKind.PUPIL,
+                RosterEntry.state.in_(_OPEN),
+            )
+        )
+        or 0
+    )
+
+
+def open_staff(work: UnitOfWork, run: Run) -> int:
+    """Count the staff of the unit without confirmation or accepted exception."""
+    return (
+        work.session.scalar(
+            select(func.count()).where(
+                RosterEntry.campaign_id == run.campaign_id,
+                RosterEntry.unit_id == run.unit_id,
+                RosterEntry.kind == SubjectKind.STAFF,
+                RosterEntry.state.in_(_OPEN),
+            )
+        )
+        or 0
+    )
+
+
+def pupils_without_grade(work: UnitOfWork, run: Run) -> int:
+    """Count the pupils of the assignment's class who have neither a final mark nor a remark saying why."""
+    today = local_date(work.now)
+    graded = (
+        select(Grade.id)
+        .where(
+            Grade.assignment_id == run.subject_id,
+            Grade.pupil_id == Pupil.id,
+            Grade.final.is_not(None) | (Grade.remark != ""),
+        )
+        .exists()
+    )
+    in_class = select(TeachingAssignment.class_id).where(TeachingAssignment.id == run.subject_id)
+    return (
+        work.session.scalar(
+            select(func.count(Pupil.id)).where(
+                Pupil.class_id == in_class.scalar_subquery(),
+                Pupil.joined_on <= today,
+                Pupil.left_on.is_(None) | (Pupil.left_on > today),
+                ~graded,
+            )
+        )
+        or 0
+    )

@@ -1,0 +1,237 @@
+"""Staff and pupils who join or leave while a campaign runs: totals stay exact and are explained (C6)."""
+
+from datetime import date
+
+from sqlalchemy import func, select
+
+from models.campaign import Campaign, CampaignState, RosterEntry, RosterState, SubjectKind
+from models.instance import ChildGroup, GroupState, InstanceState, ProcessInstance
+from models.journal import JournalKind
+from models.person import Person, Position
+from models.school import Pupil, SchoolClass, StaffMember
+from workflows.actor import Actor
+from workflows.commands.running import groups, moves
+from workflows.commands.running.runs import Run, lock_run
+from workflows.commands.running.terms import local_date
+from workflows.engine import ChildItem
+from workflows.errors import CampaignClosed, NotPermitted, ReasonMissing, SubjectUnknown
+from workflows.records.journal import record, refuse_repeated
+from workflows.unit_of_work import UnitOfWork
+
+
+def require_may_change_roster(actor: Actor, unit_id: int) -> None:
+    """Refuse who does not lead the unit: the head answers for the roster."""
+    if not (actor.holds(Position.HEAD, unit_id) or actor.holds(Position.DEPUTY_HEAD, unit_id)):
+        raise NotPermitted
+
+
+def join(
+    work: UnitOfWork,
+    *,
+    actor: Actor,
+    campaign_id: int,
+    kind: SubjectKind,
+    subject_id: int,
+    request_key: str | None = None,
+) -> RosterEntry:
+    """Put a staff member or a pupil who came after the start on the roster.
+
+    A staff member gets a review of their own if the group of reviews is still open; a pupil stands open on
+    the page of the class. Refuses closed campaigns, subjects that do not exist, and who does not lead the unit.
+    """
+    refuse_repeated(work, request_key)
+    campaign = _running(work, campaign_id)
+    fresh = _entry_for(work, campaign, kind, subject_id)
+    require_may_change_roster(actor, fresh.unit_id)
+    known = _known(work, campaign_id, kind, subject_id)
+    if known is not None and known.state is not RosterState.LEFT:
+        return known
+    entry = known or fresh
+    entry.state, entry.joined_at, entry.left_at, entry.reason = RosterState.OPEN, work.now, None, ""
+    if known is None:
+        work.session.add(entry)
+    work.session.flush()
+    if kind is SubjectKind.STAFF:
+        _add_review(work, entry)
+    _record(work, JournalKind.SUBJECT_JOINED, entry, actor, "", request_key)
+    return entry
+
+
+def leave(
+    work: UnitOfWork,
+    *,
+    actor: Actor,
+    campaign_id: int,
+    kind: SubjectKind,
+    subject_id: int,
+    reason: str,
+    request_key: str | None = None,
+) -> None:
+    """Take somebody who has left off the roster, with the reason; their open review ends (P1.3).
+
+    Refuses a missing reason, subjects that are not on the roster, and who does not lead the unit.
+    """
+    refuse_repeated(work, request_key)
+    _running(work, campaign_id)
+    entry = _known(work, campaign_id, kind, subject_id)
+    if entry is None or entry.state is RosterState.LEFT:
+        raise SubjectUnknown
+    require_may_change_roster(actor, entry.unit_id)
+    if not reason.strip():
+        raise ReasonMissing
+    entry.state, entry.left_at, entry.reason = RosterState.LEFT, work.now, reason.strip()[:1000]
+    entry.decided_at, entry.decided_by_id = work.now, actor.person_id
+    _mark_left(work, kind, subject_id, local_date(work.now))
+    work.session.flush()
+    _record(work, JournalKind.SUBJECT_LEFT, entry, actor, entry.reason, request_key)
+    for instance_id in _open_reviews(work, entry):
+        run = lock_run(work.connection, instance_id)
+        groups.cancel_instances(work, [instance_id])
+        if run.group_id is not None:
+            moves.child_ended(work, run)
+
+
+def _running(work: UnitOfWork, campaign_id: int) -> Campaign:
+    campaign = work.session.get(Campaign, campaign_id)
+    if campaign is None:
+        raise SubjectUnknown
+    if campaign.state is not CampaignState.RUNNING:
+        raise CampaignClosed
+    return campaign
+
+
+def _known(work: UnitOfWork, campaign_id: int, kind: SubjectKind, subject_id: int) -> RosterEntry | None:
+    return work.session.scalar(
+        select(RosterEntry)
+        .where(
+            RosterEntry.campaign_id == campaign_id,
+            RosterEntry.kind == kind,
+            RosterEntry.subject_id == subject_id,
+        )
+        .with_for_update()
+    )
+
+
+def _entry_for(work: UnitOfWork, campaign: Campaign, kind: SubjectKind, subject_id: int) -> RosterEntry:
+    """Build the entry of somebody new from the school's roster."""
+    if kind is SubjectKind.STAFF:
+        member = work.session.get(StaffMember, subject_id)
+        if member is None:
+            raise SubjectUnknown
+        person = work.session.get_one(Person, member.person_id)
+        frozen = {
+            "person": person.id,
+            "employment": str(member.employment),
+            "category": str(member.category),
+            "duty": member.duty,
+        }
+        return _entry(campaign, kind, subject_id, member.unit_id, None, person, frozen)
+    pupil = work.session.get(Pupil, subject_id) if kind is SubjectKind.PUPIL else None
+    if pupil is None:
+        raise SubjectUnknown
+    school_class = work.session.get_one(SchoolClass, pupil.class_id)
+    if school_class.school_year != campaign.school_year:
+        raise SubjectUnknown
+    return _entry(campaign, kind, subject_id, pupil.unit_id, pupil.class_id, pupil, {})
+
+
+def _entry(
+    campaign: Campaign,
+    kind: SubjectKind,
+    subject_id: int,
+    unit_id: int,
+    class_id: int | None,
+    named: Person | Pupil,
+    frozen: dict[str, object],
+) -> RosterEntry:
+    return RosterEntry(
+        campaign_id=campaign.id,
+        unit_id=unit_id,
+        kind=kind,
+        subject_id=subject_id,
+        class_id=class_id,
+        name=named.full_name,
+        sort_key=named.sort_key,
+        frozen=frozen,
+        round=1,
+    )
+
+
+def _add_review(work: UnitOfWork, entry: RosterEntry) -> None:
+    """Add a child to the unit's open group of staff reviews, on the same terms as its siblings."""
+    sibling = work.session.execute(
+        select(ProcessInstance.group_id, ProcessInstance.start_values, ChildGroup)
+        .join(ChildGroup, ProcessInstance.group_id == ChildGroup.id)
+        .where(
+            ProcessInstance.campaign_id == entry.campaign_id,
+            ProcessInstance.unit_id == entry.unit_id,
+            ProcessInstance.subject_kind == entry.kind,
+            ChildGroup.state == GroupState.OPEN,
+        )
+        .limit(1)
+    ).first()
+    if sibling is None:
+        return
+    group: ChildGroup = sibling[2]
+    work.session.refresh(group, with_for_update=True)
+    last = work.session.scalar(
+        select(func.max(ProcessInstance.position)).where(ProcessInstance.group_id == group.id)
+    )
+    item = {"kind": str(entry.kind), "id": entry.subject_id, "unit": entry.unit_id, "name": entry.name}
+    child = ChildItem(key=entry.subject_id, values=sibling[1], item=item)
+    parent: Run = lock_run(work.connection, group.parent_id)
+    first = (last or 0) + 1
+    for run, why in groups.add_children(
+        work, parent, group.id, group.version_id, (child,), first_position=first
+    ):
+        moves.start(work, run, reason=why)
+
+
+def _mark_left(work: UnitOfWork, kind: SubjectKind, subject_id: int, today: date) -> None:
+    subject: StaffMember | Pupil | None = None
+    if kind is SubjectKind.STAFF:
+        subject = work.session.get(StaffMember, subject_id)
+    elif kind is SubjectKind.PUPIL:
+        subject = work.session.get(Pupil, subject_id)
+    if subject is not None and subject.left_on is None:
+        subject.left_on = today
+
+
+def _open_reviews(work: UnitOfWork, entry: RosterEntry) -> list[int]:
+    if entry.kind is not SubjectKind.STAFF:
+        return []
+    return list(
+        work.session.scalars(
+            select(ProcessInstance.id).where(
+                ProcessInstance.campaign_id == entry.campaign_id,
+                ProcessInstance.unit_id == entry.unit_id,
+                ProcessInstance.subject_kind == entry.kind,
+                ProcessInstance.subject_id == entry.subject_id,
+                ProcessInstance.state.in_([InstanceState.PENDING, InstanceState.RUNNING]),
+            )
+        )
+    )
+
+
+def _record(
+    work: UnitOfWork,
+    kind: JournalKind,
+    entry: RosterEntry,
+    actor: Actor,
+    reason: str,
+    request_key: str | None,
+) -> None:
+    record(
+        work,
+        kind,
+        unit_id=entry.unit_id,
+        campaign_id=entry.campaign_id,
+        actor_id=actor.person_id,
+        details={
+            "kind": str(entry.kind),
+            "subject": entry.subject_id,
+            "name": entry.name,
+            "reason": reason,
+        },
+        request_key=request_key,
+    )

@@ -1,0 +1,100 @@
+"""Timers of the diagrams: due rows are fired one by one, each in a transaction of its own; failures become incidents."""
+
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from models.instance import Incident, InstanceState, ProcessInstance, Timer, TimerState
+from models.journal import JournalKind
+from workflows.commands.running import groups, moves
+from workflows.commands.running.runs import Run, lock_run
+from workflows.errors import StepNotOpen
+from workflows.records.journal import record
+from workflows.unit_of_work import UnitOfWork
+
+# A timer is tried so often, with these pauses between, before an operator must look.
+TRIES = 3
+PAUSES = (timedelta(seconds=30), timedelta(minutes=5))
+
+
+def due_timers(work: UnitOfWork, limit: int) -> list[int]:
+    """List waiting timers that are due, longest due first."""
+    return list(
+        work.session.scalars(
+            select(Timer.id)
+            .where(Timer.state == TimerState.WAITING, Timer.due_at <= work.now)
+            .order_by(Timer.due_at)
+            .limit(limit)
+        )
+    )
+
+
+def fire_one(work: UnitOfWork, timer_id: int) -> bool:
+    """Fire one timer if it still waits and is due.
+
+    The instance is locked first, as every act on it does; then a conditional update decides who fires.
+    """
+    timer = work.session.get(Timer, timer_id)
+    if timer is None:
+        return False
+    run = lock_run(work.connection, timer.instance_id)
+    claimed = work.session.execute(
+        update(Timer)
+        .where(Timer.id == timer_id, Timer.state == TimerState.WAITING, Timer.due_at <= work.now)
+        .values(state=TimerState.FIRED),
+        execution_options={"synchronize_session": False},
+    )
+    if claimed.rowcount != 1:  # type: ignore[attr-defined]
+        return False
+    if run.state is not InstanceState.RUNNING:
+        return False
+    if timer.token == groups.START:
+        moves.start(work, run)
+        return True
+    try:
+        moves.fire(work, run, timer.token)
+    except StepNotOpen:
+        return False
+    _record(work, run, timer)
+    return True
+
+
+def _record(work: UnitOfWork, run: Run, timer: Timer) -> None:
+    record(
+        work,
+        JournalKind.TIMER_FIRED,
+        unit_id=run.unit_id,
+        campaign_id=run.campaign_id,
+        instance_id=run.id,
+        actor_id=None,
+        details={"element": timer.element_id},
+    )
+
+
+def postpone(work: UnitOfWork, timer_id: int, cause: str) -> None:
+    """Try a timer that failed again later; after the last try open an incident."""
+    timer = work.session.get_one(Timer, timer_id)
+    timer.tries += 1
+    if timer.tries < TRIES:
+        timer.due_at = work.now + PAUSES[timer.tries - 1]
+        return
+    timer.state = TimerState.FAILED
+    instance = work.session.get_one(ProcessInstance, timer.instance_id)
+    work.session.add(
+        Incident(
+            instance_id=instance.id,
+            timer_id=timer.id,
+            element_id=timer.element_id,
+            cause=cause[:4000],
+            opened_at=work.now,
+        )
+    )
+    record(
+        work,
+        JournalKind.INCIDENT_OPENED,
+        unit_id=instance.unit_id,
+        campaign_id=instance.campaign_id,
+        instance_id=instance.id,
+        actor_id=None,
+        details={"element": timer.element_id, "cause": cause[:500]},
+    )

@@ -1,0 +1,82 @@
+"""Urging a late unit (đôn đốc): a superior's dated word to whoever holds its open tasks (C4, P4.3)."""
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+
+from models.campaign import Campaign
+from models.journal import JournalKind
+from models.notification import Message
+from models.person import Position
+from models.task import Task, TaskState
+from workflows.actor import FOLLOWING, Actor
+from workflows.commands.running.openings import holders
+from workflows.commands.running.terms import local_date
+from workflows.errors import NothingToUrge, NotPermitted, ValueTooLong
+from workflows.notify.outbox import announce
+from workflows.queries.organisation import subtree_ids
+from workflows.records.journal import record, refuse_repeated
+from workflows.unit_of_work import UnitOfWork
+
+LONGEST = 500
+
+
+def urge(
+    work: UnitOfWork,
+    *,
+    actor: Actor,
+    campaign_id: int,
+    unit_id: int,
+    words: str = "",
+    request_key: str | None = None,
+) -> int:
+    """Press a unit of one's own territory: its head and everybody with an overdue task are told at once.
+
+    Gives how many people were told. Refuses who does not follow the unit, and units with no open task.
+    """
+    refuse_repeated(work, request_key)
+    campaign = work.session.get_one(Campaign, campaign_id)
+    if not may_urge(work, actor, unit_id):
+        raise NotPermitted
+    if len(words) > LONGEST:
+        raise ValueTooLong(most=LONGEST)
+    open_tasks = work.session.scalars(
+        select(Task).where(
+            Task.campaign_id == campaign.id, Task.unit_id == unit_id, Task.state == TaskState.OPEN
+        )
+    ).all()
+    if not open_tasks:
+        raise NothingToUrge
+    people = set(holders(work, None, Position.HEAD, unit_id)) | _late_ones(work, open_tasks)
+    record(
+        work,
+        JournalKind.URGED,
+        unit_id=unit_id,
+        campaign_id=campaign_id,
+        actor_id=actor.person_id,
+        details={"words": words.strip(), "people": sorted(people), "open": len(open_tasks)},
+        request_key=request_key,
+    )
+    announce(
+        work,
+        Message.URGED,
+        person_ids=sorted(people - {actor.person_id}),
+        campaign_id=campaign_id,
+        details={"words": words.strip(), "actor": actor.person_id},
+    )
+    return len(people)
+
+
+def may_urge(work: UnitOfWork, actor: Actor, unit_id: int) -> bool:
+    """Tell whether the unit lies in a territory that the person follows."""
+    today = local_date(work.now)
+    return any(unit_id in subtree_ids(work.session, own, today) for own in actor.units_with(*FOLLOWING))
+
+
+def _late_ones(work: UnitOfWork, tasks: Collection[Task]) -> set[int]:
+    return {
+        person
+        for task in tasks
+        if task.due_at <= work.now
+        for person in holders(work, task.assignee_id, task.role, task.role_unit_id)
+    }

@@ -1,0 +1,38 @@
+"""The file store: bytes under their SHA-256 in a folder outside the web root; a name never reaches the disk."""
+
+import os
+from hashlib import sha256
+from pathlib import Path
+from uuid import uuid4
+
+
+class FileStore:
+    """A folder of content-addressed files; the same content is kept once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def put(self, content: bytes) -> str:
+        """Store content durably and give its digest; a crash in between leaves nothing half-written."""
+        digest = sha256(content).hexdigest()
+        place = self._place(digest)
+        if place.exists():
+            return digest
+        place.parent.mkdir(parents=True, exist_ok=True)
+        beside = place.with_name(f"{digest}.{uuid4().hex}.part")
+        with beside.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(place)
+        return digest
+
+    def get(self, digest: str) -> bytes:
+        """Give the content of a digest; refuses an unknown one with FileNotFoundError, a changed one too."""
+        content = self._place(digest).read_bytes()
+        if sha256(content).hexdigest() != digest:
+            raise FileNotFoundError(digest)
+        return content
+
+    def _place(self, digest: str) -> Path:
+        return self._folder / digest[:2] / digest
