@@ -183,3 +183,11 @@ def test_links_between_documents_lead_somewhere() -> None:
     ]
 
     assert dead == []
+
+
+@pytest.mark.usefixtures("house")
+def test_python_without_venv_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ensurepip", None)
+
+    with pytest.raises(SystemExit, match=r"apt-get install python3\.\d+-venv"):
+        run.install(with_tests=False)
