@@ -1233,5 +1233,8 @@ def upgrade() -> None:
     with op.batch_alter_table("signature", schema=None) as batch_op:
         batch_op.create_index("ix_signature_document", ["document_id"], unique=False)
         batch_op.create_index("ix_signature_task", ["task_id"], unique=False)
-
-    # ### end Alembic commands ###
+    if op.get_context().dialect.name != "sqlite":
+        # `process_instance` and `child_group` refer to each other; SQLite took the reference with the table.
+        op.create_foreign_key(
+            op.f("fk_process_instance_group_id"), "process_instance", "child_group", ["group_id"], ["id"]
+        )
