@@ -147,7 +147,7 @@ def _keep_heads(work: UnitOfWork, heads: Mapping[int, Head]) -> dict[int, Head]:
             or_(ReportingLine.until_on.is_(None), ReportingLine.until_on >= today),
         )
     )
-    superiors: dict[int, int] = dict(lines.tuples().all())
+    superiors: dict[int, int] = dict(lines.all())
     kept: dict[int, list[tuple[int, int, str]]] = {}
     for unit_id, (number, digest) in sorted(heads.items()):
         if unit_id in superiors:
