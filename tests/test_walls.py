@@ -21,8 +21,8 @@ FLOORS = {
     "workflows/engine": {"workflows.engine", "workflows.errors"},
     "workflows/policy": {"models", "workflows.policy", *COMMON},
     "workflows/queries": {"models", "workflows.queries", "workflows.policy", *COMMON},
-    "workflows/notify": {"models", "workflows.notify", *COMMON},
-    "workflows/records": {"models", "workflows.records", *COMMON},
+    "workflows/notify": {"models", "workflows.notify", "workflows.unit_of_work", *COMMON},
+    "workflows/records": {"models", "workflows.records", "workflows.unit_of_work", *COMMON},
     "web": {"models", "workflows", "web"},
     "tests": {"models", "workflows", "web", "tests", "run"},
 }
