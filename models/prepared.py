@@ -36,13 +36,13 @@ class Prepared:
         """Execute and give all rows with their values converted as the columns say."""
         compiled = self._for(connection.dialect)
         result = connection.exec_driver_sql(compiled.sql, compiled.bind(params))
-        return [compiled.convert(row) for row in result.cursor.fetchall()]  # type: ignore[union-attr]
+        return [compiled.convert(row) for row in result.cursor.fetchall()]
 
     def row(self, connection: Connection, **params: object) -> tuple[Any, ...] | None:
         """Execute and give the first row, or None."""
         compiled = self._for(connection.dialect)
         result = connection.exec_driver_sql(compiled.sql, compiled.bind(params))
-        row = result.cursor.fetchone()  # type: ignore[union-attr]
+        row = result.cursor.fetchone()
         result.close()
         return None if row is None else compiled.convert(row)
 
@@ -57,7 +57,9 @@ class _Compiled:
     """The SQL text for one dialect, and how values go in and come out."""
 
     def __init__(self, statement: Executable, dialect: Dialect) -> None:
-        compiled: Any = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+        compiled: Any = statement.compile(  # type: ignore[attr-defined]
+            dialect=dialect, compile_kwargs={"render_postcompile": True}
+        )
         self.sql: str = str(compiled)
         self._positional = bool(compiled.positional)
         order = compiled.positiontup if self._positional else list(compiled.binds)

@@ -24,7 +24,7 @@ from workflows.errors import (
     ValueNotOffered,
     ValueTooLong,
 )
-from workflows.policy.quality import normalise
+from workflows.policy.field_values import normalise
 from workflows.unit_of_work import UnitOfWork
 
 LONGEST_TEXT = 4000
@@ -105,8 +105,8 @@ def _typed(work: UnitOfWork, drawn: Field, raw: Any, unit_id: int, task_id: int)
         return raw in (True, "1", "on", "true", "yes")
     if drawn.type == "file":
         return _attached(work, task_id) or None
-    text = normalise(str(raw)) if raw is not None else ""
-    if not text:
+    text = normalise(str(raw), multiline=drawn.type == "textarea") if raw is not None else None
+    if not isinstance(text, str) or not text:
         return None
     if len(text) > LONGEST_TEXT:
         raise ValueTooLong(most=LONGEST_TEXT)

@@ -208,7 +208,7 @@ def _freeze(
     classes = classes.where(
         SchoolClass.unit_id.in_(units), SchoolClass.school_year == campaign.school_year
     ).order_by(SchoolClass.grade, SchoolClass.name)
-    known = [tuple(row) for row in connection.execute(classes)]
+    known = connection.execute(classes).all()
     _copy(
         connection,
         campaign,
@@ -220,7 +220,7 @@ def _freeze(
         Pupil.joined_on <= today,
         or_(Pupil.left_on.is_(None), Pupil.left_on > today),
     )
-    in_year = {row[0] for row in known}
+    in_year = {row.id for row in known}
     _copy(
         connection,
         campaign,

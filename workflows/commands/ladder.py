@@ -4,14 +4,15 @@ from sqlalchemy import select, update
 
 from models.journal import JournalKind
 from models.notification import Message
-from models.organisation import OrganisationUnit, UnitKind
+from models.organisation import UnitKind
 from models.person import Position
 from models.task import Task, TaskState
 from workflows.commands.running.openings import holders
-from workflows.commands.running.terms import calendar_of, local_date, superior_of
+from workflows.commands.running.terms import calendar_of, local_date
 from workflows.engine import Rung, Step
 from workflows.notify.outbox import announce
 from workflows.policy.escalation import climb, next_rung
+from workflows.queries.organisation import superiors_of
 from workflows.records.journal import record
 from workflows.unit_of_work import UnitOfWork
 
@@ -100,12 +101,10 @@ def people_of(work: UnitOfWork, task: Task, to: str) -> list[int]:
 def _above(work: UnitOfWork, unit_id: int, to: str) -> list[int]:
     """The officers of the superior unit, or of the department; where there are none, its head."""
     today = local_date(work.now)
-    above = superior_of(work.connection, unit_id, today)
-    while to == "office" and above is not None:
-        unit = work.session.get_one(OrganisationUnit, above)
-        if unit.kind is UnitKind.DEPARTMENT:
-            break
-        above = superior_of(work.connection, above, today)
-    if above is None:
+    above = superiors_of(work.session, unit_id, today)
+    if to == "office":
+        above = [unit for unit in above if unit.kind is UnitKind.DEPARTMENT]
+    if not above:
         return []
-    return holders(work, None, Position.OFFICER, above) or holders(work, None, Position.HEAD, above)
+    nearest = above[0].id
+    return holders(work, None, Position.OFFICER, nearest) or holders(work, None, Position.HEAD, nearest)

@@ -1,9 +1,11 @@
 """Drafts of procedures and their publication: a published version is never changed, running work stays on its own."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
+from xml.sax.saxutils import quoteattr
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -20,7 +22,10 @@ from workflows.errors import (
     DiagramRefused,
     DiagramUnreadable,
     DraftChanged,
+    DraftThere,
     DraftUnchanged,
+    KeyBad,
+    KeyTaken,
     ProcedureGone,
 )
 from workflows.policy.permissions import require_may_manage_procedures
@@ -29,6 +34,24 @@ from workflows.records.journal import record, refuse_repeated
 from workflows.unit_of_work import UnitOfWork
 
 LONGEST_NOTE = 500
+KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,79}")
+# What a new procedure begins with: one start event, in the place where drawing tools put it.
+FIRST_DRAWING = """<?xml version="1.0" encoding="UTF-8"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
+    xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI" xmlns:dc="http://www.omg.org/spec/DD/20100524/DC"
+    xmlns:rs="urn:rasoat:1" id="definitions" targetNamespace="urn:rasoat:procedures">
+  <bpmn:process id="{key}" name={name} isExecutable="true">
+    <bpmn:startEvent id="start" />
+  </bpmn:process>
+  <bpmndi:BPMNDiagram id="diagram">
+    <bpmndi:BPMNPlane id="plane" bpmnElement="{key}">
+      <bpmndi:BPMNShape id="start_shape" bpmnElement="start">
+        <dc:Bounds x="160" y="160" width="36" height="36" />
+      </bpmndi:BPMNShape>
+    </bpmndi:BPMNPlane>
+  </bpmndi:BPMNDiagram>
+</bpmn:definitions>
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +74,28 @@ class Examination:
 def upload(work: UnitOfWork, *, actor: Actor, xml: str) -> ProcessDraft:
     """Keep an uploaded drawing as the draft of the procedure it names, a new one if need be.
 
-    Refuses files that are no readable drawing of one process, and to overwrite an existing draft.
+    Refuses files that are no readable drawing of one process, and to overwrite a draft.
     """
     require_may_manage_procedures(actor, queries.departments(work.session))
     heading = read_heading(xml)
-    if not heading.key:
-        raise DiagramUnreadable(reason="process")
+    if not KEY.fullmatch(heading.key):
+        raise KeyBad
     definition = _definition(work, heading)
     draft = queries.find_draft(work.session, definition.id)
-    return save_draft(
-        work, actor=actor, definition_id=definition.id, xml=xml, revision=draft.revision if draft else None
-    )
+    if draft is not None:
+        raise DraftThere(who=draft.saved_by.addressed, when=draft.saved_at)
+    return save_draft(work, actor=actor, definition_id=definition.id, xml=xml, revision=None)
+
+
+def begin(work: UnitOfWork, *, actor: Actor, key: str, name: str) -> ProcessDraft:
+    """Begin a new procedure with an almost empty drawing; refuses keys that are taken or malformed."""
+    require_may_manage_procedures(actor, queries.departments(work.session))
+    if not KEY.fullmatch(key):
+        raise KeyBad
+    if work.session.scalars(select(ProcessDefinition.id).where(ProcessDefinition.key == key)).first():
+        raise KeyTaken(key=key)
+    xml = FIRST_DRAWING.format(key=key, name=quoteattr(name or key))
+    return upload(work, actor=actor, xml=xml)
 
 
 def save_draft(
@@ -81,6 +115,7 @@ def save_draft(
     elif draft.revision != revision:
         raise DraftChanged(who=draft.saved_by.addressed, when=draft.saved_at)
     draft.xml = xml
+    draft.problems = None
     draft.saved_at = work.now
     draft.saved_by_id = actor.person_id
     work.session.flush()
@@ -114,6 +149,19 @@ def examine(session: Session, engine: ProcessEngine, definition_id: int) -> Exam
         old = engine.specification(latest.id) if latest else None
         changes = tuple(changes_between(old, _specification(draft.xml)))
     return Examination(definition_id, draft.revision, draft.xml, tuple(problems), changes)
+
+
+def note_problems(work: UnitOfWork, *, actor: Actor, examination: Examination) -> None:
+    """Keep what a check found with the draft, for the list of procedures; of no use once somebody saved again."""
+    require_may_manage_procedures(actor, queries.departments(work.session))
+    # Not through the ORM: it would count as a new revision of the drawing.
+    work.session.execute(
+        update(ProcessDraft)
+        .where(ProcessDraft.definition_id == examination.definition_id)
+        .where(ProcessDraft.revision == examination.revision)
+        .values(problems=[asdict(problem) for problem in examination.problems], revision=examination.revision)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def publish(

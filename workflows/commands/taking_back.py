@@ -108,7 +108,7 @@ def _require_untouched(work: UnitOfWork, task: HeldTask, run: Run, opened: list[
         raise NotTakenBack
 
 
-def _moved_children(task: HeldTask) -> Select[tuple[int]]:
+def _moved_children(task: HeldTask) -> Select[int]:
     """Children that this act opened and somebody has moved since."""
     return (
         select(ProcessInstance.id)
@@ -121,7 +121,7 @@ def _moved_children(task: HeldTask) -> Select[tuple[int]]:
     )
 
 
-def _returned_subjects(task: HeldTask) -> Select[tuple[int]]:
+def _returned_subjects(task: HeldTask) -> Select[int]:
     """Subjects returned by name: their teachers have seen the reasons already."""
     return select(JournalEntry.id).where(
         JournalEntry.instance_id == task.run.id,
@@ -130,7 +130,7 @@ def _returned_subjects(task: HeldTask) -> Select[tuple[int]]:
     )
 
 
-def _exists(work: UnitOfWork, query: Select[tuple[int]]) -> bool:
+def _exists(work: UnitOfWork, query: Select[int]) -> bool:
     return work.session.execute(query.limit(1)).first() is not None
 
 

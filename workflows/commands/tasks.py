@@ -65,6 +65,8 @@ _read = Prepared(
     .where(Task.id == bindparam("task_id"))
     .with_for_update()
 )
+# How many of the columns above are the task's; the rest is the run.
+_TASK_COLUMNS = 13
 _complete = Prepared(
     update(Task)
     .where(Task.id == bindparam("task_id"), Task.state == TaskState.OPEN)
@@ -109,7 +111,7 @@ def hold_task(work: UnitOfWork, task_id: int) -> HeldTask:
     row = _read.row(work.connection, task_id=task_id)
     if row is None:
         raise TaskGone
-    return HeldTask(*row[:13], Run(*row[13:]))
+    return HeldTask(*row[:_TASK_COLUMNS], Run(*row[_TASK_COLUMNS:]))  # type: ignore[call-arg]
 
 
 def step_of(work: UnitOfWork, task: HeldTask) -> Step:

@@ -1,4 +1,4 @@
-"""Timers of the diagrams: due rows are fired one by one, each in a transaction of its own; failures become incidents."""
+"""Timers of the diagrams: due rows fire one by one, each in its own transaction; failures become incidents."""
 
 from datetime import timedelta
 

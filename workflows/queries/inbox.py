@@ -186,7 +186,7 @@ def choices_of(session: Session, actor: Actor) -> tuple[list[int], list[tuple[in
             .group_by(Task.campaign_id, Task.element_id, Task.unit_id)
             .limit(200)
         )
-        seen.update(tuple(row) for row in session.execute(query))
+        seen.update((row[0], row[1], row[2], row[3]) for row in session.execute(query))
     campaigns = sorted({campaign for campaign, _, _, _ in seen if campaign is not None})
     steps = {element: version for _, version, element, _ in seen}
     units = sorted({unit for _, _, _, unit in seen})

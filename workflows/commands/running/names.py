@@ -13,9 +13,10 @@ from models.campaign import RosterEntry, RosterState, SubjectKind
 from models.organisation import OrganisationUnit
 from models.school import Pupil, SchoolClass, StaffMember, TeachingAssignment
 from workflows.commands.running.runs import Run
-from workflows.commands.running.terms import LOCAL_ZONE, calendar_of, deadline_of, local_date, superior_of
+from workflows.commands.running.terms import LOCAL_ZONE, calendar_of, deadline_of, local_date
 from workflows.engine import Surroundings
 from workflows.errors import SuperiorMissing
+from workflows.queries.organisation import superior_of
 from workflows.unit_of_work import UnitOfWork
 
 Item = dict[str, Any]
@@ -70,10 +71,10 @@ class Names(Mapping[str, object]):
 
     def superior(self, unit: Item | None = None) -> Item:
         below = unit["id"] if unit else self._run.unit_id
-        above = superior_of(self._work.connection, below, local_date(self._work.now))
+        above = superior_of(self._work.session, below, local_date(self._work.now))
         if above is None:
             raise SuperiorMissing(unit=self._unit(below)["name"])
-        return self._unit(above)
+        return self._unit(above.id)
 
     def homeroom_teacher(self) -> int | None:
         return self._work.session.scalar(

@@ -13,11 +13,12 @@ from models.prepared import Prepared
 from models.task import Task, TaskState
 from workflows.commands.running.names import surroundings_of
 from workflows.commands.running.runs import Run
-from workflows.commands.running.terms import calendar_of, local_date, superior_of
+from workflows.commands.running.terms import calendar_of, local_date
 from workflows.engine import Step
 from workflows.notify.outbox import announce
 from workflows.policy.escalation import step_on
 from workflows.policy.person_names import fold
+from workflows.queries.organisation import superior_of
 from workflows.unit_of_work import UnitOfWork
 
 # A step without a due rule is due after so many working days: every open step has a due time (C1).
@@ -158,8 +159,8 @@ def _holder(work: UnitOfWork, run: Run, assigned: object) -> Holder:
     if isinstance(assigned, Mapping):
         role, unit_id = str(assigned["role"]), int(assigned["unit"])
     while not holders(work, None, role, unit_id):
-        above = superior_of(work.connection, unit_id, local_date(work.now))
+        above = superior_of(work.session, unit_id, local_date(work.now))
         if above is None:
             break
-        role, unit_id = str(Position.HEAD), above
+        role, unit_id = str(Position.HEAD), above.id
     return Holder(role=role, role_unit_id=unit_id)
