@@ -210,6 +210,18 @@ class DraftChanged(Refusal):
     """%(who)s saved this draft at %(when)s while you were drawing. What you drew is still on this page."""
 
 
+class DraftThere(Refusal):
+    """%(who)s has a draft of this procedure, saved at %(when)s. Open the procedure and upload your file there."""
+
+
+class KeyTaken(Refusal):
+    """There already is a procedure with the key "%(key)s"."""
+
+
+class KeyBad(Refusal):
+    """A key has at most 80 signs: letters without marks, digits and underscores; it begins with a letter."""
+
+
 class DraftUnchanged(Refusal):
     """The draft is the same as the published version: there is nothing to publish."""
 
