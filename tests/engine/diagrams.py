@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from itertools import count
+from itertools import count, pairwise
 from typing import Any
 
 from workflows.engine import ProcessEngine, Snapshot, Surroundings
@@ -55,7 +55,7 @@ def end(identifier: str = "e", inside: str = "", **attributes: str) -> str:
 def flow(*identifiers: str, when: str | None = None, name: str | None = None) -> str:
     """Flows along the elements, each with the condition."""
     text = ""
-    for source, target in zip(identifiers, identifiers[1:], strict=False):
+    for source, target in pairwise(identifiers):
         inside = f"<bpmn:conditionExpression>{_quoted(when)}</bpmn:conditionExpression>" if when else ""
         text += element(
             "sequenceFlow", name or f"f{next(_numbers)}", inside, sourceRef=source, targetRef=target

@@ -14,8 +14,9 @@ from tests.engine.diagrams import (
     flow,
     many,
     start,
+    timer,
+    user,
 )
-from tests.engine.diagrams import timer, user
 from workflows.engine import Escaped, Snapshot
 from workflows.errors import StepNotOpen
 

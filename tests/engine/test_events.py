@@ -60,7 +60,7 @@ def test_timer_literals_and_expressions(kind: str, text: str, due: datetime) -> 
 @pytest.mark.parametrize("text", ["limit", "'tomorrow'", "3"])
 def test_timer_without_time_is_refused_by_name(text: str) -> None:
     with pytest.raises(InstanceStuck, match='"b"'):
-        Run(with_border(timer("timeDate", text)), limit=datetime(2023, 6, 9))  # noqa: DTZ001
+        Run(with_border(timer("timeDate", text)), limit=datetime(2023, 6, 9))
 
 
 def test_interrupting_timer_ends_the_step_and_fires_once() -> None:

@@ -1,4 +1,4 @@
-"""Activities with an inside: embedded sub-processes, detached call activities, multi-instance in the instance itself."""
+"""Activities with an inside: embedded sub-processes, detached call activities, embedded multi-instance."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -105,6 +105,7 @@ class DetachedCall(Part):
     def _group(self, token: Token) -> NewGroup:
         values = {name: token.data.get(name) for name in self.passed}
         many = self.many
+        items: tuple[ChildItem, ...]
         if many is None:
             items = (ChildItem(0, values),)
         else:

@@ -22,7 +22,7 @@ def names_in(text: str | None) -> tuple[str, ...]:
 
 
 def extensions(element: etree._Element, name: str) -> Iterator[etree._Element]:
-    """The `rs:` elements of that name below the element's extensionElements, also inside rs:form and rs:escalation."""
+    """The `rs:` elements of that name below extensionElements, also inside rs:form and rs:escalation."""
     holder = child_of(element, "extensionElements")
     if holder is not None:
         yield from holder.iter(f"{{{RS}}}{name}")

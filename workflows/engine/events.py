@@ -1,7 +1,7 @@
 """Events: what a token may wait for, and what an end or throw event does."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from SpiffWorkflow import TaskState
 
@@ -72,7 +72,7 @@ Trigger = Timer | Notice | Alarm | Plain
 
 
 class Catch(Part):
-    """An intermediate catch event or receive task; behind an event gateway the first to fire ends the others."""
+    """An intermediate catch event or receive task; behind an event gateway the first ends the others."""
 
     def __init__(self, process: Any, name: str, element_id: str, trigger: Trigger) -> None:
         super().__init__(process, name, element_id)
@@ -153,7 +153,7 @@ class Throw(Part):
 
 
 class End(Throw):
-    """An end event; the process ends when no other token is alive, at once after terminate or an uncaught error."""
+    """An end event; the process ends with its last token, at once after terminate or an uncaught error."""
 
     result: Expression | None = None
 
@@ -187,7 +187,7 @@ def throw(token: Token, trigger: Trigger) -> None:
             top.end_now()
             top.last_task = token
     elif isinstance(trigger, Notice):
-        kind = "message" if trigger.kind == "message" else "signal"
+        kind: Literal["message", "signal"] = "message" if trigger.kind == "message" else "signal"
         top.thrown.append(Thrown(trigger.name, kind, dict(token.data)))
         if kind == "signal":
             deliver(top, trigger.name, {}, ("signal",))
@@ -219,15 +219,11 @@ def _border_for(host: Token, escaped: Escaped) -> Token | None:
     matching = []
     for border in host.parent.children:
         spec = border.task_spec
-        if (
-            isinstance(spec, Border)
-            and spec.host == host.task_spec.name
-            and border._state == TaskState.WAITING
-        ):
-            trigger = spec.trigger
-            if isinstance(trigger, Alarm) and trigger.kind == escaped.kind:
-                if trigger.code in (None, escaped.code):
-                    matching.append((trigger.code is None, border))
+        waits = isinstance(spec, Border) and spec.host == host.task_spec.name
+        if not waits or border._state != TaskState.WAITING or spec.trigger.kind != escaped.kind:
+            continue
+        if spec.trigger.code in (None, escaped.code):
+            matching.append((spec.trigger.code is None, border))
     return min(matching, key=lambda pair: pair[0])[1] if matching else None
 
 

@@ -1,29 +1,30 @@
 """The expression language of diagrams: Python's syntax, nothing of Python's power.
 
-An expression is parsed once into closures over a whitelist of syntax nodes; nothing is ever given to `eval`. A field
-`a.b` looks into dicts only, calls reach only the functions below and those the caller names, and sizes, depth and
-loop rounds are bounded. A script is a list of `name = expression` lines.
+An expression is parsed once into closures over a whitelist of syntax nodes; nothing is ever given to `eval`.
+A field `a.b` looks into dicts only, calls reach only our functions and those the caller names, and sizes, depth
+and loop rounds are bounded. A script is a list of `name = expression` lines.
 """
 
 import ast
-import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 
+from workflows.engine.operations import (
+    BINARY,
+    BUILTINS,
+    COMPARE,
+    UNARY,
+    RefusedError,
+    bounded,
+    items_of,
+    text_of,
+)
 from workflows.errors import ExpressionRefused
 
 MAX_SOURCE, MAX_NODES, MAX_DEPTH = 2_000, 300, 30
-MAX_LENGTH, MAX_BITS = 100_000, 256
 MAX_ROUNDS = 200_000  # a city has 80,000 staff; two passes over them must fit
-
-COLLECTIONS = (list, tuple, dict, set, frozenset)
-SCALARS = (str, int, float, bool, date, timedelta, type(None))
-
-
-class Refused(Exception):
-    """Why an expression was refused; wrapped in ExpressionRefused with its source."""
 
 
 @dataclass(slots=True)
@@ -60,144 +61,10 @@ class Expression:
         """Evaluate; refuses whatever cannot be computed, with the reason."""
         try:
             return self.run(Scope(values, names, now, declared))
-        except Refused as refused:
+        except RefusedError as refused:
             raise ExpressionRefused(self.source, str(refused)) from refused
         except (TypeError, ValueError, ArithmeticError, LookupError, RecursionError) as error:
             raise ExpressionRefused(self.source, f"{type(error).__name__}: {error}") from error
-
-
-def _bounded(value: object) -> object:
-    if isinstance(value, int) and value.bit_length() > MAX_BITS:
-        raise Refused("number too large")
-    if isinstance(value, (str, *COLLECTIONS)) and len(value) > MAX_LENGTH:
-        raise Refused("value too large")
-    return value
-
-
-def _add(left: object, right: object) -> object:
-    if isinstance(left, (str, list, tuple)) and isinstance(right, (str, list, tuple)):
-        if len(left) + len(right) > MAX_LENGTH:
-            raise Refused("value too large")
-    return _bounded(operator.add(left, right))
-
-
-def _multiply(left: object, right: object) -> object:
-    for sequence, times in ((left, right), (right, left)):
-        if isinstance(sequence, (str, list, tuple)) and isinstance(times, int):
-            if len(sequence) * max(times, 0) > MAX_LENGTH:
-                raise Refused("value too large")
-    return _bounded(operator.mul(left, right))
-
-
-def _modulo(left: object, right: object) -> object:
-    if isinstance(left, str):
-        raise Refused("% does not format text")
-    return operator.mod(left, right)  # type: ignore[operator]
-
-
-def _contains(item: object, container: object) -> bool:
-    if isinstance(container, str) and not isinstance(item, str):
-        return False
-    if not isinstance(container, (str, *COLLECTIONS)):
-        raise Refused("in needs a list, a text or a record")
-    return item in container
-
-
-BINARY: dict[type, Callable[[object, object], object]] = {
-    ast.Add: _add,
-    ast.Sub: operator.sub,
-    ast.Mult: _multiply,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: _modulo,
-}
-COMPARE: dict[type, Callable[[object, object], object]] = {
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-    ast.Is: operator.is_,
-    ast.IsNot: operator.is_not,
-    ast.In: _contains,
-    ast.NotIn: lambda item, container: not _contains(item, container),
-}
-UNARY: dict[type, Callable[[object], object]] = {
-    ast.Not: operator.not_,
-    ast.USub: operator.neg,
-    ast.UAdd: operator.pos,
-}
-
-
-def _items(value: object) -> Iterable[object]:
-    if isinstance(value, (*COLLECTIONS, Iterator)):
-        return value
-    raise Refused("a list is needed here")
-
-
-def _text(value: object = "") -> str:
-    if not isinstance(value, SCALARS):
-        raise Refused("only single values become text")
-    return str(value)
-
-
-def _integer(value: object = 0) -> int:
-    if isinstance(value, str) and len(value) > 40:
-        raise Refused("text too long for a number")
-    return int(value)  # type: ignore[call-overload, no-any-return]
-
-
-def _round(value: float, digits: int = 0) -> object:
-    if not isinstance(digits, int) or abs(digits) > 20:
-        raise Refused("too many digits")
-    return round(value, digits) if digits else round(value)
-
-
-def _get(record: object, key: object, default: object = None) -> object:
-    return record.get(key, default) if isinstance(record, dict) else default
-
-
-def _least(*values: object) -> object:
-    return min(_items(values[0]) if len(values) == 1 else values)  # type: ignore[type-var]
-
-
-def _most(*values: object) -> object:
-    return max(_items(values[0]) if len(values) == 1 else values)  # type: ignore[type-var]
-
-
-def _distinct(values: object) -> list[object]:
-    return list(dict.fromkeys(_items(values)))
-
-
-def _length(value: object) -> int:
-    if not isinstance(value, (str, *COLLECTIONS)):
-        raise Refused("len needs a list, a text or a record")
-    return len(value)
-
-
-BUILTINS: dict[str, Callable[..., object]] = {
-    "len": _length,
-    "min": _least,
-    "max": _most,
-    "sum": lambda values: sum(_items(values)),  # type: ignore[arg-type]
-    "any": lambda values: any(_items(values)),
-    "all": lambda values: all(_items(values)),
-    "abs": abs,
-    "round": _round,
-    "sorted": lambda values: sorted(_items(values)),  # type: ignore[type-var]
-    "distinct": _distinct,
-    "str": _text,
-    "int": _integer,
-    "float": lambda value=0: float(value),
-    "bool": bool,
-    "get": _get,
-    "lower": lambda text: str.lower(text),
-    "startswith": lambda text, start: str.startswith(text, start),
-    "days": lambda count: timedelta(days=count),
-    "hours": lambda count: timedelta(hours=count),
-    "minutes": lambda count: timedelta(minutes=count),
-}
 
 
 class _Compiler:
@@ -214,10 +81,10 @@ class _Compiler:
         self.nodes += 1
         self.depth += 1
         if self.nodes > MAX_NODES or self.depth > MAX_DEPTH:
-            raise Refused("expression too complex")
+            raise RefusedError("expression too complex")
         method = getattr(self, f"_{type(node).__name__.lower()}", None)
         if method is None:
-            raise Refused(f"{type(node).__name__} is not part of the language")
+            raise RefusedError(f"{type(node).__name__} is not part of the language")
         closure: Closure = method(node)
         self.depth -= 1
         return closure
@@ -225,14 +92,14 @@ class _Compiler:
     def _constant(self, node: ast.Constant) -> Closure:
         value = node.value
         if not isinstance(value, (str, int, float, bool, type(None))):
-            raise Refused("this kind of constant is not part of the language")
-        _bounded(value)
+            raise RefusedError("this kind of constant is not part of the language")
+        bounded(value)
         return lambda scope: value
 
     def _name(self, node: ast.Name) -> Closure:
         name = node.id
         if name.startswith("_"):
-            raise Refused(f"the name {name} is not available")
+            raise RefusedError(f"the name {name} is not available")
         if name in self.bound:
             return lambda scope: scope.local[name]
         self.variables.add(name)
@@ -241,12 +108,12 @@ class _Compiler:
     def _attribute(self, node: ast.Attribute) -> Closure:
         key, owner = node.attr, self.compile(node.value)
         if key.startswith("_"):
-            raise Refused(f"the field {key} is not available")
+            raise RefusedError(f"the field {key} is not available")
 
         def run(scope: Scope) -> object:
             record = owner(scope)
             if not isinstance(record, dict):
-                raise Refused(f"there is no field {key} here")
+                raise RefusedError(f"there is no field {key} here")
             return record[key]
 
         return run
@@ -257,7 +124,7 @@ class _Compiler:
         def run(scope: Scope) -> object:
             container = owner(scope)
             if not isinstance(container, (list, tuple, dict, str)):
-                raise Refused("[ ] needs a list, a text or a record")
+                raise RefusedError("[ ] needs a list, a text or a record")
             return container[index(scope)]  # type: ignore[index, call-overload]
 
         return run
@@ -279,13 +146,13 @@ class _Compiler:
     def _unaryop(self, node: ast.UnaryOp) -> Closure:
         apply, operand = UNARY.get(type(node.op)), self.compile(node.operand)
         if apply is None:
-            raise Refused("~ is not part of the language")
+            raise RefusedError("~ is not part of the language")
         return lambda scope: apply(operand(scope))
 
     def _binop(self, node: ast.BinOp) -> Closure:
         apply = BINARY.get(type(node.op))
         if apply is None:
-            raise Refused(f"the operator {type(node.op).__name__} is not part of the language")
+            raise RefusedError(f"the operator {type(node.op).__name__} is not part of the language")
         left, right = self.compile(node.left), self.compile(node.right)
         return lambda scope: apply(left(scope), right(scope))
 
@@ -319,9 +186,9 @@ class _Compiler:
 
     def _dict(self, node: ast.Dict) -> Closure:
         if any(key is None for key in node.keys):
-            raise Refused("** is not part of the language")
+            raise RefusedError("** is not part of the language")
         pairs = [(self.compile(k), self.compile(v)) for k, v in zip(node.keys, node.values, strict=True) if k]
-        return lambda scope: {_text(key(scope)): value(scope) for key, value in pairs}
+        return lambda scope: {text_of(key(scope)): value(scope) for key, value in pairs}
 
     def _listcomp(self, node: ast.ListComp | ast.GeneratorExp) -> Closure:
         return self._loop(node.generators, node.elt)
@@ -330,10 +197,10 @@ class _Compiler:
 
     def _loop(self, generators: list[ast.comprehension], element: ast.expr) -> Closure:
         if len(generators) != 1 or generators[0].is_async or not isinstance(generators[0].target, ast.Name):
-            raise Refused("a loop has one list and one name")
+            raise RefusedError("a loop has one list and one name")
         name = generators[0].target.id
         if name.startswith("_") or name in self.bound:
-            raise Refused(f"the name {name} cannot be used in this loop")
+            raise RefusedError(f"the name {name} cannot be used in this loop")
         source = self.compile(generators[0].iter)
         self.bound.append(name)
         tests = [self.compile(test) for test in generators[0].ifs]
@@ -342,10 +209,11 @@ class _Compiler:
 
         def run(scope: Scope) -> object:
             found = []
-            for scope.local[name] in _items(source(scope)):
+            for item in items_of(source(scope)):
+                scope.local[name] = item
                 scope.rounds -= 1
                 if scope.rounds < 0:
-                    raise Refused("too many rounds")
+                    raise RefusedError("too many rounds")
                 if all(test(scope) for test in tests):
                     found.append(body(scope))
             return found
@@ -354,26 +222,26 @@ class _Compiler:
 
     def _call(self, node: ast.Call) -> Closure:
         if not isinstance(node.func, ast.Name) or node.func.id.startswith("_"):
-            raise Refused("only named functions can be called")
+            raise RefusedError("only named functions can be called")
         if any(isinstance(argument, ast.Starred) for argument in node.args):
-            raise Refused("* is not part of the language")
+            raise RefusedError("* is not part of the language")
         name = node.func.id
         self.functions.add(name)
         given = [self.compile(argument) for argument in node.args]
         named = [(_keyword(keyword), self.compile(keyword.value)) for keyword in node.keywords]
         if name in BUILTINS and named:
-            raise Refused(f"{name} takes no named arguments")
+            raise RefusedError(f"{name} takes no named arguments")
 
         def run(scope: Scope) -> object:
             function = _function(scope, name)
-            return _bounded(function(*[v(scope) for v in given], **{k: v(scope) for k, v in named}))
+            return bounded(function(*[v(scope) for v in given], **{k: v(scope) for k, v in named}))
 
         return run
 
 
 def _keyword(keyword: ast.keyword) -> str:
     if keyword.arg is None or keyword.arg.startswith("_"):
-        raise Refused("** is not part of the language")
+        raise RefusedError("** is not part of the language")
     return keyword.arg
 
 
@@ -384,7 +252,7 @@ def _look_up(scope: Scope, name: str) -> object:
         return scope.values[name]
     if name in scope.declared:
         return None
-    raise Refused(f"the name {name} is unknown")
+    raise RefusedError(f"the name {name} is unknown")
 
 
 def _function(scope: Scope, name: str) -> Callable[..., object]:
@@ -394,7 +262,7 @@ def _function(scope: Scope, name: str) -> Callable[..., object]:
         return lambda: scope.now
     function = scope.names.get(name)
     if not callable(function):
-        raise Refused(f"the function {name} is unknown")
+        raise RefusedError(f"the function {name} is unknown")
     return function
 
 
@@ -404,10 +272,10 @@ def compiled(source: str) -> Expression:
     text = source.strip()
     try:
         if len(text) > MAX_SOURCE:
-            raise Refused("expression too long")
+            raise RefusedError("expression too long")
         tree = ast.parse(text, mode="eval")
         return _expression(text, tree.body)
-    except Refused as refused:
+    except RefusedError as refused:
         raise ExpressionRefused(source, str(refused)) from refused
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise ExpressionRefused(source, f"not an expression ({type(error).__name__})") from error
@@ -425,23 +293,23 @@ def compiled_script(source: str) -> tuple[tuple[str, Expression], ...]:
     """Compile a script of `name = expression` lines; refuses every other statement."""
     try:
         if len(source) > 10 * MAX_SOURCE:
-            raise Refused("script too long")
+            raise RefusedError("script too long")
         body = ast.parse("\n".join(line.strip() for line in source.strip().splitlines())).body
-        return tuple((_target(line), _expression(ast.unparse(line), line.value)) for line in body)  # type: ignore[attr-defined]
-    except Refused as refused:
+        return tuple(_assignment(line) for line in body)
+    except RefusedError as refused:
         raise ExpressionRefused(source, str(refused)) from refused
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise ExpressionRefused(source, f"not a script ({type(error).__name__})") from error
 
 
-def _target(line: ast.stmt) -> str:
+def _assignment(line: ast.stmt) -> tuple[str, Expression]:
     if (
         not isinstance(line, ast.Assign)
         or len(line.targets) != 1
         or not isinstance(line.targets[0], ast.Name)
     ):
-        raise Refused("a script has only lines of the form name = expression")
+        raise RefusedError("a script has only lines of the form name = expression")
     name = line.targets[0].id
     if name.startswith("_"):
-        raise Refused(f"the name {name} is not available")
-    return name
+        raise RefusedError(f"the name {name} is not available")
+    return name, _expression(ast.unparse(line), line.value)

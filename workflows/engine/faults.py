@@ -1,6 +1,6 @@
-"""Everything that can be wrong with a diagram: code, reason, remedy. The texts are msgids; the web translates them."""
+"""Everything that can be wrong with a diagram: code, reason, remedy; msgids that the web translates."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from lxml import etree
 
@@ -295,6 +295,6 @@ def fault(element: etree._Element | None, code: str, **params: object) -> Proble
     text = {name: str(value)[:200] for name, value in params.items()}
     if element is None:
         return Problem("", "", 0, reason, remedy, severity, code, text)
-    line = element.sourceline if isinstance(element.sourceline, int) else 0
+    line: Any = element.sourceline  # the stubs know types lxml never gives
     identifier, name = element.get("id", ""), element.get("name", "")
-    return Problem(identifier, name, line, reason, remedy, severity, code, text)
+    return Problem(identifier, name, line or 0, reason, remedy, severity, code, text)

@@ -19,7 +19,9 @@ class Heading:
 def heading_of(xml: bytes) -> Heading:
     """Read the title of a drawing; refuses with DiagramRefused what is not plain, bounded BPMN XML."""
     processes = list(read(xml).iter(f"{{{BPMN}}}process"))
-    running = [process for process in processes if process.get("isExecutable", "true").strip() in ("true", "1")]
+    running = [
+        process for process in processes if process.get("isExecutable", "true").strip() in ("true", "1")
+    ]
     chosen = running if len(running) == 1 else processes
     if len(chosen) != 1:
         return Heading("")

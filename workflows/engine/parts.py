@@ -12,7 +12,7 @@ from workflows.engine.tokens import OPEN, Flowing, Token
 from workflows.errors import InstanceStuck
 
 
-class Part(BpmnSpecMixin):  # type: ignore[misc]
+class Part(BpmnSpecMixin):
     """An element that takes a token and passes it to everything that follows."""
 
     joins = False
@@ -20,7 +20,9 @@ class Part(BpmnSpecMixin):  # type: ignore[misc]
     hosts = False  # whether boundary events are attached
     instance_of: str | None = None  # the multi-instance this is one instance of
 
-    def __init__(self, process: Any, name: str, element_id: str | None = None) -> None:
+    bpmn_id: str
+
+    def __init__(self, process: Any, name: str, element_id: str = "") -> None:
         super().__init__(process, name)
         self.bpmn_id = element_id
 
@@ -139,7 +141,7 @@ class ParallelJoin(Joining):
     """A parallel gateway: one token from each incoming flow; excess tokens stay."""
 
     def _complete_set(self, area: Flowing, arrived: list[Token]) -> list[Token]:
-        wanted = Counter(self._inputs)
+        wanted: Counter[str] = Counter(self._inputs)
         used = self._first_per_input(arrived, wanted)
         return used if len(used) == wanted.total() else []
 

@@ -31,7 +31,7 @@ class Plan:
     unset: Mapping[str, None]
 
 
-class Process(WorkflowSpec):  # type: ignore[misc]
+class Process(WorkflowSpec):
     """SpiffWorkflow's specification of one area, with lean start and end."""
 
     def __init__(self, name: str) -> None:
@@ -179,7 +179,7 @@ class _Compiler:
             return
         part = self.parts[node.id]
         part.hosts = True
-        split = self.entries[node.id] = Split(self.process, f"{node.id}~split", None)
+        split = self.entries[node.id] = Split(self.process, f"{node.id}~split")
         split.connect(part)
         for border_node in node.borders:
             border = self.parts[border_node.id]

@@ -165,9 +165,10 @@ class ProcessEngine:
         return load(self._plan(version_id), state, around)
 
     def _plan(self, version_id: int) -> Plan:
-        plan = self._plans.get(version_id)
-        if plan is not None:
-            return plan
+        with self._lock:
+            if version_id in self._plans:
+                self._plans.move_to_end(version_id)
+                return self._plans[version_id]
         plan = plan_of(self._source(version_id))
         with self._lock:
             self._plans[version_id] = plan

@@ -1,5 +1,7 @@
 """Reads uploaded XML without trusting it: no document type, no entities, bounded size, nodes and depth."""
 
+from typing import Any
+
 from lxml import etree
 
 from workflows.engine.faults import fault
@@ -29,7 +31,7 @@ def read(xml: bytes) -> etree._Element:
         raise DiagramRefused([fault(None, "xml", detail=str(error)[:200])]) from error
     if root is None:
         raise DiagramRefused([fault(None, "xml", detail="empty")])
-    info = root.getroottree().docinfo
+    info: Any = root.getroottree().docinfo
     if info.doctype or info.internalDTD is not None or any(True for _ in root.iter(etree.Entity)):
         raise DiagramRefused([fault(None, "doctype")])
     _require_bounded(root)

@@ -7,9 +7,10 @@ from lxml import etree
 
 from workflows.engine.details import call_of, declared, names_in, rs, script_of, step_of
 from workflows.engine.drawing import Drawing, Node, child_of, text_of
-from workflows.engine.expressions import BUILTINS, Expression, compiled, compiled_script
+from workflows.engine.expressions import Expression, compiled, compiled_script
 from workflows.engine.faults import fault
 from workflows.engine.instants import Cycle, parse_time
+from workflows.engine.operations import BUILTINS
 from workflows.engine.plan import TIMES
 from workflows.engine.specification import FIELD_TYPES, REVIEWS, SUBJECTS, Call, Field, Problem, Step
 from workflows.engine.vocabulary import COUNTERS, FUNCTIONS, RESERVED, RS, VALUES

@@ -46,8 +46,8 @@ class ChildItem:
 class NewGroup:
     """A call activity has been reached: run one child of `called` per item, then resume `token`.
 
-    With `sequential` only the first item starts; the caller starts the next when one ends. `condition` is to be
-    evaluated after each child, over the child's data and `nrOfInstances`, `nrOfCompletedInstances` and
+    With `sequential` only the first item starts; the caller starts the next when one ends. `condition` is to
+    be evaluated after each child, over the child's data and `nrOfInstances`, `nrOfCompletedInstances` and
     `nrOfActiveInstances`; when true the rest is cancelled and the token resumed.
     """
 
@@ -81,8 +81,8 @@ class Snapshot:
     """An instance after a move.
 
     `steps`, `timers` and `awaited` list everything that waits after the move. `groups`, `cancelled_groups`,
-    `escaped` and `thrown` list only what this move caused. `result` is filled when `finished`: the data at the
-    end, and under "result" the `rs:result` of the end event reached last (or None); `state` is then empty.
+    `escaped` and `thrown` list only what this move caused. `result` is filled when `finished`: the data at
+    the end, and under "result" the `rs:result` of the end event reached last (or None); `state` is then empty.
     """
 
     state: bytes

@@ -1,4 +1,4 @@
-"""What a published diagram says, apart from its flow: steps, forms, outcomes, calls, and what is wrong with it."""
+"""What a published diagram says, apart from its flow, and what may be wrong with it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -113,8 +113,8 @@ class Specification:
     """A published diagram.
 
     `opening` is the one user step that every run reaches first, without data, timers or gateways in between;
-    runs of such a process can be stored as rows before the engine sees them. `results` maps end events to their
-    `rs:result`. `names` and `names_en` label every element that has a name, for history and cockpit.
+    runs of such a process can be stored as rows before the engine sees them. `results` maps end events to
+    their `rs:result`. `names` and `names_en` label every element that has a name, for history and cockpit.
     """
 
     key: str
@@ -133,7 +133,7 @@ class Specification:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One fault of a diagram; `reason` and `remedy` are English msgids whose `%(name)s` come from `params`."""
+    """One fault of a diagram; `reason` and `remedy` are msgids whose `%(name)s` come from `params`."""
 
     element_id: str
     element_name: str

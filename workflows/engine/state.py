@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 VERSION = 1
 TAG = "$t"
-MAX_VALUES = 500_000  # scripts can double a value per step; a state this large is a fault of the diagram
-SCALARS = (str, int, float, bool, type(None))
+MAX_VALUES = 400_000  # scripts can double a value per step; a state this large is a fault of the diagram
+SCALARS = {str, float, bool, type(None)}
+CONTAINERS = {dict, list, tuple, set}
 
 
 class _Encoder:
@@ -28,11 +29,12 @@ class _Encoder:
         self.left = MAX_VALUES
 
     def encode(self, value: Any, depth: int = 0) -> Any:
-        self.left -= 1
-        if type(value) in SCALARS:
-            if isinstance(value, int) and not -(2**63) <= value < 2**63:
-                return {TAG: "i", "v": str(value)}
+        kind = type(value)
+        if kind in SCALARS:
             return value
+        if kind is int:
+            return value if -(2**63) <= value < 2**63 else {TAG: "i", "v": str(value)}
+        self.left -= 1 + (len(value) if kind in CONTAINERS else 0)
         if self.left < 0 or depth > 60:
             raise ValueError("the data of the process is too large")
         if isinstance(value, Mapping):

@@ -26,7 +26,7 @@ OPEN = TaskState.READY | TaskState.WAITING | TaskState.STARTED
 MAX_RUNS = 1_000  # engine steps in one move; more is a circle nobody interrupts
 
 
-class ClosedEnvironment(BasePythonScriptEngineEnvironment):  # type: ignore[misc]
+class ClosedEnvironment(BasePythonScriptEngineEnvironment):
     """Refuses everything: expressions are evaluated by our own language, never by the stock script engine."""
 
     def evaluate(self, expression: str, context: object, external_context: object = None) -> object:
@@ -50,7 +50,7 @@ def new_token_id() -> str:
     return secrets.token_urlsafe(12)
 
 
-class Token(Task):  # type: ignore[misc]
+class Token(Task):
     """One token of the tree; `data` is what is known at it."""
 
     def __init__(
@@ -99,6 +99,8 @@ class Flowing:
     tasks: dict[str, Token]
     spec: Any
     completed: bool
+    task_tree: Token
+    last_task: Token | None
 
     def plant(self, data: Mapping[str, object]) -> Token:
         """Create the root token with the data the process starts with."""
@@ -134,7 +136,7 @@ class Flowing:
         return {}
 
 
-class Inner(Flowing, BpmnSubWorkflow):  # type: ignore[misc]
+class Inner(Flowing, BpmnSubWorkflow):
     """One run of an embedded sub-process."""
 
     def __init__(self, spec: Any, parent_task_id: str, top_workflow: "Instance") -> None:
@@ -144,7 +146,7 @@ class Inner(Flowing, BpmnSubWorkflow):  # type: ignore[misc]
         return int(self.parent_workflow.depth) + 1
 
 
-class Instance(Flowing, BpmnWorkflow):  # type: ignore[misc]
+class Instance(Flowing, BpmnWorkflow):
     """One run of a process during one move, with what the move causes outside."""
 
     def __init__(self, plan: "Plan", around: Surroundings) -> None:

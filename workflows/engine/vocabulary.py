@@ -1,4 +1,4 @@
-"""The names a diagram may use: namespaces, and the values and functions the product supplies to expressions."""
+"""The names a diagram may use: namespaces, and the values and functions expressions find."""
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 RS = "urn:rasoat:1"

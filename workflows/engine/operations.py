@@ -1,0 +1,153 @@
+"""Operators and functions of the expression language, each with bounds on the size of what it makes."""
+
+import ast
+import operator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, timedelta
+from typing import Any
+
+MAX_LENGTH, MAX_BITS = 100_000, 256
+
+COLLECTIONS = (list, tuple, dict, set, frozenset)
+SCALARS = (str, int, float, bool, date, timedelta, type(None))
+
+
+class RefusedError(Exception):
+    """Why an expression was refused; wrapped in ExpressionRefused with its source."""
+
+
+def bounded(value: object) -> object:
+    """The value, unless it is too large."""
+    if isinstance(value, int) and value.bit_length() > MAX_BITS:
+        raise RefusedError("number too large")
+    if isinstance(value, (str, *COLLECTIONS)) and len(value) > MAX_LENGTH:
+        raise RefusedError("value too large")
+    return value
+
+
+def _add(left: Any, right: Any) -> object:
+    sequences = isinstance(left, (str, list, tuple)) and isinstance(right, (str, list, tuple))
+    if sequences and len(left) + len(right) > MAX_LENGTH:
+        raise RefusedError("value too large")
+    return bounded(operator.add(left, right))
+
+
+def _multiply(left: Any, right: Any) -> object:
+    for sequence, times in ((left, right), (right, left)):
+        repeats = isinstance(sequence, (str, list, tuple)) and isinstance(times, int)
+        if repeats and len(sequence) * max(times, 0) > MAX_LENGTH:
+            raise RefusedError("value too large")
+    return bounded(operator.mul(left, right))
+
+
+def _modulo(left: Any, right: Any) -> object:
+    if isinstance(left, str):
+        raise RefusedError("% does not format text")
+    return operator.mod(left, right)
+
+
+def _contains(item: object, container: object) -> bool:
+    if isinstance(container, str) and not isinstance(item, str):
+        return False
+    if not isinstance(container, (str, *COLLECTIONS)):
+        raise RefusedError("in needs a list, a text or a record")
+    return item in container
+
+
+BINARY: dict[type, Callable[[Any, Any], object]] = {
+    ast.Add: _add,
+    ast.Sub: operator.sub,
+    ast.Mult: _multiply,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: _modulo,
+}
+COMPARE: dict[type, Callable[[Any, Any], object]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Is: operator.is_,
+    ast.IsNot: operator.is_not,
+    ast.In: _contains,
+    ast.NotIn: lambda item, container: not _contains(item, container),
+}
+UNARY: dict[type, Callable[[Any], object]] = {
+    ast.Not: operator.not_,
+    ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
+}
+
+
+def items_of(value: object) -> Iterable[Any]:
+    """The items of a list or record; refuses texts and single values."""
+    if isinstance(value, (*COLLECTIONS, Iterator)):
+        return value
+    raise RefusedError("a list is needed here")
+
+
+def text_of(value: object = "") -> str:
+    """A single value as text."""
+    if not isinstance(value, SCALARS):
+        raise RefusedError("only single values become text")
+    return str(value)
+
+
+def _integer(value: Any = 0) -> int:
+    if isinstance(value, str) and len(value) > 40:
+        raise RefusedError("text too long for a number")
+    return int(value)
+
+
+def _round(value: float, digits: int = 0) -> object:
+    if not isinstance(digits, int) or abs(digits) > 20:
+        raise RefusedError("too many digits")
+    return round(value, digits) if digits else round(value)
+
+
+def _get(record: object, key: object, default: object = None) -> object:
+    return record.get(key, default) if isinstance(record, dict) else default
+
+
+def _least(*values: Any) -> object:
+    return min(items_of(values[0]) if len(values) == 1 else values)
+
+
+def _most(*values: Any) -> object:
+    return max(items_of(values[0]) if len(values) == 1 else values)
+
+
+def _distinct(values: object) -> list[object]:
+    return list(dict.fromkeys(items_of(values)))
+
+
+def _length(value: object) -> int:
+    if not isinstance(value, (str, *COLLECTIONS)):
+        raise RefusedError("len needs a list, a text or a record")
+    return len(value)
+
+
+BUILTINS: dict[str, Callable[..., object]] = {
+    "len": _length,
+    "min": _least,
+    "max": _most,
+    "sum": lambda values: sum(items_of(values)),
+    "any": lambda values: any(items_of(values)),
+    "all": lambda values: all(items_of(values)),
+    "abs": abs,
+    "round": _round,
+    "sorted": lambda values: sorted(items_of(values)),
+    "distinct": _distinct,
+    "str": text_of,
+    "int": _integer,
+    "float": lambda value=0: float(value),
+    "bool": bool,
+    "get": _get,
+    "lower": lambda text: str.lower(text),
+    "startswith": lambda text, start: str.startswith(text, start),
+    "days": lambda count: timedelta(days=count),
+    "hours": lambda count: timedelta(hours=count),
+    "minutes": lambda count: timedelta(minutes=count),
+}
