@@ -38,6 +38,8 @@ class JournalKind(StrEnum):
     COMMENTED = "commented"
     FILE_ATTACHED = "file_attached"
     SIGNED = "signed"
+    # A PDF was made from a signed document; another one replaces it when a signature has come or gone.
+    DOCUMENT_PRINTED = "document_printed"
     APPOINTED = "appointed"
     APPOINTMENT_ENDED = "appointment_ended"
     REPORTING_LINE_MOVED = "reporting_line_moved"
@@ -63,6 +65,15 @@ class JournalEntry(Base):
             postgresql_where=text("kind = 'journal_sealed'"),
         ),
         Index("ix_journal_entry_task", "task_id"),
+        # How often and when a unit was urged, on the progress page.
+        Index(
+            "ix_journal_entry_urged",
+            "campaign_id",
+            "unit_id",
+            "at",
+            sqlite_where=text("kind = 'urged'"),
+            postgresql_where=text("kind = 'urged'"),
+        ),
     )
 
     id: Mapped[BigId]
