@@ -1,17 +1,18 @@
 """Values that must be unique and stand in another record too, found by index (`RecordKey`)."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, and_, case, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Select, and_, func, select, union_all
+from sqlalchemy.orm import Session
 
 from models.campaign import SubjectKind
 from models.organisation import OrganisationUnit
 from models.person import Person
 from models.school import Pupil, RecordKey, SchoolClass, StaffMember
+from workflows.policy.field_values import comparable
 from workflows.policy.quality import FieldRule
 from workflows.queries.organisation import present
 
@@ -22,84 +23,90 @@ Duplicates = Mapping[int, Mapping[str, Sequence[str]]]
 
 
 def duplicates_of(
-    session: Session, kind: str, subject_ids: Collection[int], rules: Sequence[FieldRule], today: date
+    session: Session,
+    kind: str,
+    subjects: Sequence[StaffMember | Pupil],
+    rules: Sequence[FieldRule],
+    today: date,
 ) -> Duplicates:
     """Name, for each subject and field, the other records with the same value; one query.
 
     Records are named as far as a reader of this one may know them (C10): a pupil of the same class or a
     colleague by name, a pupil of another class by the class, anybody else by the school.
     """
-    unique = {rule.key: rule.unique_in for rule in rules if rule.unique_in}
-    if not unique or not subject_ids:
-        return {}
-    everywhere = [key for key, scope in unique.items() if scope == "all"]
-    found: defaultdict[int, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for subject_id, field_key, name in session.execute(
-        _named(kind, _same_value(kind, subject_ids, list(unique), everywhere, today))
-    ):
-        found[subject_id][field_key].append(name)
+    bearers: defaultdict[tuple[str, str], list[StaffMember | Pupil]] = defaultdict(list)
+    for rule in rules:
+        if rule.unique_in:
+            for subject in subjects:
+                value = comparable(rule.type, subject.record.get(rule.key))
+                if value:
+                    bearers[rule.key, value].append(subject)
+    found: dict[int, dict[str, list[str]]] = {}
+    if not bearers:
+        return found
+    scopes = {rule.key: rule.unique_in for rule in rules}
+    for other in session.execute(_others(kind, _same_value(kind, list(bearers), today))):
+        for subject in bearers[other.field_key, other.value]:
+            elsewhere = scopes[other.field_key] == "unit" and other.unit_id != subject.unit_id
+            if other.subject_id != subject.id and not elsewhere:
+                named = found.setdefault(subject.id, {}).setdefault(other.field_key, [])
+                named.append(_name(subject, other))
     return found
 
 
-def _same_value(
-    kind: str, subject_ids: Collection[int], keys: list[str], everywhere: list[str], today: date
-) -> Any:
-    mine, other = aliased(RecordKey), aliased(RecordKey)
+def _same_value(kind: str, wanted: Sequence[tuple[str, str]], today: date) -> Any:
+    """Find the records with the values wanted, at most some of each value."""
+    by_field: defaultdict[str, list[str]] = defaultdict(list)
+    for field_key, value in wanted:
+        by_field[field_key].append(value)
+    # One branch for each field: joined by OR, SQLite would walk through all values of the kind.
+    return union_all(*(_of_field(kind, key, values, today) for key, values in by_field.items())).subquery()
+
+
+def _of_field(kind: str, field_key: str, values: Sequence[str], today: date) -> Select[Any]:
     roster = StaffMember if kind == SubjectKind.STAFF else Pupil
-    place = func.row_number().over(partition_by=mine.id, order_by=other.id)
-    same = and_(
-        other.kind == mine.kind,
-        other.field_key == mine.field_key,
-        other.value == mine.value,
-        other.subject_id != mine.subject_id,
-    )
+    place = func.row_number().over(partition_by=RecordKey.value, order_by=RecordKey.id)
     return (
         select(
-            mine.subject_id,
-            mine.unit_id,
-            mine.field_key,
-            other.subject_id.label("other_id"),
+            RecordKey.field_key,
+            RecordKey.value,
+            RecordKey.subject_id,
+            RecordKey.unit_id,
             place.label("place"),
         )
-        .join(other, same)
         # Who left, for another school for instance, took the number along.
-        .join(roster, and_(roster.id == other.subject_id, present(roster, today)))
-        .where(mine.kind == kind, mine.subject_id.in_(subject_ids), mine.field_key.in_(keys))
-        .where(or_(mine.field_key.in_(everywhere), mine.unit_id == other.unit_id))
-        .subquery("same_value")
+        .join(roster, and_(roster.id == RecordKey.subject_id, present(roster, today)))
+        .where(RecordKey.kind == kind, RecordKey.field_key == field_key, RecordKey.value.in_(values))
     )
 
 
-def _named(kind: str, same: Any) -> Select[Any]:
-    name = _colleague(same) if kind == SubjectKind.STAFF else _pupil(same)
-    return name.where(same.c.place <= NAMED_AT_MOST).order_by(same.c.subject_id, same.c.place)
-
-
-def _colleague(same: Any) -> Select[Any]:
-    shown = func.coalesce(
-        select(Person.full_name)
-        .where(Person.id == StaffMember.person_id, StaffMember.unit_id == same.c.unit_id)
-        .scalar_subquery(),
-        OrganisationUnit.short_name,
-    )
+def _others(kind: str, same: Any) -> Select[Any]:
+    shown = same.c.field_key, same.c.value, same.c.subject_id, same.c.unit_id
+    unit_name = OrganisationUnit.short_name.label("unit_name")
+    others: Select[Any]
+    if kind == SubjectKind.STAFF:
+        others = (
+            select(*shown, unit_name, Person.full_name)
+            .join(StaffMember, StaffMember.id == same.c.subject_id)
+            .join(Person, Person.id == StaffMember.person_id)
+        )
+    else:
+        others = (
+            select(*shown, unit_name, Pupil.full_name, Pupil.class_id, SchoolClass.name.label("class_name"))
+            .join(Pupil, Pupil.id == same.c.subject_id)
+            .join(SchoolClass, SchoolClass.id == Pupil.class_id)
+        )
     return (
-        select(same.c.subject_id, same.c.field_key, shown)
-        .join(StaffMember, StaffMember.id == same.c.other_id)
-        .join(OrganisationUnit, OrganisationUnit.id == StaffMember.unit_id)
+        others.join(OrganisationUnit, OrganisationUnit.id == same.c.unit_id)
+        # One more than named: the record itself may be among them.
+        .where(same.c.place <= NAMED_AT_MOST + 1)
+        .order_by(same.c.field_key, same.c.value, same.c.place)
     )
 
 
-def _pupil(same: Any) -> Select[Any]:
-    mine, other = aliased(Pupil), aliased(Pupil)
-    shown = case(
-        (other.class_id == mine.class_id, other.full_name),
-        (other.unit_id == mine.unit_id, SchoolClass.name),
-        else_=OrganisationUnit.short_name,
-    )
-    return (
-        select(same.c.subject_id, same.c.field_key, shown)
-        .join(mine, mine.id == same.c.subject_id)
-        .join(other, other.id == same.c.other_id)
-        .join(SchoolClass, SchoolClass.id == other.class_id)
-        .join(OrganisationUnit, OrganisationUnit.id == other.unit_id)
-    )
+def _name(subject: StaffMember | Pupil, other: Any) -> str:
+    if other.unit_id != subject.unit_id:
+        return str(other.unit_name)
+    if isinstance(subject, StaffMember) or other.class_id == subject.class_id:
+        return str(other.full_name)
+    return str(other.class_name)

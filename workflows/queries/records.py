@@ -134,7 +134,7 @@ def records_of(
     """Assess several subjects of one kind against the catalogue, in the order given."""
     definitions = catalogue_of(session, kind)
     rules = [FieldRule.of(definition) for definition in definitions]
-    duplicates = duplicates_of(session, kind, [subject.id for subject in subjects], rules, today)
+    duplicates = duplicates_of(session, kind, subjects, rules, today)
     return [
         _record(
             SubjectKind(kind),
