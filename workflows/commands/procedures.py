@@ -34,7 +34,7 @@ from workflows.records.journal import record, refuse_repeated
 from workflows.unit_of_work import UnitOfWork
 
 LONGEST_NOTE = 500
-KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,79}")
+KEY = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,79}")
 # What a new procedure begins with: one start event, in the place where drawing tools put it.
 FIRST_DRAWING = """<?xml version="1.0" encoding="UTF-8"?>
 <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
@@ -159,7 +159,7 @@ def note_problems(work: UnitOfWork, *, actor: Actor, examination: Examination) -
         update(ProcessDraft)
         .where(ProcessDraft.definition_id == examination.definition_id)
         .where(ProcessDraft.revision == examination.revision)
-        .values(problems=[asdict(problem) for problem in examination.problems], revision=examination.revision)
+        .values(problems=[asdict(problem) for problem in examination.problems])
         .execution_options(synchronize_session=False)
     )
 

@@ -1,0 +1,70 @@
+"""The parts of a running application and how they hang together: databases, engine, clock, passwords."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Flask, current_app
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from models.database import make_engine, make_sessions
+from models.process import ProcessVersion
+from web.config import Config
+from workflows.clock import Clock, SystemClock
+from workflows.engine import ProcessEngine
+from workflows.passwords import Passwords
+
+KEY = "rasoat"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composition:
+    """One of these per application; `composition()` gives the present one."""
+
+    config: Config
+    database: Engine
+    # For acts, and for pages: the database refuses any write in a read-only session.
+    sessions: sessionmaker[Session]
+    read_sessions: sessionmaker[Session]
+    engine: ProcessEngine
+    # The present of the procedures; a demonstration may move it.
+    clock: Clock
+    # The present of logins: a demonstration that jumps ahead must not log its visitors out.
+    system_clock: Clock
+    passwords: Passwords
+
+
+def compose(config: Config, *, clock: Clock | None = None, system_clock: Clock | None = None) -> Composition:
+    """Open the database and put the parts together; tests hand in their clocks."""
+    database = make_engine(config.database, config.schema)
+    read_sessions = make_sessions(database, read_only=True)
+    system_clock = system_clock or clock or SystemClock()
+    return Composition(
+        config=config,
+        database=database,
+        sessions=make_sessions(database),
+        read_sessions=read_sessions,
+        engine=ProcessEngine(source_of_versions(read_sessions)),
+        clock=clock or system_clock,
+        system_clock=system_clock,
+        passwords=Passwords(time_cost=config.argon2_time_cost, memory_kib=config.argon2_memory_kib),
+    )
+
+
+def source_of_versions(read_sessions: sessionmaker[Session]) -> Callable[[int], bytes]:
+    """Make the function by which the engine reads a published drawing."""
+
+    def source(version_id: int) -> bytes:
+        with read_sessions() as session:
+            xml = session.scalar(select(ProcessVersion.xml).where(ProcessVersion.id == version_id))
+        if xml is None:
+            raise LookupError(f"There is no published version {version_id}")
+        return xml.encode()
+
+    return source
+
+
+def composition(app: Flask | None = None) -> Composition:
+    """Give the parts of the application that answers the present request."""
+    parts: Composition = (app or current_app).extensions[KEY]
+    return parts

@@ -1,0 +1,145 @@
+"""Settings of one process. The only reader of environment variables; every setting has a default that runs."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+PREFIX = "RASOAT_"
+TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
+FALSE_WORDS = frozenset({"0", "false", "no", "off", ""})
+
+
+class BadSetting(ValueError):
+    """An environment variable has a value that cannot be meant."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailSettings:
+    """The mail server; without a host no mail leaves the house."""
+
+    host: str = ""
+    port: int = 587
+    user: str = ""
+    password: str = ""
+    # "starttls", "tls" or "none".
+    security: str = "starttls"
+    sender: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Everything a deployment may choose; `docs/operation.md` lists the variables."""
+
+    data_folder: Path = Path("var")
+    database_url: str = ""
+    # One department is one schema (PostgreSQL only).
+    schema: str | None = None
+    secret_key: str = ""
+    # As people type it; stands in mails, and says whether cookies travel by https only.
+    base_url: str = "http://localhost:8000"
+    # How many proxies in front of us may be believed about the address of the visitor.
+    trusted_proxies: int = 0
+    demo: bool = False
+    idle_minutes: int = 30
+    absolute_hours: int = 12
+    failures_before_lock: int = 5
+    lock_minutes: int = 15
+    # One address may be a whole school behind its router.
+    logins_per_minute: int = 60
+    argon2_time_cost: int = 2
+    argon2_memory_kib: int = 19_456
+    upload_megabytes: int = 10
+    threads: int = 8
+    mail: MailSettings = MailSettings()
+
+    @property
+    def https(self) -> bool:
+        return urlsplit(self.base_url).scheme == "https"
+
+    @property
+    def database(self) -> str:
+        """The address of the database: SQLite in the data folder unless told otherwise."""
+        return self.database_url or f"sqlite:///{self.data_folder / 'rasoat.db'}"
+
+    @property
+    def attachments_folder(self) -> Path:
+        return self.data_folder / "attachments"
+
+
+def config_from_environment(environment: Mapping[str, str] | None = None) -> Config:
+    """Read the settings; refuses what cannot be meant with BadSetting that names the variable."""
+    read = _Reader(os.environ if environment is None else environment)
+    data_folder = Path(read.text("DATA", "var")).absolute()
+    mail_user = read.text("SMTP_USER")
+    return Config(
+        data_folder=data_folder,
+        database_url=read.text("DATABASE"),
+        schema=read.text("SCHEMA") or None,
+        secret_key=read.text("SECRET_KEY") or _kept_secret(data_folder),
+        base_url=read.text("URL", "http://localhost:8000").rstrip("/"),
+        trusted_proxies=read.number("TRUSTED_PROXIES", 0),
+        demo=read.flag("DEMO", default=False),
+        idle_minutes=read.number("IDLE_MINUTES", 30, least=1),
+        absolute_hours=read.number("SESSION_HOURS", 12, least=1),
+        failures_before_lock=read.number("LOGIN_FAILURES", 5, least=1),
+        lock_minutes=read.number("LOCK_MINUTES", 15, least=1),
+        logins_per_minute=read.number("LOGINS_PER_MINUTE", 60, least=1),
+        argon2_time_cost=read.number("ARGON2_TIME", 2, least=1),
+        argon2_memory_kib=read.number("ARGON2_MEMORY_KIB", 19_456, least=8),
+        upload_megabytes=read.number("UPLOAD_MB", 10, least=1),
+        threads=read.number("THREADS", 8, least=1),
+        mail=MailSettings(
+            host=read.text("SMTP_HOST"),
+            port=read.number("SMTP_PORT", 587, least=1),
+            user=mail_user,
+            password=read.text("SMTP_PASSWORD"),
+            security=read.one_of("SMTP_SECURITY", ("starttls", "tls", "none")),
+            sender=read.text("MAIL_FROM", mail_user),
+        ),
+    )
+
+
+class _Reader:
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+
+    def text(self, name: str, default: str = "") -> str:
+        return self._environment.get(PREFIX + name, "").strip() or default
+
+    def number(self, name: str, default: int, least: int = 0) -> int:
+        given = self.text(name)
+        if not given:
+            return default
+        if not given.isdecimal() or int(given) < least:
+            raise BadSetting(f"{PREFIX}{name} must be a whole number from {least} on, not {given!r}")
+        return int(given)
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        given = self.text(name).lower()
+        if given in TRUE_WORDS:
+            return True
+        if given in FALSE_WORDS:
+            return default if not given else False
+        raise BadSetting(f"{PREFIX}{name} must be 1 or 0, not {given!r}")
+
+    def one_of(self, name: str, choices: tuple[str, ...]) -> str:
+        given = self.text(name, choices[0]).lower()
+        if given not in choices:
+            raise BadSetting(f"{PREFIX}{name} must be one of {', '.join(choices)}, not {given!r}")
+        return given
+
+
+def _kept_secret(data_folder: Path) -> str:
+    """Give the key that signs sessions, made once and kept beside the data, readable by its owner only."""
+    place = data_folder / "secret_key"
+    data_folder.mkdir(parents=True, exist_ok=True)
+    try:
+        # Only one of several processes that start at once may make it.
+        with open(os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:  # noqa: PTH123
+            file.write(secrets.token_hex(32))
+    except FileExistsError:
+        pass
+    return place.read_text()

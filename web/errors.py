@@ -1,0 +1,205 @@
+"""Refusals as people see them: one table from class to HTTP status, and a page, fragment or JSON for each.
+
+A surprise is logged with its traceback under a reference number that the page shows in small print.
+"""
+
+import secrets
+from typing import Any
+
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    flash,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+)
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFError, generate_csrf
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyRequests
+from werkzeug.wrappers import Response as AnyResponse
+
+from web import addresses, kept
+from web.access import NotSignedIn
+from web.identity import account_to_go_on, forget_visitor, signed_in_account
+from web.wording import say
+from web.work import close_read_session
+from workflows import errors
+from workflows.errors import AlreadyDone, Refusal
+
+# Not listed: 422, what was sent cannot be done as it stands. The nearest listed base class counts.
+STATUS: dict[type[Refusal], int] = {
+    NotSignedIn: 401,
+    errors.LoginWrong: 401,
+    errors.AccountLocked: 429,
+    errors.NotPermitted: 403,
+    errors.InstanceGone: 404,
+    errors.TaskGone: 404,
+    errors.ProcedureGone: 404,
+    errors.DraftGone: 404,
+    errors.AlreadyDone: 409,
+    errors.DraftChanged: 409,
+    errors.DraftUnchanged: 409,
+    errors.ConcurrentChange: 409,
+    errors.ShownChanged: 409,
+    errors.StepNotOpen: 409,
+    errors.TaskFinished: 409,
+    errors.TaskNotNeeded: 409,
+    errors.TaskTaken: 409,
+    errors.NotTakenBack: 409,
+    errors.CampaignClosed: 409,
+    errors.InstanceStuck: 500,
+    errors.StateUnreadable: 500,
+}
+REFUSED = 422
+# A database that restarts is back within seconds.
+RETRY_SECONDS = "10"
+
+
+def status_of(kind: type[Refusal]) -> int:
+    """Give the HTTP status of a refusal."""
+    return next((STATUS[base] for base in kind.__mro__ if base in STATUS), REFUSED)
+
+
+def install(app: Flask) -> None:
+    """Answer every refusal, HTTP error and surprise."""
+    app.register_error_handler(Refusal, _refused)
+    app.register_error_handler(NotSignedIn, _not_signed_in)
+    app.register_error_handler(AlreadyDone, _already_done)
+    app.register_error_handler(CSRFError, _token_refused)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(Exception, _surprise)
+
+
+def answer(status: int, title: str, message: str, **more: Any) -> Response:
+    """Make the answer in the form in which the request wants it: page, small fragment or JSON."""
+    if wants_json():
+        response = jsonify(
+            message=message, **{name: more[name] for name in ("reference", "problems") if name in more}
+        )
+    elif "HX-Request" in request.headers:
+        response = make_response(render_template("errors/fragment.html", message=message, **more))
+    else:
+        back = addresses.back()
+        page = render_template("errors/page.html", title=title, message=message, back=back, **more)
+        response = make_response(page)
+    response.status_code = status
+    return response
+
+
+def wants_json() -> bool:
+    """Tell whether a script asks and reads JSON."""
+    return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
+
+
+def _refused(refusal: Refusal) -> Response:
+    status = status_of(type(refusal))
+    current_app.logger.info("%s %s: %s", request.method, request.path, type(refusal).__name__)
+    if status >= 500:
+        return _surprise(refusal, say(refusal))
+    return answer(status, gettext("This was not done"), say(refusal))
+
+
+def _not_signed_in(refusal: NotSignedIn) -> AnyResponse:
+    """Send a visitor to the login page; a script, or a form that was sent, gets a chance to go on in place."""
+    if wants_json() or "Rasoat-Form" in request.headers or "HX-Request" in request.headers:
+        challenge = jsonify(
+            message=say(refusal),
+            login_url=addresses.to("login.again"),
+            csrf_token=generate_csrf(),
+        )
+        challenge.status_code = 401
+        return challenge
+    if request.method in ("GET", "HEAD"):
+        return redirect(addresses.to("login.show", next=addresses.here()))
+    if kept.may_keep():
+        return kept.ask_for_password(account_to_go_on())
+    return redirect(addresses.to("login.show"))
+
+
+def _already_done(refusal: AlreadyDone) -> AnyResponse:
+    # The first one's effect stands: lead on as the first one did.
+    flash(say(refusal), "info")
+    if wants_json():
+        return jsonify(message=say(refusal), done=True)
+    return redirect(addresses.safe(request.form.get("next")) or addresses.back() or addresses.home(), 303)
+
+
+def _token_refused(error: CSRFError) -> AnyResponse:
+    if wants_json():
+        if signed_in_account() is None:
+            return _not_signed_in(NotSignedIn())
+        response = jsonify(
+            message=gettext("This page was out of date. Please try again."), csrf_token=generate_csrf()
+        )
+        response.status_code = 400
+        return response
+    if kept.may_keep():
+        return kept.ask_to_send_again()
+    return answer(
+        400,
+        gettext("This page was out of date"),
+        gettext("Nothing was changed. Go back, load the page again and repeat what you did."),
+    )
+
+
+def _http_error(error: HTTPException) -> AnyResponse:
+    if error.code is None or error.code < 400:
+        # A redirect of the router itself (a missing slash).
+        return error.get_response()
+    title, message = _texts(error)
+    response = answer(error.code, title, message)
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            response.headers[name] = value
+    return response
+
+
+def _texts(error: HTTPException) -> tuple[str, str]:
+    if isinstance(error, RequestEntityTooLarge):
+        most = current_app.config["MAX_CONTENT_LENGTH"] // (1024 * 1024)
+        return (
+            gettext("Too large"),
+            gettext("What you sent is too large: at most %(most)s MB. Choose a smaller file.", most=most),
+        )
+    if isinstance(error, TooManyRequests):
+        return gettext("Too many attempts"), gettext(
+            "Too many attempts from here. Wait a minute and try again."
+        )
+    if error.code == 404:
+        return gettext("Not found"), gettext("There is nothing at this address, or it has moved.")
+    if error.code == 405:
+        return gettext("Not here"), gettext(
+            "This address cannot be used this way. Go back and use the buttons."
+        )
+    return gettext("Not understood"), gettext("The request could not be understood. Go back and try again.")
+
+
+def _database_away(error: OperationalError) -> Response:
+    current_app.logger.error("The database does not answer: %s", error.orig)
+    close_read_session()
+    forget_visitor()
+    response = answer(
+        503,
+        gettext("One moment"),
+        gettext("The database does not answer at the moment. Nothing was lost; try again in a few seconds."),
+    )
+    response.headers["Retry-After"] = RETRY_SECONDS
+    return response
+
+
+def _surprise(error: Exception, message: str | None = None) -> Response:
+    """Log what nobody expected, and say so without details."""
+    if current_app.testing and current_app.config.get("PROPAGATE_EXCEPTIONS"):
+        raise error
+    reference = secrets.token_hex(4).upper()
+    current_app.logger.error("Reference %s: %s %s", reference, request.method, request.path, exc_info=error)
+    close_read_session()
+    forget_visitor()
+    text = message or gettext("Something went wrong on our side. Nothing you did before is lost.")
+    return answer(500, gettext("Something went wrong"), text, reference=reference)

@@ -1,0 +1,56 @@
+"""Languages: which one a visitor reads, and the choice between the two names of a thing."""
+
+from typing import Any
+
+from flask import Flask, request, session
+from flask_babel import Babel, get_locale
+
+from web.identity import signed_in_account
+from workflows.policy.calendar import LOCAL_ZONE
+
+LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
+DEFAULT = "vi"
+CHOSEN = "language"
+
+babel = Babel()  # type: ignore[no-untyped-call]
+
+
+def language() -> str:
+    """Give the language of this request: of the account, else as chosen on the login page, else Vietnamese."""
+    account = signed_in_account()
+    if account is not None:
+        return account.locale if account.locale in LANGUAGES else DEFAULT
+    asked = request.args.get("lang", "")
+    if asked in LANGUAGES:
+        session[CHOSEN] = asked
+    chosen = session.get(CHOSEN)
+    return chosen if chosen in LANGUAGES else DEFAULT
+
+
+def page_language() -> str:
+    """Give the language that is being written just now: a mail may be in another one than the request."""
+    locale = get_locale()
+    return locale.language if locale else DEFAULT
+
+
+def pick(thing: Any, attribute: str = "name") -> str:
+    """Give `name`, or `name_en` for English readers where there is one (also label, title, help …)."""
+    if page_language() == "en":
+        english = getattr(thing, f"{attribute}_en", "")
+        if english:
+            return str(english)
+    return str(getattr(thing, attribute) or "")
+
+
+def install(app: Flask) -> None:
+    """Wire Flask-Babel; the catalogues lie in `web/translations`."""
+    app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", "translations")
+    babel.init_app(  # type: ignore[no-untyped-call]
+        app,
+        default_locale=DEFAULT,
+        default_timezone=LOCAL_ZONE,
+        locale_selector=language,
+    )
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.filters["pick"] = pick
+    app.jinja_env.globals.update(LANGUAGES=LANGUAGES, language=page_language)
