@@ -6,14 +6,11 @@
 
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const one = (selector, root = document) => root.querySelector(selector);
-  const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
   document.documentElement.classList.add('js');
 
   const SHORTEST_PAUSE = 2000; // A lost connection in a school comes back in seconds or in minutes;
   const LONGEST_PAUSE = 20000; // nobody should stare at a page longer than this after it has.
   const UNREACHABLE = [502, 503, 504]; // The proxy answers, the application does not: the same as no connection.
-
-  const csrfToken = () => one('meta[name="csrf-token"]')?.content ?? '';
 
   /** Put a fresh token wherever the page keeps one: a new session has another. */
   function keepToken(token) {
@@ -26,10 +23,9 @@
   }
 
   function withToken(options) {
-    const headers = new Headers(options.headers);
-    headers.set('X-CSRFToken', csrfToken());
-    if (options.body?.has?.('csrf_token')) options.body.set('csrf_token', csrfToken());
-    return { ...options, headers, credentials: 'same-origin' };
+    const token = one('meta[name="csrf-token"]')?.content ?? '';
+    if (options.body?.has?.('csrf_token')) options.body.set('csrf_token', token);
+    return { ...options, headers: { ...options.headers, 'X-CSRFToken': token }, credentials: 'same-origin' };
   }
 
   const show = (selector, shown) => all(selector).forEach((banner) => { banner.hidden = !shown; });
@@ -38,8 +34,10 @@
 
   /** Wait for the browser to say that it is online again, but never only for that: it often does not notice. */
   function reconnection(pause) {
-    const online = new Promise((resolve) => window.addEventListener('online', resolve, { once: true }));
-    return Promise.race([online, wait(pause)]);
+    return new Promise((resolve) => {
+      window.addEventListener('online', resolve, { once: true });
+      setTimeout(resolve, pause);
+    });
   }
 
   /** May the same request go out twice? Reading may, a request key makes a form so, and the caller may know. */
@@ -61,12 +59,12 @@
         showOffline(true);
         if (!isRepeatable(options)) throw error;
       }
-      if (response === null || (UNREACHABLE.includes(response.status) && isRepeatable(options))) {
-        showOffline(true);
+      const unreachable = response === null || (UNREACHABLE.includes(response.status) && isRepeatable(options));
+      showOffline(unreachable);
+      if (unreachable) {
         await reconnection(pause);
         continue;
       }
-      showOffline(false);
       if (response.status !== 401) return response;
       const challenge = await response.clone().json().catch(() => null);
       if (!challenge?.login_url || !(await signInAgain(challenge))) return response;
@@ -90,7 +88,6 @@
     keepToken(challenge.csrf_token);
     return new Promise((resolve) => {
       async function tryPassword(event) {
-        if (event.submitter?.value === 'cancel') return;
         event.preventDefault();
         event.stopPropagation();
         const options = { method: 'POST', body: new URLSearchParams(new FormData(form)), headers: { Accept: 'application/json' } };
@@ -143,8 +140,8 @@
     keepToken(one('meta[name="csrf-token"]', page)?.content);
     here.replaceChildren(...fresh.childNodes);
     window.htmx?.process(here);
-    document.dispatchEvent(new Event('rasoat:swapped'));
     updatePicks();
+    document.dispatchEvent(new Event('rasoat:swapped'));
     if (!focusInvalid(here)) here.scrollIntoView();
     return true;
   }
@@ -209,17 +206,15 @@
   function draftOf(form) {
     const body = new URLSearchParams();
     for (const [name, value] of new FormData(form)) {
-      const field = form.elements.namedItem(name);
-      if (typeof value === 'string' && name !== 'request_key' && field?.type !== 'password') body.append(name, value);
+      const secret = name === 'request_key' || form.elements.namedItem(name)?.type === 'password';
+      if (typeof value === 'string' && !secret) body.append(name, value);
     }
     return body;
   }
 
   function tellDraft(form, key, message) {
     const place = one('[data-saved]', form) ?? one(`[data-saved="${form.getAttribute('id')}"]`) ?? one('[data-saved]');
-    if (!place) return;
-    const time = new Date().toTimeString().slice(0, 5);
-    place.textContent = message ?? (place.dataset[key] ?? '').replace('{time}', time);
+    if (place) place.textContent = message ?? (place.dataset[key] ?? '').replace('{time}', new Date().toTimeString().slice(0, 5));
   }
 
   async function saveDraft(form) {
@@ -233,10 +228,11 @@
         method: 'POST', body: draftOf(form), headers: { Accept: 'application/json' }, repeatable: true, signal: draft.request.signal,
       });
       const answer = await response.json().catch(() => ({}));
-      if (!response.ok) draft.dirty = true;
+      keepToken(answer.csrf_token);
       tellDraft(form, response.ok ? 'textSaved' : 'textFailed', answer.message);
       draft.request = null;
-      if (response.ok && draft.dirty) changeDraft(form);
+      if (!response.ok) draft.dirty = true;
+      else if (draft.dirty) changeDraft(form);
     } catch (error) {
       draft.request = null;
       if (error.name !== 'AbortError') throw error;
@@ -278,14 +274,14 @@
   const TYPING = 'input:not([type="checkbox"], [type="radio"], [type="button"], [type="submit"]), textarea, select, [contenteditable]';
   const KEYS_OFF = 'rasoat-keys-off'; // Single keys disturb speech control, so they can be switched off (WCAG 2.1.4).
 
-  const currentRow = () => document.activeElement?.closest('[data-row]') ?? null;
+  const currentRow = () => document.activeElement?.closest('[data-row]');
   const entryOf = (row) => one('[data-open]', row) ?? one('a[href], button, input:not([type="hidden"])', row) ?? row;
 
   function moveRow(by) {
     const rows = all('[data-rows] [data-row]').filter((row) => row.getClientRects().length);
-    if (!rows.length) return;
     const at = rows.indexOf(currentRow());
     const row = rows[at < 0 ? 0 : Math.min(Math.max(at + by, 0), rows.length - 1)];
+    if (!row) return;
     entryOf(row).focus();
     row.scrollIntoView({ block: 'nearest' });
     if (row.id) window.history.replaceState(window.history.state, '', `#${row.id}`);
@@ -294,8 +290,7 @@
   /** Press the button of the focused row, or of the act bar: `act` is approve or return. */
   function press(act) {
     const row = currentRow();
-    const button = one(`[data-act="${act}"]`, row ?? document);
-    if (button && (row || button.closest('.act-bar'))) button.click();
+    one(`${row ? '' : '.act-bar '}[data-act="${act}"]`, row ?? document)?.click();
   }
 
   const KEYS = {
@@ -331,10 +326,10 @@
         button.disabled = !picked.length || !picked.every(allows);
         if (button.dataset.text) button.textContent = button.dataset.text.replace('{count}', picked.length);
       }
-      const whole = one('[data-pick-all]', box);
-      if (!whole) continue;
-      whole.checked = picks.length > 0 && picked.length === picks.length;
-      whole.indeterminate = picked.length > 0 && !whole.checked;
+      all('[data-pick-all]', box).forEach((whole) => {
+        whole.checked = picks.length > 0 && picked.length === picks.length;
+        whole.indeterminate = picked.length > 0 && !whole.checked;
+      });
     }
   }
 
@@ -344,8 +339,7 @@
     }
     if (target.matches('[data-pick], [data-pick-all]')) updatePicks();
     if (target.matches('[data-keys-off]')) {
-      if (target.checked) window.localStorage.setItem(KEYS_OFF, '1');
-      else window.localStorage.removeItem(KEYS_OFF);
+      window.localStorage.setItem(KEYS_OFF, target.checked ? '1' : '');
     }
   });
 
@@ -360,9 +354,10 @@
     const opener = event.target.closest('[data-dialog-open]');
     const dialog = opener && document.getElementById(opener.dataset.dialogOpen);
     if (dialog) {
-      event.preventDefault();
+      event.preventDefault(); // Without scripts the opener is a link to a page that says the same.
       dialog.showModal();
     }
+    event.target.closest('[data-dialog-close]')?.closest('dialog').close();
   });
 
   // "Trả lại…" opens in place with the cursor in the reason; Escape closes it again. (toggle does not bubble: capture.)
@@ -370,18 +365,20 @@
     if (target.open && target.matches('details.outcome')) one('textarea, input:not([type="hidden"])', target)?.focus();
   }, true);
   document.addEventListener('keydown', (event) => {
-    const panel = event.key === 'Escape' && event.target.closest('details.outcome[open]');
-    if (!panel) return;
-    panel.open = false;
-    one('summary', panel).focus();
+    const { key, target } = event;
+    const panel = key === 'Escape' && target.closest('details.outcome[open]');
+    if (panel) {
+      panel.open = false;
+      one('summary', panel).focus();
+    }
+    // Enter in a field would press the form's first button: an act is pressed on purpose or not at all.
+    if (key === 'Enter' && target.matches('input') && target.form?.querySelector('.act-bar')) event.preventDefault();
   });
 
   // htmx speaks through the same door, so its requests too survive a lost connection and an ended session.
   document.addEventListener('htmx:before:request', ({ detail: { ctx } }) => {
-    ctx.fetch = (url, options) => {
-      clearTimeout(ctx.requestTimeout);
-      return send(url, options);
-    };
+    clearTimeout(ctx.requestTimeout);
+    ctx.fetch = send;
   });
   document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
     updatePicks();
@@ -394,7 +391,9 @@
   window.Rasoat = { send };
   updatePicks();
   all('[data-keys-off]').forEach((box) => { box.checked = Boolean(window.localStorage.getItem(KEYS_OFF)); });
-  // After an act the server leads back to the list with #row-of-the-next-one: the hand stays on the keyboard.
-  const row = window.location.hash.length > 1 && document.getElementById(decodeURIComponent(window.location.hash.slice(1)));
-  if (!focusInvalid(document) && row && row.matches('[data-row]')) entryOf(row).focus();
+  // After an act the server leads back to the list with #row-of-the-next-one: the hand stays on the keyboard. Not before
+  // the page has loaded: a browser that scrolls to the fragment takes the focus away again.
+  window.addEventListener('load', () => {
+    if (!focusInvalid(document) && one('[data-row]:target')) entryOf(one('[data-row]:target')).focus();
+  });
 })();

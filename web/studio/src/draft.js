@@ -22,8 +22,11 @@ export function attachDraft(modeler, form, onAnswer) {
   }
 
   async function post() {
-    const body = new URLSearchParams(new FormData(form));
-    body.delete('request_key'); // Belongs to the one final act, not to the many drafts before it.
+    const body = new URLSearchParams();
+    for (const [name, value] of new FormData(form)) {
+      // A request key belongs to the one final act, not to the many drafts before it; a file was drawn already.
+      if (typeof value === 'string' && name !== 'request_key') body.append(name, value);
+    }
     const options = { method: 'POST', body, headers: { Accept: 'application/json' }, repeatable: true };
     const response = await send(form.dataset.draftUrl, options);
     const answer = await response.json().catch(() => ({}));
@@ -73,9 +76,13 @@ export function attachDraft(modeler, form, onAnswer) {
     event.preventDefault();
     event.stopImmediatePropagation();
     clearTimeout(timer);
+    const { submitter } = event;
     await write();
-    ready = true;
-    form.requestSubmit(event.submitter);
+    // Not within this event: a browser ignores a submit that comes while it still announces the first one.
+    setTimeout(() => {
+      ready = true;
+      form.requestSubmit(submitter);
+    });
   });
   window.addEventListener('beforeunload', (event) => {
     if (dirty) event.preventDefault();

@@ -77,19 +77,25 @@ function start(box) {
   attachProperties(modeler, document.querySelector('[data-properties]'));
   document.querySelector('[data-toolbar]').append(...toolbar(modeler, form));
 
-  load(form.elements.xml.value.trim() || empty(form.dataset.processKey || 'process')).then((drawn) => {
-    // A drawing that failed stays in the visible textarea: nothing of it may be overwritten by an empty canvas.
-    if (!drawn) return;
-    document.documentElement.classList.add('studio-ready');
-    const draft = attachDraft(modeler, form, (answer) => answer.problems && showProblems(answer.problems));
-    document.querySelector('input[data-upload]')?.addEventListener('change', async ({ target }) => {
-      const [file] = target.files;
-      target.value = '';
-      if (!file) return;
-      if (file.size > LARGEST) tell(say('tooLarge'));
-      else if (await load(await file.text())) draft.changed();
-    });
-    box.dataset.diagramState = 'drawn';
+  // A drawing that failed stays in the visible textarea: nothing of it may be overwritten by an empty canvas.
+  let draft = null;
+  async function begin(text) {
+    document.documentElement.classList.add('studio-ready'); // The canvas needs a size before anything is drawn on it.
+    const drawn = await load(text);
+    if (drawn) draft ??= attachDraft(modeler, form, (answer) => answer.problems && showProblems(answer.problems));
+    else if (!draft) document.documentElement.classList.remove('studio-ready');
+    return drawn;
+  }
+
+  begin(form.elements.xml.value.trim() || empty(form.dataset.processKey || 'process')).then((drawn) => {
+    box.dataset.diagramState = drawn ? 'drawn' : 'failed';
+  });
+  document.querySelector('input[data-upload]')?.addEventListener('change', async ({ target }) => {
+    const [file] = target.files;
+    if (!file) return;
+    if (file.size > LARGEST) tell(say('tooLarge'));
+    else if (await begin(await file.text())) draft.changed();
+    target.value = ''; // So that the same file can be chosen again after it was mended.
   });
   // For the browser tests: the running modeler of this page.
   box.modeler = modeler;

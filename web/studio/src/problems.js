@@ -1,5 +1,7 @@
 // The list of problems under the canvas: a chosen line selects its element and brings it to the middle.
 
+import { say } from './language.js';
+
 /** Draw problems ([{element, text, remedy, severity}]) as a list into `box`; pages without scripts get theirs from the server. */
 function render(box, problems) {
   const list = document.createElement('ol');
@@ -34,6 +36,9 @@ export function attachProblems(modeler, box) {
 
   function showAll(problems) {
     render(box, problems);
+    // What the page said about an earlier check is no longer true.
+    for (const sentence of box.parentElement.querySelectorAll(':scope > p')) sentence.remove();
+    if (!problems.length) box.textContent = say('noProblems');
     markAll();
   }
 

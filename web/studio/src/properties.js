@@ -36,9 +36,9 @@ const fieldText = (field) => {
   return facts ? `${name} (${facts})` : name;
 };
 const outcomeText = (outcome) => {
-  const need = outcome.get('reason');
+  const need = { required: 'reasonRequired', optional: 'reasonOptional' }[outcome.get('reason')];
   const name = outcome.get('label') || outcome.get('key');
-  return need && need !== 'none' ? `${name} · ${say('reason', { need })}` : name;
+  return need ? `${name} · ${say(need)}` : name;
 };
 
 // Shown but not edited here: what stands in the diagram below a user task.
@@ -54,6 +54,14 @@ const LISTS = [
 ];
 const GROUPS = ['who', 'formFields', 'outcomes', 'time', 'signing', 'guidance'];
 
+const fitting = (subject) => INPUTS.filter((spec) => is(subject, spec.type) && spec.of(subject));
+const linesOf = (subject, group) => LISTS.filter((list) => list.group === group).flatMap((list) => list.read(subject));
+
+/** What decides which inputs and lists there are; while it stays the same, only values are refreshed and the focus stays. */
+const shapeOf = (subject) => JSON.stringify([subject.id, fitting(subject).map((spec) => spec.label), GROUPS.map((group) => linesOf(subject, group))]);
+
+const subjectOf = (element) => (is(element, 'bpmn:Participant') && element.businessObject.processRef) || getBusinessObject(element);
+
 function make(tag, className, text) {
   const made = document.createElement(tag);
   made.className = className;
@@ -64,7 +72,7 @@ function make(tag, className, text) {
 /** Keep `box` showing the selected element of `modeler`; edits become undoable commands. */
 export function attachProperties(modeler, box) {
   const modeling = modeler.get('modeling');
-  let shown = null;
+  let shown = '';
   let refreshers = [];
 
   function write(element, holder, property, value) {
@@ -104,14 +112,13 @@ export function attachProperties(modeler, box) {
   }
 
   function inputsOf(element, subject, group) {
-    return INPUTS.filter((spec) => spec.group === group && is(subject, spec.type))
-      .map((spec) => [spec, spec.of(subject)])
-      .filter(([, holder]) => holder)
-      .map(([spec, holder]) => inputFor(spec, element, holder));
+    return fitting(subject)
+      .filter((spec) => spec.group === group)
+      .map((spec) => inputFor(spec, element, spec.of(subject)));
   }
 
   function listOf(subject, group) {
-    const lines = LISTS.filter((list) => list.group === group).flatMap((list) => list.read(subject));
+    const lines = linesOf(subject, group);
     if (!lines.length) return [];
     const list = make('ul', 'studio-list');
     list.append(...lines.map((line) => make('li', '', line)));
@@ -126,9 +133,9 @@ export function attachProperties(modeler, box) {
   }
 
   function show(element) {
-    shown = element;
+    const subject = subjectOf(element);
+    shown = shapeOf(subject);
     refreshers = [];
-    const subject = is(element, 'bpmn:Participant') && element.businessObject.processRef || getBusinessObject(element);
     const head = make('p', 'studio-id', `${say('id')}: `);
     head.append(make('code', '', subject.id));
     const groups = is(subject, 'bpmn:UserTask') ? GROUPS.map((group) => groupOf(element, subject, group)) : [];
@@ -143,17 +150,16 @@ export function attachProperties(modeler, box) {
   };
   const follow = () => {
     const element = selected();
-    if (element && !element.isImplicit) show(element);
-    else box.replaceChildren();
+    if (!element || element.isImplicit) box.replaceChildren();
+    else if (shown !== shapeOf(subjectOf(element))) show(element);
+    else refresh();
   };
 
   modeler.on('selection.changed', follow);
-  modeler.on('import.done', follow);
-  modeler.on('root.set', follow);
-  // Undo, redo and edits on the canvas; a changed type or loop brings other inputs.
-  modeler.on('elements.changed', ({ elements }) => {
-    if (!elements.includes(shown)) return;
-    if (box.contains(document.activeElement)) refresh();
-    else follow();
+  modeler.on('import.done', () => {
+    shown = ''; // A new drawing may have the same ids.
+    follow();
   });
+  modeler.on('root.set', follow);
+  modeler.on('elements.changed', follow); // Edits on the canvas, undo and redo.
 }

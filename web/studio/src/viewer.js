@@ -8,6 +8,7 @@ import rs from './vocabulary.js';
 import { fit, zoomButtons } from './zoom.js';
 
 const SIGNS = { done: '✓', open: '●', late: '!', returned: '↩' };
+const LEGIBLE = 0.7; // Below this zoom the names of steps cannot be read on a phone.
 const STATES = ['late', 'returned', 'open', 'done'];
 
 const readJson = (box, name) => JSON.parse(box.getAttribute(name) || '{}');
@@ -55,12 +56,28 @@ function follow(viewer, links) {
   });
 }
 
+/** A long procedure in a small frame would be unreadable: then show the place where it is now instead of all of it. */
+function focus(viewer, marks) {
+  fit(viewer);
+  const canvas = viewer.get('canvas');
+  if (canvas.zoom() >= LEGIBLE) return;
+  const known = viewer.get('elementRegistry');
+  const live = Object.keys(marks).find((id) => marks[id] !== 'done' && known.get(id));
+  if (!live) return;
+  canvas.zoom(LEGIBLE);
+  const { width, height } = canvas.viewbox().outer;
+  const { x, y, width: wide, height: high } = known.get(live);
+  const [across, down] = [width / LEGIBLE, height / LEGIBLE];
+  canvas.viewbox({ x: x + wide / 2 - across / 2, y: y + high / 2 - down / 2, width: across, height: down });
+}
+
 async function draw(box) {
   box.dataset.diagramState = 'loading';
   const frame = document.createElement('div');
   frame.className = 'diagram-canvas';
-  frame.setAttribute('role', 'img');
+  frame.setAttribute('role', 'group');
   frame.setAttribute('aria-label', box.getAttribute('aria-label') || say('diagram'));
+  box.removeAttribute('aria-label'); // Now the frame carries it.
   const bar = document.createElement('div');
   bar.className = 'diagram-zoom btn-group-vertical';
   box.replaceChildren(frame, bar);
@@ -69,12 +86,13 @@ async function draw(box) {
     if (!response.ok) throw new Error(`${response.status}`);
     const viewer = new NavigatedViewer({ container: frame, additionalModules: [translation], moddleExtensions: { rs } });
     await viewer.importXML(await response.text());
+    const marks = readJson(box, 'data-marks');
     const counts = readJson(box, 'data-counts');
-    mark(viewer, readJson(box, 'data-marks'), counts);
+    mark(viewer, marks, counts);
     count(viewer, counts);
     follow(viewer, readJson(box, 'data-links'));
     bar.append(...zoomButtons(viewer));
-    fit(viewer);
+    focus(viewer, marks);
     box.dataset.diagramState = 'drawn';
   } catch (error) {
     console.error(error);
@@ -93,7 +111,7 @@ const seen = new IntersectionObserver((entries) => {
     seen.unobserve(target);
     draw(target);
   }
-});
+}, { rootMargin: '300px' });
 
 function watch() {
   for (const box of document.querySelectorAll('[data-diagram-url]:not([data-diagram-state])')) {

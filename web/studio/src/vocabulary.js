@@ -4,6 +4,8 @@
 const attributes = (...names) => names.map((name) => ({ name, isAttr: true, type: 'String' }));
 const many = (name, type) => ({ name, type, isMany: true });
 const addTo = (type, name, ...names) => ({ name, extends: [`bpmn:${type}`], properties: attributes(...names) });
+// BPMN lets a loop point at a data object; our diagrams name a variable there, which the editor would drop as a dead reference.
+const variable = (name) => ({ name: `bpmn:${name}`, type: 'String', redefines: `bpmn:MultiInstanceLoopCharacteristics#${name}` });
 const element = (name, properties) => ({ name, superClass: ['Element'], properties });
 
 export default {
@@ -16,7 +18,11 @@ export default {
     addTo('Process', 'Opening', 'subject', 'opens'),
     addTo('UserTask', 'StepRules', 'assignee', 'accountable', 'due', 'review', 'minutes', 'signature', 'bulk'),
     addTo('CallActivity', 'CallRules', 'pass'),
-    addTo('MultiInstanceLoopCharacteristics', 'GroupRules', 'collection'),
+    {
+      name: 'GroupRules',
+      extends: ['bpmn:MultiInstanceLoopCharacteristics'],
+      properties: [...attributes('collection'), variable('loopDataInputRef'), variable('loopDataOutputRef')],
+    },
     addTo('EndEvent', 'EndRules', 'result'),
     element('Form', [many('fields', 'Field')]),
     element('Field', [
