@@ -14,6 +14,8 @@ HOUSE = Path(__file__).resolve().parent.parent
 
 # Words that every floor of `workflows` shares.
 COMMON = ("workflows.errors", "workflows.clock", "workflows.actor")
+# What writes within a unit of work besides.
+WORKING = (*COMMON, "workflows.unit_of_work", "workflows.settings")
 # What a floor may import of our own; the longest folder that fits counts.
 FLOORS = {
     "models": {"models"},
@@ -22,7 +24,13 @@ FLOORS = {
     "workflows/policy": {"models", "workflows.policy", *COMMON},
     "workflows/queries": {"models", "workflows.queries", "workflows.policy", *COMMON},
     "workflows/notify": {"models", "workflows.notify", "workflows.unit_of_work", *COMMON},
-    "workflows/records": {"models", "workflows.records", "workflows.unit_of_work", *COMMON},
+    "workflows/records": {
+        "models",
+        "workflows.records",
+        "workflows.policy",
+        "workflows.unit_of_work",
+        *COMMON,
+    },
     "web": {"models", "workflows", "web"},
     "tests": {"models", "workflows", "web", "tests", "run"},
 }

@@ -1,12 +1,11 @@
 """The journal: entries as recorded, repeated requests, and seals that no change behind the product's back survives."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import date
 from functools import partial
 from hashlib import sha256
-from typing import Any
 
 import pytest
 from sqlalchemy import select, text, update

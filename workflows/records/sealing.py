@@ -13,15 +13,14 @@ from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import orjson
-from sqlalchemy import Connection, Row, func, insert, or_, select, text, update
+from sqlalchemy import Connection, Row, func, insert, or_, select, text
 
-from models.calendar import Setting
 from models.journal import JournalEntry, JournalKind, JournalSeal
 from models.organisation import ReportingLine
 from workflows.policy.calendar import LOCAL_ZONE
 from workflows.records.journal import record
 from workflows.records.seals import NO_DIGEST, Seal, as_stored, digest_of, stored_entries
+from workflows.settings import lock_setting, store_setting
 from workflows.unit_of_work import UnitOfWork
 
 STATE_KEY = "journal_seals"
@@ -80,10 +79,10 @@ def seal_due(work: UnitOfWork, limit: int = ENTRIES_AT_ONCE) -> int:
 
     Does nothing while another worker seals.
     """
-    state = _lock_state(work)
-    if state is None:
+    value = lock_setting(work.session, STATE_KEY, lambda: _first_state(work).value())
+    if value is None:
         return 0
-    state = _settle(work, state)
+    state = _settle(work, SealState.read(value))
     entries = work.session.execute(
         stored_entries()
         .where(JournalEntry.id > state.sealed_to, JournalEntry.id <= state.settled_to)
@@ -93,8 +92,13 @@ def seal_due(work: UnitOfWork, limit: int = ENTRIES_AT_ONCE) -> int:
     if entries:
         tops = _keep_heads(work, seal_entries(work, entries))
         state = replace(state, sealed_to=entries[-1].id, tops={**state.tops, **tops})
-    work.connection.execute(update(Setting).where(Setting.key == STATE_KEY).values(value=state.value()))
+    store_setting(work.session, STATE_KEY, state.value())
     return len(entries)
+
+
+def _first_state(work: UnitOfWork) -> SealState:
+    sealed = work.session.scalar(select(func.max(JournalSeal.last_entry_id))) or 0
+    return SealState(sealed, sealed)
 
 
 def seal_entries(work: UnitOfWork, entries: Sequence[Row[Any]]) -> dict[int, Head]:
@@ -178,17 +182,3 @@ def _settle(work: UnitOfWork, state: SealState) -> SealState:
     if mark is not None and mark.transaction <= oldest_running and abs(work.now - mark.at) >= SETTLING:
         state, mark = replace(state, settled_to=mark.entry_id), None
     return replace(state, mark=mark or Mark(highest, next_to_come, work.now))
-
-
-def _lock_state(work: UnitOfWork) -> SealState | None:
-    """Take the state and with it the right to seal; None while somebody else has it."""
-    query = select(Setting.value).where(Setting.key == STATE_KEY)
-    if work.session.scalar(query) is None:
-        sealed = work.session.scalar(select(func.max(JournalSeal.last_entry_id))) or 0
-        # Another worker may be adding the same row at this moment.
-        work.session.execute(
-            text("INSERT INTO setting (key, value) VALUES (:key, :value) ON CONFLICT DO NOTHING"),
-            {"key": STATE_KEY, "value": orjson.dumps(SealState(sealed, sealed).value()).decode()},
-        )
-    value = work.session.scalar(query.with_for_update(skip_locked=True))
-    return None if value is None else SealState.read(value)

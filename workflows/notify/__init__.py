@@ -1,0 +1,1 @@
+"""Who is told what: the outbox, the texts, the mails and the ways they travel."""

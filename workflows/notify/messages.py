@@ -1,0 +1,169 @@
+"""What a notice says: one template a message and language, with blocks for the list in the product and for the mail.
+
+A mail travels and is forwarded, so it gets less: people by initials, no free text that somebody typed.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy.orm import joinedload, object_session
+from sqlalchemy.orm.interfaces import ORMOption
+
+from models.campaign import Campaign, SubjectKind
+from models.notification import Notification
+from models.person import Person
+from models.task import Task
+from workflows.policy.calendar import LOCAL_ZONE
+from workflows.policy.person_names import initials
+
+LOCALES = ("vi", "en")
+ZONE = ZoneInfo(LOCAL_ZONE)
+DAYS = {
+    "vi": ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật"),
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+}
+CLASS_WORD = {"vi": "lớp", "en": "class"}
+NAMELESS = {"vi": "thầy/cô", "en": "you"}
+# Whom a rung of the ladder speaks to, as a sentence says it.
+RUNGS = {
+    "vi": {
+        "assignee": "người xử lý",
+        "accountable": "người chịu trách nhiệm",
+        "head": "thủ trưởng đơn vị",
+        "superior": "đơn vị cấp trên",
+        "office": "Văn phòng Sở",
+    },
+    "en": {
+        "assignee": "the assignee",
+        "accountable": "the accountable person",
+        "head": "the head of the unit",
+        "superior": "the superior unit",
+        "office": "the department's office",
+    },
+}
+# Their subject is a person, whose name stays out of mails.
+PERSONAL = (SubjectKind.STAFF, SubjectKind.PUPIL)
+# To be given to a query of notices whose texts are wanted: without them each notice asks again.
+FOR_TEXT: tuple[ORMOption, ...] = (
+    joinedload(Notification.person),
+    joinedload(Notification.campaign).load_only(Campaign.title, Campaign.title_en),
+    joinedload(Notification.task).options(
+        joinedload(Task.unit), joinedload(Task.assignee), joinedload(Task.completed_by)
+    ),
+)
+
+# Plain text: nothing to escape; pages escape the text as any other.
+_environment = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=False,  # noqa: S701
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_environment.filters["capital"] = lambda text: text[:1].upper() + text[1:]
+
+
+class Diagrams(Protocol):
+    """Where the names of steps come from; the engine will do."""
+
+    def specification(self, version_id: int, /) -> Any:
+        """Give what the published diagram says."""
+        ...
+
+
+def text_of(notification: Notification, locale: str, diagrams: Diagrams) -> str:
+    """Give the sentence that stands for a notice in the person's list; plain text, not escaped."""
+    facts = facts_of(notification, locale, diagrams, private=False)
+    return block(notification.message, locale, "notice", facts)
+
+
+def block(message: str, locale: str, name: str, facts: Mapping[str, object]) -> str:
+    """Render one block of a message's template, as one line."""
+    template = _environment.get_template(f"{known(locale)}/{message}.txt")
+    text = "".join(template.blocks[name](template.new_context(dict(facts))))
+    return " ".join(text.split())
+
+
+def page(message: str, locale: str, facts: Mapping[str, object]) -> str:
+    """Render the whole template of a message: the body of its mail."""
+    return _environment.get_template(f"{known(locale)}/{message}.txt").render(facts).strip() + "\n"
+
+
+def known(locale: str | None) -> str:
+    """Give the language to write in; Vietnamese unless the person chose another one that we have."""
+    return locale if locale in LOCALES else LOCALES[0]
+
+
+def facts_of(
+    notification: Notification, locale: str, diagrams: Diagrams, *, private: bool
+) -> dict[str, object]:
+    """Collect what templates may say; with `private` nothing that must not stand in a mail."""
+    locale = known(locale)
+    task, campaign, details = notification.task, notification.campaign, notification.details
+    due_at = details.get("due_at") or (task.due_at if task else None)
+    actor = _person(notification, details.get("actor")) or (task.completed_by if task else None)
+    title = "" if campaign is None else (locale == "en" and campaign.title_en) or campaign.title
+    escalated_to = details.get("escalated_to")
+    return {
+        "what": _what(task, locale, diagrams, private=private) if task else "",
+        "unit": task.unit.short_name if task else details.get("unit", ""),
+        "due": when(datetime.fromisoformat(due_at) if isinstance(due_at, str) else due_at, locale),
+        "holder": _name(task.assignee, locale, private=private) if task else "",
+        "actor": _name(actor, locale, private=private),
+        "campaign": title,
+        "count": details.get("count", 1),
+        "position": details.get("position", ""),
+        "escalated_to": RUNGS[locale].get(escalated_to, "") if escalated_to else "",
+        "reason": ""
+        if private
+        else " ".join(str(details.get("reason") or details.get("words") or "").split()),
+        "you": _you(notification.person, locale),
+    }
+
+
+def when(instant: datetime | None, locale: str) -> str:
+    """Write an instant as people here read it: "17:00 thứ Năm 15/06/2023"."""
+    if instant is None:
+        return ""
+    local = instant.astimezone(ZONE)
+    return f"{local:%H:%M} {DAYS[known(locale)][local.weekday()]} {local:%d/%m/%Y}"
+
+
+def _what(task: Task, locale: str, diagrams: Diagrams, *, private: bool) -> str:
+    """Name the task inside a sentence: "duyệt lớp 6A", "rà soát hồ sơ, L.T.M."."""
+    step = diagrams.specification(task.version_id).steps[task.element_id]
+    name = (locale == "en" and step.name_en) or step.name or task.element_id
+    # A word, not an abbreviation: "Duyệt lớp" but "GVCN rà soát".
+    if name[1:2].islower():
+        name = name[0].lower() + name[1:]
+    subject = task.subject_name
+    if not subject or task.subject_kind in (SubjectKind.SCHOOL, SubjectKind.UNIT):
+        return name
+    if task.subject_kind in PERSONAL:
+        return f"{name}, {initials(subject) if private else subject}"
+    if task.subject_kind is not SubjectKind.CLASS:
+        return f"{name}, {subject}"
+    word = CLASS_WORD[locale]
+    if subject.lower().startswith(word):
+        return f"{name}, {subject}"
+    return f"{name} {subject}" if name.lower().endswith(word) else f"{name}, {word} {subject}"
+
+
+def _person(notification: Notification, person_id: int | None) -> Person | None:
+    session = object_session(notification)
+    return session.get(Person, person_id) if session and person_id else None
+
+
+def _name(person: Person | None, locale: str, *, private: bool) -> str:
+    if person is None:
+        return ""
+    name = initials(person.full_name) if private else person.full_name
+    return f"{person.honorific.lower()} {name}".strip() if locale == "vi" else name
+
+
+def _you(person: Person, locale: str) -> str:
+    return (locale == "vi" and person.honorific.lower()) or NAMELESS[locale]
