@@ -407,3 +407,49 @@ def test_opening_needs_a_plain_way_to_one_step(body: str) -> None:
     assert engine.specification(1).opening is None
     with pytest.raises(StepNotOpen):
         engine.complete_opening(1, {}, {}, Surroundings(NOW))
+
+
+def test_several_tokens_through_a_merge_each_go_on() -> None:
+    body = (
+        start() + gateway("parallel", "fork") + user("a") + user("b") + gateway("exclusive", "m") + user("z")
+    )
+    run = Run(definitions(body + end() + flow("s", "fork", "a", "m", "z", "e") + flow("fork", "b", "m")))
+
+    run.complete("a").complete("b")
+
+    assert run.steps == ["z", "z"]
+    assert run.complete("z").complete("z").snapshot.finished
+
+
+def test_two_flows_from_the_fork_straight_to_the_join() -> None:
+    body = start() + gateway("parallel", "fork") + gateway("parallel", "join") + user("z")
+
+    assert Run(definitions(body + flow("s", "fork", "join", "z") + flow("fork", "join"))).steps == ["z"]
+
+
+def test_join_that_can_never_be_complete_is_an_incident_not_a_silent_stop() -> None:
+    body = start() + user("a") + gateway("exclusive", "q", "d") + script("x", "n = 1")
+    body += gateway("parallel", "join") + end()
+    flows = (
+        flow("s", "a", "q")
+        + flow("q", "x", when="False")
+        + flow("x", "join", "e")
+        + flow("q", "join", name="d")
+    )
+
+    with pytest.raises(InstanceStuck, match="nothing waits"):
+        Run(definitions(body + flows)).complete("a")
+
+
+def test_long_automatic_loop_is_fast_and_allowed() -> None:
+    body = (
+        start()
+        + gateway("exclusive", "m")
+        + script("x", "n = n + 1")
+        + gateway("exclusive", "q", "d")
+        + user("z")
+    )
+    flows = flow("s", "m", "x", "q") + flow("q", "m", when="n < 3000") + flow("q", "z", name="d")
+    run = Run(definitions(body + flows), n=0)
+
+    assert run.data("z")["n"] == 3000

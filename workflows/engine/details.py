@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from lxml import etree
 
 from workflows.engine.drawing import Drawing, Node, child_of, text_of
+from workflows.engine.expressions import compiled_script
 from workflows.engine.specification import Call, Field, Guidance, Option, Outcome, Rung, Step
-from workflows.engine.vocabulary import BPMN, RS
+from workflows.engine.vocabulary import ALWAYS_DECLARED, BPMN, RS
+from workflows.errors import ExpressionRefused
 
 DONE = Outcome("done", "Hoàn thành", "Done")
 
@@ -120,10 +122,6 @@ def script_of(node: Node) -> str:
 
 def declared(drawing: Drawing) -> frozenset[str]:
     """Every variable the diagram declares: fields, script targets, items, outputs, and what the process takes."""
-    from workflows.engine.expressions import compiled_script
-    from workflows.engine.vocabulary import ALWAYS_DECLARED
-    from workflows.errors import ExpressionRefused
-
     names = set(ALWAYS_DECLARED)
     names.update(
         names_in(rs(drawing.process.element, "takes")), names_in(rs(drawing.process.element, "pass"))

@@ -182,7 +182,7 @@ def _moving(top: Instance) -> Iterator[None]:
     """Run what can run after the block, and name the element when something cannot."""
     try:
         yield
-        top.settle()
+        top.settle(prune)
     except (ExpressionRefused, SpiffWorkflowException) as error:
         element = top.current.task_spec.bpmn_id if top.current is not None else None
         raise InstanceStuck(element or top.plan.specification.key, str(error)) from error

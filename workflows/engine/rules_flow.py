@@ -117,22 +117,35 @@ def _closure(starts: list[Node], following: Callable[[Node], list[Node]]) -> dic
 
 
 def _circles(area: Area) -> Found:
-    """Circles of elements that wait for nobody (what is left when no element without successor or predecessor is)."""
-    left = {node for node in area.nodes.values() if node.kind not in WAITS}
-    shrinking = True
-    while shrinking:
-        ends = {
-            node
-            for node in left
-            if not any(n in left for n in _next(area, node))
-            or not any(area.nodes[flow.source] in left for flow in node.incoming)
-        }
-        left -= ends
-        shrinking = bool(ends)
-    for node in area.nodes.values():
-        if node in left:
-            yield fault(node.element, "no_wait_loop")
-            return
+    """Name one element of each area that can run in a circle which waits for nobody."""
+    free = {node for node in area.nodes.values() if node.kind not in WAITS}
+    following = {node: [n for n in _next(area, node) if n in free] for node in free}
+    preceding: dict[Node, list[Node]] = {node: [] for node in free}
+    for node, targets in following.items():
+        for target in targets:
+            preceding[target].append(node)
+    circling = _without_ends(_without_ends(free, preceding, following), following, preceding)
+    yield from (
+        fault(node.element, "no_wait_loop") for node in [n for n in area.nodes.values() if n in circling][:1]
+    )
+
+
+def _without_ends(
+    nodes: set[Node], before: dict[Node, list[Node]], after: dict[Node, list[Node]]
+) -> set[Node]:
+    """What is left after taking away, again and again, the nodes that have nothing before them."""
+    left = set(nodes)
+    waiting = {node: sum(n in left for n in before[node]) for node in left}
+    pending = [node for node in left if waiting[node] == 0]
+    while pending:
+        node = pending.pop()
+        left.discard(node)
+        for target in after[node]:
+            if target in waiting:
+                waiting[target] -= 1
+                if waiting[target] == 0:
+                    pending.append(target)
+    return left
 
 
 def _kind(drawing: Drawing, node: Node) -> Found:

@@ -5,7 +5,7 @@ token gets its children when it runs, and only joins look at other tokens.
 """
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow import TaskState
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from workflows.engine.plan import Plan
 
 OPEN = TaskState.READY | TaskState.WAITING | TaskState.STARTED
-MAX_RUNS = 1_000  # engine steps in one move; more is a circle nobody interrupts
+MAX_RUNS = 10_000  # engine steps in one move; more is a circle nobody interrupts
+PRUNE_AFTER = 200  # engine steps; keeps a long automatic stretch from slowing itself down
 
 
 class ClosedEnvironment(BasePythonScriptEngineEnvironment):
@@ -190,12 +191,15 @@ class Instance(Flowing, BpmnWorkflow):
         root.run()
         return inner
 
-    def settle(self) -> None:
-        """Run everything that needs nobody; refuses circles that never wait."""
-        runs = 0
+    def settle(self, prune: Callable[["Instance"], None]) -> None:
+        """Run everything that needs nobody, forgetting history now and then; refuses circles that never wait."""
+        runs, pruned = 0, 0
         moved = True
         while moved:
             moved = False
+            if runs - pruned > PRUNE_AFTER:
+                pruned = runs
+                prune(self)
             for token in self.everywhere(TaskState.READY):
                 if token.task_spec.manual or token._state != TaskState.READY or self.completed:
                     continue
