@@ -15,7 +15,10 @@ _Processor = Callable[[Any], Any]
 
 
 class Prepared:
-    """One Core statement with named bind parameters, compiled once for each dialect."""
+    """One Core statement with named bind parameters, compiled once for each dialect.
+
+    Lists of changing length (`IN`) have no fixed text: write the alternatives out.
+    """
 
     def __init__(self, statement: Executable) -> None:
         self._statement = statement
@@ -57,17 +60,13 @@ class _Compiled:
     """The SQL text for one dialect, and how values go in and come out."""
 
     def __init__(self, statement: Executable, dialect: Dialect) -> None:
-        compiled: Any = statement.compile(  # type: ignore[attr-defined]
-            dialect=dialect, compile_kwargs={"render_postcompile": True}
-        )
+        compiled: Any = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
         self.sql: str = str(compiled)
         self._positional = bool(compiled.positional)
-        order = compiled.positiontup if self._positional else list(compiled.binds)
-        constants = compiled.construct_params(_check=False)
-        required = {name for name, bind in compiled.binds.items() if bind.required}
-        self._binds: list[tuple[str, _Processor | None, Any, bool]] = [
-            (name, _bind_processor(compiled, name, dialect), constants.get(name), name in required)
-            for name in order
+        self._binds = [
+            (name, _bind_processor(compiled, name, dialect), bind.value, bool(bind.required))
+            for name in (compiled.positiontup if self._positional else compiled.binds)
+            for bind in (compiled.binds[name],)
         ]
         self._results = _result_processors(compiled, dialect)
 

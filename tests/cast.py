@@ -209,7 +209,7 @@ def build_world(
     """Build the authority: a department, a district office, a school of the level with its staff and two classes."""
 
     def source(version_id: int) -> bytes:
-        with store.make_session() as session:
+        with store.make_reading_session() as session:
             return session.get_one(ProcessVersion, version_id).xml.encode()
 
     world = World(store, clock, ProcessEngine(source))

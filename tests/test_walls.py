@@ -23,14 +23,8 @@ FLOORS = {
     "workflows/engine": {"workflows.engine", "workflows.errors"},
     "workflows/policy": {"models", "workflows.policy", *COMMON},
     "workflows/queries": {"models", "workflows.queries", "workflows.policy", *COMMON},
-    "workflows/notify": {"models", "workflows.notify", "workflows.unit_of_work", *COMMON},
-    "workflows/records": {
-        "models",
-        "workflows.records",
-        "workflows.policy",
-        "workflows.unit_of_work",
-        *COMMON,
-    },
+    "workflows/notify": {"models", "workflows.notify", "workflows.policy", *WORKING},
+    "workflows/records": {"models", "workflows.records", "workflows.policy", *WORKING},
     "web": {"models", "workflows", "web"},
     "tests": {"models", "workflows", "web", "tests", "run"},
 }

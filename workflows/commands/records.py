@@ -1,10 +1,10 @@
-"""Corrections of records under review, the confirmation that they are still true, and looks at them."""
+"""Corrections of records under review, and looks at them."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, insert
 
 from models.campaign import SubjectKind
 from models.catalogue import FieldDefinition
@@ -84,20 +84,6 @@ def correct(
             request_key=request_key,
         )
     return record_of(work.session, kind, subject_id, today=local_date(work.now))
-
-
-def confirm_fresh(work: UnitOfWork, *, kind: str, subject_ids: Collection[int]) -> None:
-    """Mark every field of these records as confirmed now; their values and revisions stay.
-
-    Called by the commands that record the confirmation, which also check the right to it.
-    """
-    confirmed_at = work.now.isoformat()
-    times = {field.key: confirmed_at for field in catalogue_of(work.session, kind)}
-    roster = SUBJECTS[kind]
-    work.session.execute(
-        update(roster).where(roster.id.in_(subject_ids)).values(record_times=times),
-        execution_options={"synchronize_session": "fetch"},
-    )
 
 
 def note_look(work: UnitOfWork, *, actor: Actor, kind: str, subject_id: int, task_id: int | None) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, text, update
+from sqlalchemy import bindparam, func, or_, select, text, update
 
 from models.campaign import SubjectKind
 from models.instance import ChildGroup, GroupState, InstanceState, ProcessInstance, Timer, TimerState
@@ -45,7 +45,10 @@ _UNFINISHED = (InstanceState.PENDING, InstanceState.RUNNING)
 _count_unfinished = Prepared(
     select(func.count()).select_from(
         select(ProcessInstance.id)
-        .where(ProcessInstance.group_id == bindparam("group_id"), ProcessInstance.state.in_(_UNFINISHED))
+        .where(
+            ProcessInstance.group_id == bindparam("group_id"),
+            or_(*(ProcessInstance.state == state for state in _UNFINISHED)),
+        )
         .limit(MANY)
         .subquery()
     )
@@ -206,15 +209,12 @@ def _unfinished(work: UnitOfWork, group_id: int) -> int:
 
 def _condition_holds(work: UnitOfWork, child: Run, condition: str) -> bool:
     """Evaluate a completion condition over the child's result and the standard counters."""
-    counts = dict(
-        work.session.execute(
-            select(ProcessInstance.state, func.count())
-            .where(ProcessInstance.group_id == child.group_id)
-            .group_by(ProcessInstance.state)
-        )
-        .tuples()
-        .all()
+    query = (
+        select(ProcessInstance.state, func.count())
+        .where(ProcessInstance.group_id == child.group_id)
+        .group_by(ProcessInstance.state)
     )
+    counts: dict[InstanceState, int] = {state: count for state, count in work.session.execute(query)}
     counters = {
         "nrOfInstances": sum(counts.values()),
         "nrOfCompletedInstances": counts.get(InstanceState.FINISHED, 0),

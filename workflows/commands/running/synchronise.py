@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 
 from models.campaign import ROSTER_MOVES, RosterEntry, RosterState
 from models.instance import InstanceState, Timer, TimerState
@@ -54,7 +54,13 @@ _decide = Prepared(
         RosterEntry.campaign_id == bindparam("campaign_id"),
         RosterEntry.kind == bindparam("kind"),
         RosterEntry.subject_id == bindparam("subject_id"),
-        RosterEntry.state.in_([s for s, moves in ROSTER_MOVES.items() if RosterState.DONE in moves]),
+        or_(
+            *(
+                RosterEntry.state == state
+                for state, moves in ROSTER_MOVES.items()
+                if RosterState.DONE in moves
+            )
+        ),
     )
     .values(
         state=bindparam("state"),
