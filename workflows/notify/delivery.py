@@ -122,8 +122,8 @@ def claim(work: UnitOfWork, base_url: str) -> Claimed | None:
         return Claimed(row.id, row.mail_tries, None, MailState.FAILED, "Too old to be of use")
     try:
         letter = letter_of(work, row, base_url)
-    except Exception as error:
-        # One notice whose text cannot be written (a step that the diagram lost, say) must not hold up the
+    except Exception as error:  # noqa: BLE001
+        # Whatever is wrong with one notice (its step, its template), it must not hold up all the others.
         # others.
         _log.exception("The mail of notice %s cannot be written", row.id)
         return Claimed(row.id, row.mail_tries, None, MailState.FAILED, f"{type(error).__name__}: {error}")
