@@ -52,6 +52,10 @@ class InstanceStuck(Refusal):
         super().__init__(element=element, reason=reason)
 
 
+class VersionUnfit(Refusal):
+    """The other version has no element "%(element)s" of the same kind, where this process stands."""
+
+
 class StateUnreadable(Refusal):
     """The stored state of this process cannot be read: %(reason)s"""
 

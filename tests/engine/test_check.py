@@ -248,6 +248,7 @@ REFUSED = {
         marked("intermediateCatchEvent", "x", timer("timeDate", "2023-06-08T17:00")),
         "timer_text",
     ),
+    "timer that is no time": (marked("intermediateCatchEvent", "x", timer("timeDate", "1")), "timer_text"),
     "missing error": (stop(event("error", "nowhere")), "reference"),
     "missing signal": (stop(event("signal")), "reference"),
     "message reference of another kind": (stop(event("error", "sig"), SIGNAL), "reference"),

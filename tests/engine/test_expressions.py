@@ -345,3 +345,17 @@ def test_stock_script_engine_is_closed() -> None:
 
 def test_builtins_hold_no_door() -> None:
     assert not {"getattr", "type", "open", "eval", "vars", "dir", "format", "range"} & BUILTINS.keys()
+
+
+def test_supplied_values_are_asked_for_only_when_used_and_once() -> None:
+    asked = []
+
+    class Lazy(dict[str, object]):
+        def get(self, key: str, default: object = None) -> object:
+            asked.append(key)
+            return {"id": 4} if key == "unit" else default
+
+    compiled("n == 3 and unit.id == 4").value({"n": 3}, Lazy(), NOW)
+    compiled("n == 2 and unit.id == 4").value({"n": 3}, Lazy(), NOW)
+
+    assert asked.count("unit") == 1

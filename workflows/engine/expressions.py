@@ -246,8 +246,9 @@ def _keyword(keyword: ast.keyword) -> str:
 
 
 def _look_up(scope: Scope, name: str) -> object:
-    if name in scope.names and not callable(scope.names[name]):
-        return scope.names[name]  # process data never shadows what the product supplies
+    supplied = scope.names.get(name)  # asked once: the caller may have to read a store
+    if supplied is not None and not callable(supplied):
+        return supplied  # process data never shadows what the product supplies
     if name in scope.values:
         return scope.values[name]
     if name in scope.declared:

@@ -17,7 +17,7 @@ from workflows.engine.parts import UserStep
 from workflows.engine.plan import Plan, inner_name, plan_of
 from workflows.engine.snapshot import DueTimer, Escaped, OpenStep, Snapshot, Surroundings
 from workflows.engine.specification import Specification
-from workflows.engine.state import dump, load, prune
+from workflows.engine.state import dump, load, prune, require_fit
 from workflows.engine.tokens import Instance, Token
 from workflows.errors import ExpressionRefused, InstanceStuck, StepNotOpen
 
@@ -135,6 +135,18 @@ class ProcessEngine:
         """Tell what waits in a stored state without moving it; refuses StepNotOpen for an empty one."""
         return _snapshot(self._load(version_id, state, around))
 
+    def carry_over(
+        self, version_id: int, other_version_id: int, state: bytes, around: Surroundings
+    ) -> Snapshot:
+        """Let an instance go on in another version; steps keep their tokens and timers their instants.
+
+        Refuses VersionUnfit, naming the element, when something open does not exist there as the same kind. A
+        boundary event that the other version adds to an open activity does not appear.
+        """
+        top = self._load(version_id, state, around)
+        require_fit(top, self._plan(other_version_id))
+        return _snapshot(load(self._plan(other_version_id), state, around))
+
     def deliver(
         self,
         version_id: int,
@@ -234,7 +246,9 @@ def _snapshot(top: Instance) -> Snapshot:
         elif isinstance(getattr(spec, "trigger", None), Notice):
             awaited.append(spec.trigger.name)
     if not (steps or timers or awaited or calls):
-        raise InstanceStuck(top.plan.specification.key, "nothing waits and the end is not reached")
+        held = [token.task_spec.bpmn_id for token in top.everywhere(TaskState.WAITING)]
+        element = ", ".join(filter(None, held)) or top.plan.specification.key
+        raise InstanceStuck(element, "nothing waits and the end is not reached")
     return Snapshot(
         dump(top),
         False,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator
+from datetime import UTC, datetime
 
 from lxml import etree
 
@@ -9,7 +10,7 @@ from workflows.engine.details import call_of, declared, names_in, rs, script_of,
 from workflows.engine.drawing import Drawing, Node, child_of, text_of
 from workflows.engine.expressions import Expression, compiled, compiled_script
 from workflows.engine.faults import fault
-from workflows.engine.instants import Cycle, parse_time
+from workflows.engine.instants import Cycle, due_of, parse_time
 from workflows.engine.operations import BUILTINS
 from workflows.engine.plan import TIMES
 from workflows.engine.specification import FIELD_TYPES, REVIEWS, SUBJECTS, Call, Field, Problem, Step
@@ -156,11 +157,25 @@ def _timer(judge: Judge) -> Found:
         return
     if value is None:
         yield from judge.expression(texts[0])
+        yield from _constant_timer(node, texts[0])
     elif isinstance(value, Cycle):
         if node.kind != "boundaryEvent":
             yield fault(node.element, "timer_cycle")
         elif node.interrupts:
             yield fault(node.element, "boundary_cycle")
+
+
+def _constant_timer(node: Node, text: str) -> Found:
+    """A timer that depends on nothing must already be a time."""
+    now = datetime(2000, 1, 1, tzinfo=UTC)  # any instant: only the kind of the value matters
+    try:
+        expression = compiled(text)
+        if not expression.variables and expression.functions <= BUILTINS.keys():
+            due_of(expression.value({}, {}, now), now)
+    except (ValueError, OverflowError) as error:
+        yield fault(node.element, "timer_text", text=text, detail=error)
+    except ExpressionRefused:
+        return  # reported with the expression
 
 
 def _called(node: Node, known_keys: set[str]) -> Found:
