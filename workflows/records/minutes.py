@@ -87,11 +87,16 @@ def title_of(kind: MinutesKind, content: Mapping[str, object]) -> str:
 
 
 def render_minutes(
-    kind: MinutesKind, content: Mapping[str, object], signatures: Sequence[MinutesSignature] = ()
+    kind: MinutesKind,
+    content: Mapping[str, object],
+    signatures: Sequence[MinutesSignature] = (),
+    *,
+    number: str = "",
 ) -> bytes:
     """Print minutes as PDF/A-2b; blocks without a signature leave room for one by hand.
 
-    `content` has the shape that `minutes_content` gives for the kind. Refuses with ValueError signatures over
+    `content` has the shape that `minutes_content` gives for the kind; `number` is printed where the content has
+    none, for a document gets its number only when it is signed. Refuses with ValueError signatures over
     another content or in a block that the content does not have, and a content of another shape.
     """
     _require_shape(kind, content)
@@ -101,7 +106,7 @@ def render_minutes(
     minutes = {
         "name": name,
         "subject": _shown(subject % content),
-        "content": _shown(content),
+        "content": _shown(_numbered(content, number)),
         "digest": digest,
         "signatures": [_shown(_printed(signature)) for signature in signatures],
     }
@@ -113,6 +118,13 @@ def _require_shape(kind: MinutesKind, content: Mapping[str, object]) -> None:
     wrong = content.keys() ^ PARTS[kind]
     if wrong:
         raise ValueError(f"Content of {kind} with parts missing or unknown: {', '.join(sorted(wrong))}")
+
+
+def _numbered(content: Mapping[str, object], number: str) -> Mapping[str, object]:
+    heading = content["heading"]
+    if not number or not isinstance(heading, Mapping) or heading["number"]:
+        return content
+    return {**content, "heading": {**heading, "number": number}}
 
 
 def _require_own_signatures(

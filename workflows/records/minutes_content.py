@@ -12,7 +12,10 @@ MinutesKind = Literal["person_confirmation", "staff_handover", "class_minutes", 
 
 
 class Heading(TypedDict):
-    """What stands above the title (Decree 30/2020): `superior` may be empty, `number` is "12/BB-THCSM"."""
+    """What stands above the title (Decree 30/2020): `superior` may be empty, `number` is "12/BB-THCSM".
+
+    In what people sign `number` is empty: a document gets its number by being signed.
+    """
 
     superior: str
     unit: str

@@ -1,0 +1,168 @@
+"""The minutes of a class: each pupil, who came and went, grades, parents informed, who helped (P2.1 to P2.5)."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from models.campaign import RosterEntry, RosterState, SubjectKind
+from models.instance import ProcessInstance
+from models.journal import JournalEntry, JournalKind
+from models.person import Position
+from models.school import Pupil, SchoolClass, TeachingAssignment
+from workflows.commands.contents.class_history import Judged, judged_of
+from workflows.commands.contents.frame import frame
+from workflows.commands.contents.ground import DoneStep, Ground, iso_day
+from workflows.commands.contents.parties import class_of, head_of, name_of, party
+from workflows.commands.contents.staff_handover import movements
+from workflows.commands.contents.words import OUTCOMES, position_in
+from workflows.records.minutes_content import ClassMinutes, GradeEntry, Helper, Informing, PupilRow
+
+TEACHER, HEAD = "teacher", "head"
+# Form fields of the step at which parents are informed (P2.4).
+CHANNEL, INFORMED_ON, INFORMED_COUNT, INFORMED_NOTE = "channel", "informed_on", "informed_count", "note"
+# Where a record holds the pupil's code at the school.
+CODE_FIELDS = ("pupil_code", "code")
+
+
+def build(ground: Ground) -> ClassMinutes:
+    """Build what the homeroom teacher hands over and the head confirms."""
+    school_class = class_of(ground)
+    assert school_class is not None
+    roster = ground.roster(SubjectKind.PUPIL, school_class.id)
+    judged = judged_of(ground, school_class, roster)
+    blocks = ((TEACHER, "Giáo viên chủ nhiệm"), (HEAD, position_in(ground.unit, Position.HEAD)))
+    receiver = f"{head_of(ground, ground.unit)['capacity']} (để báo cáo)"
+    teacher = party(ground, school_class.homeroom_teacher_id)
+    return {
+        **frame(ground, "class_minutes", blocks, (receiver,)),
+        "school_year": school_class.school_year,
+        "class_name": school_class.name,
+        "homeroom_teacher": teacher,
+        "helper": _helper(ground, school_class),
+        "pupils": _pupils(ground, roster, judged),
+        "movements": movements(roster),
+        "returns": judged.returns,
+        "grades": _grades(ground, school_class),
+        "informed": _informed(ground, roster),
+        "objections": judged.objections,
+    }
+
+
+def block_of(ground: Ground) -> str:
+    """Say where the signer signs: the homeroom teacher (or who helps them), else the head."""
+    school_class = class_of(ground)
+    assert school_class is not None
+    as_teacher = ground.task.principal_id == school_class.homeroom_teacher_id and ground.task.role is None
+    return TEACHER if as_teacher else HEAD
+
+
+def _pupils(ground: Ground, roster: Sequence[RosterEntry], judged: Judged) -> list[PupilRow]:
+    ids = [entry.subject_id for entry in roster]
+    found = ground.session.execute(select(Pupil.id, Pupil.record).where(Pupil.id.in_(ids))).tuples()
+    records: dict[int, dict[str, object]] = dict(found.all())
+    returned = Counter(judged.returned_pupils)
+    return [
+        {
+            "name": entry.name,
+            "code": _code(entry.subject_id, records.get(entry.subject_id, {})),
+            "confirmed": entry.state is RosterState.DONE,
+            "outcome": OUTCOMES[entry.state],
+            "returned": returned[entry.subject_id],
+            "note": "" if entry.state is RosterState.DONE else entry.reason,
+        }
+        for entry in roster
+    ]
+
+
+def _code(pupil_id: int, record: dict[str, object]) -> str:
+    """Tell pupils of the same name apart: the school's own code, or the number of the pupil's record."""
+    return next((str(record[key]) for key in CODE_FIELDS if record.get(key)), f"HS{pupil_id:06d}")
+
+
+def _helper(ground: Ground, school_class: SchoolClass) -> Helper | None:
+    """Find who acts for the homeroom teacher, now or in an earlier step (P2.3)."""
+    teacher_id, task = school_class.homeroom_teacher_id, ground.task
+    helpers = [done.by_id for done in ground.done_steps if done.helped_id == teacher_id]
+    if task.on_behalf_of_id == teacher_id:
+        helpers.append(task.signer_id)
+    if not helpers:
+        return None
+    helping = party(ground, helpers[-1])
+    assigned = _handed_over(ground, helpers[-1])
+    return {
+        **helping,
+        "assigned_by": name_of(ground, assigned.actor_id) if assigned else "",
+        "assigned_on": iso_day(assigned.at) if assigned else "",
+        "reason": str(assigned.details.get("reason", "")) if assigned else "",
+    }
+
+
+def _handed_over(ground: Ground, helper_id: int) -> JournalEntry | None:
+    handed = ground.session.scalars(
+        select(JournalEntry)
+        .join(ProcessInstance, ProcessInstance.id == JournalEntry.instance_id)
+        .where(ground.same_matter, JournalEntry.kind == JournalKind.TASK_HANDED_OVER)
+        .order_by(JournalEntry.id.desc())
+    )
+    return next((entry for entry in handed if entry.details.get("to") == helper_id), None)
+
+
+def _grades(ground: Ground, school_class: SchoolClass) -> list[GradeEntry]:
+    """Tell for each subject who entered the grades last, and when (P2.2)."""
+    taught = ground.session.scalars(
+        select(TeachingAssignment)
+        .options(joinedload(TeachingAssignment.teacher))
+        .where(TeachingAssignment.class_id == school_class.id)
+        .order_by(TeachingAssignment.subject_name)
+    ).all()
+    last = _last_entries(ground, [one.id for one in taught])
+    return [
+        {
+            "subject": one.subject_name,
+            "teacher": one.teacher.full_name,
+            "entered_by": name_of(ground, last[one.id].actor_id) if one.id in last else "",
+            "entered_on": iso_day(last[one.id].at) if one.id in last else "",
+        }
+        for one in taught
+    ]
+
+
+def _last_entries(ground: Ground, assignment_ids: list[int]) -> dict[int, JournalEntry]:
+    entries = ground.session.scalars(
+        select(JournalEntry)
+        .join(ProcessInstance, ProcessInstance.id == JournalEntry.instance_id)
+        .where(
+            ProcessInstance.campaign_id == ground.task.campaign_id,
+            ProcessInstance.unit_id == ground.task.unit_id,
+            ProcessInstance.subject_kind == SubjectKind.ASSIGNMENT,
+            ProcessInstance.subject_id.in_(assignment_ids),
+            JournalEntry.kind == JournalKind.GRADES_ENTERED,
+        )
+        .order_by(JournalEntry.id)
+    )
+    return {entry.details["assignment"]: entry for entry in entries}
+
+
+def _informed(ground: Ground, roster: Sequence[RosterEntry]) -> list[Informing]:
+    present = sum(entry.state is not RosterState.LEFT for entry in roster)
+    return [
+        {
+            "channel": _channel(ground, done),
+            "on": str(done.answer.get(INFORMED_ON) or done.on.isoformat()),
+            "pupils": int(done.answer.get(INFORMED_COUNT) or present),
+            "note": str(done.answer.get(INFORMED_NOTE) or ""),
+        }
+        for done in ground.answered(CHANNEL, INFORMED_ON)
+    ]
+
+
+def _channel(ground: Ground, done: DoneStep) -> str:
+    """Write the channel as the form called it."""
+    chosen = str(done.answer.get(CHANNEL) or "")
+    step = ground.specification.steps.get(done.element_id)
+    options = (
+        [option for field in step.fields if field.key == CHANNEL for option in field.options] if step else []
+    )
+    return next((option.label for option in options if option.key == chosen), chosen)

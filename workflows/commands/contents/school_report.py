@@ -1,0 +1,151 @@
+"""The school's report to its superior unit: counts by class and by group of staff, exceptions, criteria (P2.6, C9)."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import cast
+
+from sqlalchemy import select
+
+from models.campaign import RosterEntry, RosterState, SubjectKind
+from models.document import Document
+from models.instance import ProcessInstance
+from models.person import Position
+from models.school import SchoolClass, StaffCategory
+from workflows.commands.contents.frame import frame
+from workflows.commands.contents.ground import Ground, iso_day
+from workflows.commands.contents.parties import head_of
+from workflows.commands.contents.words import CATEGORIES, levels_of, position_in
+from workflows.policy.quality import Criterion
+from workflows.queries.organisation import superior_of
+from workflows.queries.records import SUBJECTS, Subject, records_of
+from workflows.records.minutes_content import ClassRow, Criteria, SchoolReport, StaffGroup
+
+HEAD, RECEIVER = "head", "receiver"
+# The form field for what the school wants its superior to know.
+DIFFICULTIES = "difficulties"
+
+
+def build(ground: Ground) -> SchoolReport:
+    """Build what the head confirms and the superior unit receives."""
+    staff = ground.roster(SubjectKind.STAFF)
+    pupils = ground.roster(SubjectKind.PUPIL)
+    superior = superior_of(ground.session, ground.unit.id, ground.on)
+    receiver = superior.name if superior else ""
+    blocks = ((HEAD, position_in(ground.unit, Position.HEAD)), (RECEIVER, "Đơn vị tiếp nhận"))
+    return {
+        **frame(ground, "school_report", blocks, (receiver,) if receiver else ()),
+        "school_year": ground.campaign.school_year if ground.campaign else "",
+        "levels": levels_of(ground.unit),
+        "head": head_of(ground, ground.unit),
+        "receiver": receiver,
+        "classes": _classes(ground, pupils),
+        "staff": _staff(staff),
+        "exceptions": [
+            {"name": entry.name, "reason": entry.reason}
+            for entry in (*staff, *pupils)
+            if entry.state is RosterState.EXCUSED
+        ],
+        "criteria": _criteria(ground, staff, pupils),
+        "difficulties": _difficulties(ground),
+    }
+
+
+def block_of(ground: Ground) -> str:
+    """Say where the signer signs: the head of the school, or whoever receives the report above it."""
+    above = ground.task.role_unit_id not in (None, ground.task.unit_id)
+    return RECEIVER if above else HEAD
+
+
+def _classes(ground: Ground, pupils: Sequence[RosterEntry]) -> list[ClassRow]:
+    entries = ground.roster(SubjectKind.CLASS)
+    classes = {
+        one.id: one
+        for one in ground.session.scalars(
+            select(SchoolClass).where(SchoolClass.id.in_([entry.subject_id for entry in entries]))
+        )
+    }
+    by_class: dict[int | None, list[RosterEntry]] = defaultdict(list)
+    for pupil in pupils:
+        by_class[pupil.class_id].append(pupil)
+    minutes = _minutes_numbers(ground)
+    return [
+        _class_row(entry, classes[entry.subject_id], by_class[entry.subject_id], minutes) for entry in entries
+    ]
+
+
+def _class_row(
+    entry: RosterEntry, school_class: SchoolClass, pupils: Sequence[RosterEntry], minutes: dict[int, str]
+) -> ClassRow:
+    present = [pupil for pupil in pupils if pupil.state is not RosterState.LEFT]
+    return {
+        "name": entry.name,
+        "homeroom_teacher": school_class.homeroom_teacher.full_name,
+        "pupils": len(present),
+        "confirmed": sum(pupil.state is RosterState.DONE for pupil in present),
+        "returned": sum(pupil.round > 1 for pupil in present),
+        "confirmed_on": iso_day(entry.decided_at),
+        "minutes": minutes.get(entry.subject_id, ""),
+    }
+
+
+def _minutes_numbers(ground: Ground) -> dict[int, str]:
+    """Give the number of the newest minutes of each class."""
+    numbered = (
+        select(ProcessInstance.subject_id, Document.number)
+        .join(Document, Document.instance_id == ProcessInstance.id)
+        .where(
+            Document.unit_id == ground.task.unit_id,
+            Document.campaign_id == ground.task.campaign_id,
+            Document.kind == "class_minutes",
+        )
+        .order_by(Document.id)
+    )
+    return dict(ground.session.execute(numbered).tuples().all())
+
+
+def _staff(roster: Sequence[RosterEntry]) -> list[StaffGroup]:
+    counted: dict[str, Counter[RosterState]] = {category: Counter() for category in StaffCategory}
+    for entry in roster:
+        if entry.state is not RosterState.LEFT:
+            counted.setdefault(str(entry.frozen.get("category")), Counter())[entry.state] += 1
+    return [
+        {
+            "group": CATEGORIES.get(category, category),
+            "total": states.total(),
+            "confirmed": states[RosterState.DONE],
+            "excepted": states[RosterState.EXCUSED],
+        }
+        for category, states in counted.items()
+        if states
+    ]
+
+
+def _criteria(ground: Ground, staff: Sequence[RosterEntry], pupils: Sequence[RosterEntry]) -> Criteria:
+    """Compute the criteria over all records that are reviewed: one finding anywhere breaks its criterion."""
+    met = dict.fromkeys(Criterion, True)
+    for kind, roster in ((SubjectKind.STAFF, staff), (SubjectKind.PUPIL, pupils)):
+        for record in records_of(ground.session, kind, _reviewed(ground, kind, roster), today=ground.on):
+            for criterion, holds in record.criteria.items():
+                met[criterion] = met[criterion] and holds
+    return {
+        "correct": met[Criterion.CORRECT],
+        "complete": met[Criterion.COMPLETE],
+        "clean": met[Criterion.CLEAN],
+        "live": met[Criterion.LIVE],
+    }
+
+
+def _reviewed(ground: Ground, kind: SubjectKind, roster: Sequence[RosterEntry]) -> Sequence[Subject]:
+    subject = SUBJECTS[kind]
+    ids = [entry.subject_id for entry in roster if entry.state is RosterState.DONE]
+    query = select(subject).where(subject.id.in_(ids)).order_by(subject.id)
+    return cast(Sequence[Subject], ground.session.scalars(query).all())
+
+
+def _difficulties(ground: Ground) -> list[str]:
+    lines = [
+        line.strip()
+        for done in ground.answered(DIFFICULTIES)
+        for line in str(done.answer[DIFFICULTIES]).splitlines()
+    ]
+    return [line for line in lines if line]
