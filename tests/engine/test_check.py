@@ -24,7 +24,7 @@ from tests.engine.diagrams import (
 )
 from workflows.engine import Problem, check
 from workflows.engine.check_process import problems_of
-from workflows.engine.faults import FAULTS
+from workflows.engine.diagram.faults import FAULTS
 
 
 def found(xml: bytes, keys: Collection[str] = ()) -> list[Problem]:

@@ -22,7 +22,7 @@ from tests.engine.diagrams import (
     timer,
     user,
 )
-from workflows.engine.expressions import BUILTINS, compiled, compiled_script
+from workflows.engine.language.expressions import BUILTINS, compiled, compiled_script
 from workflows.errors import ExpressionRefused, Refusal
 
 VALUES = {
@@ -336,7 +336,7 @@ def test_attack_models_execute_nothing(place: str, tmp_path: Path) -> None:
 
 
 def test_stock_script_engine_is_closed() -> None:
-    from workflows.engine.tokens import CLOSED_ENGINE
+    from workflows.engine.running.tokens import CLOSED_ENGINE
 
     for act in (CLOSED_ENGINE.environment.evaluate, CLOSED_ENGINE.environment.execute):
         with pytest.raises(ExpressionRefused):

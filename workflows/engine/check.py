@@ -6,8 +6,8 @@ import sys
 from collections.abc import Collection
 from pathlib import Path
 
-from workflows.engine.faults import fault
-from workflows.engine.reading import MAX_BYTES
+from workflows.engine.diagram.faults import fault
+from workflows.engine.diagram.reading import MAX_BYTES
 from workflows.engine.specification import Problem
 
 SECONDS = 20

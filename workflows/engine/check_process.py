@@ -23,11 +23,11 @@ def limit() -> None:
 
 def problems_of(xml: bytes, known_keys: Collection[str]) -> list[dict[str, object]]:
     """All faults of a diagram, each once."""
-    from workflows.engine.drawing import draw
-    from workflows.engine.plan import compile_drawing
-    from workflows.engine.reading import read
-    from workflows.engine.rules_content import content_problems
-    from workflows.engine.rules_flow import flow_problems
+    from workflows.engine.diagram.drawing import draw
+    from workflows.engine.diagram.reading import read
+    from workflows.engine.diagram.rules_content import content_problems
+    from workflows.engine.diagram.rules_flow import flow_problems
+    from workflows.engine.running.plan import compile_drawing
     from workflows.errors import DiagramRefused
 
     try:

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from workflows.engine.details import rs
-from workflows.engine.reading import read
-from workflows.engine.vocabulary import BPMN
+from workflows.engine.diagram.details import rs
+from workflows.engine.diagram.reading import read
+from workflows.engine.language.vocabulary import BPMN
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,15 @@ from threading import Lock
 from SpiffWorkflow import TaskState
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 
-from workflows.engine.activities import DetachedCall
-from workflows.engine.events import Notice, deliver, raise_alarm
-from workflows.engine.expressions import compiled
-from workflows.engine.parts import UserStep
-from workflows.engine.plan import Plan, inner_name, plan_of
+from workflows.engine.language.expressions import compiled
+from workflows.engine.running.activities import DetachedCall
+from workflows.engine.running.events import Notice, deliver, raise_alarm
+from workflows.engine.running.parts import UserStep
+from workflows.engine.running.plan import Plan, inner_name, plan_of
+from workflows.engine.running.state import dump, load, prune, require_fit
+from workflows.engine.running.tokens import Instance, Token
 from workflows.engine.snapshot import DueTimer, Escaped, OpenStep, Snapshot, Surroundings
 from workflows.engine.specification import Specification
-from workflows.engine.state import dump, load, prune, require_fit
-from workflows.engine.tokens import Instance, Token
 from workflows.errors import ExpressionRefused, InstanceStuck, StepNotOpen
 
 # At its default level SpiffWorkflow builds a full record of every state change.

@@ -4,8 +4,8 @@ from typing import Any
 
 from lxml import etree
 
-from workflows.engine.faults import fault
-from workflows.engine.vocabulary import BPMN
+from workflows.engine.diagram.faults import fault
+from workflows.engine.language.vocabulary import BPMN
 from workflows.errors import DiagramRefused
 
 MAX_BYTES, MAX_ELEMENTS, MAX_DEPTH = 5_000_000, 50_000, 60

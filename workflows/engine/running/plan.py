@@ -6,14 +6,22 @@ from typing import Any
 
 from SpiffWorkflow.specs.WorkflowSpec import WorkflowSpec
 
-from workflows.engine.activities import DetachedCall, Embedded, Many, Repeated, Split
-from workflows.engine.details import call_of, declared, labels, lanes, rs, script_of, step_of
-from workflows.engine.drawing import Area, Drawing, Node, child_of, draw, referred, text_of
-from workflows.engine.events import Alarm, Border, Catch, End, Notice, Plain, Throw, Timer, Trigger
-from workflows.engine.expressions import Expression, compiled, compiled_script
-from workflows.engine.faults import fault
-from workflows.engine.parts import Assignments, Choice, EndJoin, InclusiveJoin, ParallelJoin, Part, UserStep
-from workflows.engine.reading import read
+from workflows.engine.diagram.details import call_of, declared, labels, lanes, rs, script_of, step_of
+from workflows.engine.diagram.drawing import Area, Drawing, Node, child_of, draw, referred, text_of
+from workflows.engine.diagram.faults import fault
+from workflows.engine.diagram.reading import read
+from workflows.engine.language.expressions import Expression, compiled, compiled_script
+from workflows.engine.running.activities import DetachedCall, Embedded, Many, Repeated, Split
+from workflows.engine.running.events import Alarm, Border, Catch, End, Notice, Plain, Throw, Timer, Trigger
+from workflows.engine.running.parts import (
+    Assignments,
+    Choice,
+    EndJoin,
+    InclusiveJoin,
+    ParallelJoin,
+    Part,
+    UserStep,
+)
 from workflows.engine.specification import Specification
 from workflows.errors import DiagramRefused
 

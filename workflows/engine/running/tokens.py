@@ -15,12 +15,12 @@ from SpiffWorkflow.bpmn.script_engine.python_environment import BasePythonScript
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.task import Task
 
-from workflows.engine.expressions import Expression
+from workflows.engine.language.expressions import Expression
 from workflows.engine.snapshot import Escaped, NewGroup, Surroundings, Thrown
 from workflows.errors import ExpressionRefused, InstanceStuck
 
 if TYPE_CHECKING:
-    from workflows.engine.plan import Plan
+    from workflows.engine.running.plan import Plan
 
 OPEN = TaskState.READY | TaskState.WAITING | TaskState.STARTED
 MAX_RUNS = 10_000  # engine steps in one move; more is a circle nobody interrupts

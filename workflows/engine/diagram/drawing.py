@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from workflows.engine.faults import fault
+from workflows.engine.diagram.faults import fault
+from workflows.engine.language.vocabulary import BPMN
 from workflows.engine.specification import Problem
-from workflows.engine.vocabulary import BPMN
 from workflows.errors import DiagramRefused
 
 SCOPES = {"subProcess", "transaction", "adHocSubProcess"}

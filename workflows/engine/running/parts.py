@@ -7,8 +7,8 @@ from typing import Any
 from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
 
-from workflows.engine.expressions import Expression
-from workflows.engine.tokens import OPEN, Flowing, Token
+from workflows.engine.language.expressions import Expression
+from workflows.engine.running.tokens import OPEN, Flowing, Token
 from workflows.errors import InstanceStuck
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 
-from workflows.engine.operations import (
+from workflows.engine.language.operations import (
     BINARY,
     BUILTINS,
     COMPARE,

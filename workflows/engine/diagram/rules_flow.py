@@ -4,11 +4,11 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from workflows.engine.drawing import Area, Drawing, Node, child_of, local, referred, text_of
-from workflows.engine.faults import fault
-from workflows.engine.plan import TIMES, alarm_code, notice_name
+from workflows.engine.diagram.drawing import Area, Drawing, Node, child_of, local, referred, text_of
+from workflows.engine.diagram.faults import fault
+from workflows.engine.language.vocabulary import BPMN
+from workflows.engine.running.plan import TIMES, alarm_code, notice_name
 from workflows.engine.specification import Problem
-from workflows.engine.vocabulary import BPMN
 
 RUNS = {
     "startEvent",

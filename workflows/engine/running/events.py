@@ -5,11 +5,11 @@ from typing import Any, Literal
 
 from SpiffWorkflow import TaskState
 
-from workflows.engine.expressions import Expression, compiled
-from workflows.engine.instants import after, due_of, parse_time
-from workflows.engine.parts import Part
+from workflows.engine.language.expressions import Expression, compiled
+from workflows.engine.language.instants import after, due_of, parse_time
+from workflows.engine.running.parts import Part
+from workflows.engine.running.tokens import Token
 from workflows.engine.snapshot import Escaped, Thrown
-from workflows.engine.tokens import Token
 from workflows.errors import InstanceStuck
 
 

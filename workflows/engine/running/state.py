@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from SpiffWorkflow import TaskState
 
+from workflows.engine.running.tokens import Flowing, Inner, Instance, Token
 from workflows.engine.snapshot import Surroundings
-from workflows.engine.tokens import Flowing, Inner, Instance, Token
 from workflows.errors import InstanceStuck, StateUnreadable, VersionUnfit
 
 if TYPE_CHECKING:
-    from workflows.engine.plan import Plan
+    from workflows.engine.running.plan import Plan
 
 VERSION = 1
 TAG = "$t"

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from workflows.engine.drawing import Drawing, Node, child_of, text_of
-from workflows.engine.expressions import compiled_script
+from workflows.engine.diagram.drawing import Drawing, Node, child_of, text_of
+from workflows.engine.language.expressions import compiled_script
+from workflows.engine.language.vocabulary import ALWAYS_DECLARED, BPMN, RS
 from workflows.engine.specification import Call, Field, Guidance, Option, Outcome, Rung, Step
-from workflows.engine.vocabulary import ALWAYS_DECLARED, BPMN, RS
 from workflows.errors import ExpressionRefused
 
 DONE = Outcome("done", "Hoàn thành", "Done")

@@ -6,15 +6,15 @@ from datetime import UTC, datetime
 
 from lxml import etree
 
-from workflows.engine.details import call_of, declared, names_in, rs, script_of, step_of
-from workflows.engine.drawing import Drawing, Node, child_of, text_of
-from workflows.engine.expressions import Expression, compiled, compiled_script
-from workflows.engine.faults import fault
-from workflows.engine.instants import Cycle, due_of, parse_time
-from workflows.engine.operations import BUILTINS
-from workflows.engine.plan import TIMES
+from workflows.engine.diagram.details import call_of, declared, names_in, rs, script_of, step_of
+from workflows.engine.diagram.drawing import Drawing, Node, child_of, text_of
+from workflows.engine.diagram.faults import fault
+from workflows.engine.language.expressions import Expression, compiled, compiled_script
+from workflows.engine.language.instants import Cycle, due_of, parse_time
+from workflows.engine.language.operations import BUILTINS
+from workflows.engine.language.vocabulary import COUNTERS, FUNCTIONS, RESERVED, RS, VALUES
+from workflows.engine.running.plan import TIMES
 from workflows.engine.specification import FIELD_TYPES, REVIEWS, SUBJECTS, Call, Field, Problem, Step
-from workflows.engine.vocabulary import COUNTERS, FUNCTIONS, RESERVED, RS, VALUES
 from workflows.errors import ExpressionRefused
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")

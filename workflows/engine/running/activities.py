@@ -6,10 +6,10 @@ from typing import Any
 
 from SpiffWorkflow import TaskState
 
-from workflows.engine.expressions import Expression
-from workflows.engine.parts import Part, changed
+from workflows.engine.language.expressions import Expression
+from workflows.engine.running.parts import Part, changed
+from workflows.engine.running.tokens import OPEN, Token
 from workflows.engine.snapshot import ChildItem, NewGroup
-from workflows.engine.tokens import OPEN, Token
 from workflows.errors import InstanceStuck
 
 MAX_ITEMS = 100_000

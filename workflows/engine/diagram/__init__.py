@@ -1,0 +1,1 @@
+"""Diagrams as files: read without trust, drawn as graphs, judged before they are published."""

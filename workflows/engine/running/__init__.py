@@ -1,0 +1,1 @@
+"""Diagrams as they run: element kinds, tokens, compiled plans and stored states."""
