@@ -4,15 +4,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import Flask, current_app
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, inspect, select
 from sqlalchemy.orm import Session, sessionmaker
 
+from models.calendar import Setting
 from models.database import make_engine, make_sessions
 from models.process import ProcessVersion
 from web.config import Config
+from web.demo.clock import DemonstrationClock
 from workflows.clock import Clock, SystemClock
 from workflows.engine import ProcessEngine
+from workflows.files import FileStore
 from workflows.passwords import Passwords
+from workflows.queries.demonstration import demonstration_of
 
 KEY = "rasoat"
 
@@ -32,6 +36,9 @@ class Composition:
     # The present of logins: a demonstration that jumps ahead must not log its visitors out.
     system_clock: Clock
     passwords: Passwords
+    files: FileStore
+    # Whether the store holds invented data: passwords are shown then, and visitors may move the clock.
+    is_demonstration: bool
 
 
 def compose(config: Config, *, clock: Clock | None = None, system_clock: Clock | None = None) -> Composition:
@@ -39,6 +46,9 @@ def compose(config: Config, *, clock: Clock | None = None, system_clock: Clock |
     database = make_engine(config.database, config.schema)
     read_sessions = make_sessions(database, read_only=True)
     system_clock = system_clock or clock or SystemClock()
+    is_demonstration = _is_demonstration(database, read_sessions)
+    if is_demonstration:
+        clock = DemonstrationClock(clock or system_clock, read_sessions)
     return Composition(
         config=config,
         database=database,
@@ -48,7 +58,16 @@ def compose(config: Config, *, clock: Clock | None = None, system_clock: Clock |
         clock=clock or system_clock,
         system_clock=system_clock,
         passwords=Passwords(time_cost=config.argon2_time_cost, memory_kib=config.argon2_memory_kib),
+        files=FileStore(config.attachments_folder),
+        is_demonstration=is_demonstration,
     )
+
+
+def _is_demonstration(database: Engine, read_sessions: sessionmaker[Session]) -> bool:
+    if not inspect(database).has_table(Setting.__tablename__):
+        return False
+    with read_sessions() as session:
+        return demonstration_of(session) is not None
 
 
 def source_of_versions(read_sessions: sessionmaker[Session]) -> Callable[[int], bytes]:

@@ -7,26 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from workflows.notify.channels.email import MailSettings
+
 PREFIX = "RASOAT_"
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
-FALSE_WORDS = frozenset({"0", "false", "no", "off", ""})
+FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 
 
 class BadSetting(ValueError):
     """An environment variable has a value that cannot be meant."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MailSettings:
-    """The mail server; without a host no mail leaves the house."""
-
-    host: str = ""
-    port: int = 587
-    user: str = ""
-    password: str = ""
-    # "starttls", "tls" or "none".
-    security: str = "starttls"
-    sender: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +31,8 @@ class Config:
     base_url: str = "http://localhost:8000"
     # How many proxies in front of us may be believed about the address of the visitor.
     trusted_proxies: int = 0
-    demo: bool = False
+    # Put invented data into an empty store at the start; None: only into the SQLite file of the data folder.
+    demo: bool | None = None
     idle_minutes: int = 30
     absolute_hours: int = 12
     failures_before_lock: int = 5
@@ -53,7 +43,8 @@ class Config:
     argon2_memory_kib: int = 19_456
     upload_megabytes: int = 10
     threads: int = 8
-    mail: MailSettings = MailSettings()
+    # None: no mail leaves the house.
+    mail: MailSettings | None = None
 
     @property
     def https(self) -> bool:
@@ -65,6 +56,11 @@ class Config:
         return self.database_url or f"sqlite:///{self.data_folder / 'rasoat.db'}"
 
     @property
+    def wants_demonstration(self) -> bool:
+        """Whether an empty store gets invented data."""
+        return not self.database_url if self.demo is None else self.demo
+
+    @property
     def attachments_folder(self) -> Path:
         return self.data_folder / "attachments"
 
@@ -73,7 +69,6 @@ def config_from_environment(environment: Mapping[str, str] | None = None) -> Con
     """Read the settings; refuses what cannot be meant with BadSetting that names the variable."""
     read = _Reader(os.environ if environment is None else environment)
     data_folder = Path(read.text("DATA", "var")).absolute()
-    mail_user = read.text("SMTP_USER")
     return Config(
         data_folder=data_folder,
         database_url=read.text("DATABASE"),
@@ -81,7 +76,7 @@ def config_from_environment(environment: Mapping[str, str] | None = None) -> Con
         secret_key=read.text("SECRET_KEY") or _kept_secret(data_folder),
         base_url=read.text("URL", "http://localhost:8000").rstrip("/"),
         trusted_proxies=read.number("TRUSTED_PROXIES", 0),
-        demo=read.flag("DEMO", default=False),
+        demo=read.flag("DEMO"),
         idle_minutes=read.number("IDLE_MINUTES", 30, least=1),
         absolute_hours=read.number("SESSION_HOURS", 12, least=1),
         failures_before_lock=read.number("LOGIN_FAILURES", 5, least=1),
@@ -91,14 +86,7 @@ def config_from_environment(environment: Mapping[str, str] | None = None) -> Con
         argon2_memory_kib=read.number("ARGON2_MEMORY_KIB", 19_456, least=8),
         upload_megabytes=read.number("UPLOAD_MB", 10, least=1),
         threads=read.number("THREADS", 8, least=1),
-        mail=MailSettings(
-            host=read.text("SMTP_HOST"),
-            port=read.number("SMTP_PORT", 587, least=1),
-            user=mail_user,
-            password=read.text("SMTP_PASSWORD"),
-            security=read.one_of("SMTP_SECURITY", ("starttls", "tls", "none")),
-            sender=read.text("MAIL_FROM", mail_user),
-        ),
+        mail=_mail(read),
     )
 
 
@@ -117,12 +105,12 @@ class _Reader:
             raise BadSetting(f"{PREFIX}{name} must be a whole number from {least} on, not {given!r}")
         return int(given)
 
-    def flag(self, name: str, *, default: bool) -> bool:
+    def flag(self, name: str) -> bool | None:
         given = self.text(name).lower()
-        if given in TRUE_WORDS:
-            return True
-        if given in FALSE_WORDS:
-            return default if not given else False
+        if not given:
+            return None
+        if given in TRUE_WORDS or given in FALSE_WORDS:
+            return given in TRUE_WORDS
         raise BadSetting(f"{PREFIX}{name} must be 1 or 0, not {given!r}")
 
     def one_of(self, name: str, choices: tuple[str, ...]) -> str:
@@ -130,6 +118,23 @@ class _Reader:
         if given not in choices:
             raise BadSetting(f"{PREFIX}{name} must be one of {', '.join(choices)}, not {given!r}")
         return given
+
+
+def _mail(read: _Reader) -> MailSettings | None:
+    host, user = read.text("SMTP_HOST"), read.text("SMTP_USER")
+    if not host:
+        return None
+    sender = read.text("MAIL_FROM", user)
+    if not sender:
+        raise BadSetting(f"{PREFIX}MAIL_FROM must say who mails come from")
+    return MailSettings(
+        host=host,
+        port=read.number("SMTP_PORT", 587, least=1),
+        user=user,
+        password=read.text("SMTP_PASSWORD"),
+        security=read.one_of("SMTP_SECURITY", ("starttls", "tls", "none")),
+        sender=sender,
+    )
 
 
 def _kept_secret(data_folder: Path) -> str:

@@ -87,5 +87,5 @@ def install(app: Flask) -> None:
             "frame_tabs": _tabs,
             "frame_facts": _surroundings,
             "unread_notices": _unread,
-            "demo": composition().config.demo,
+            "demo": composition().is_demonstration,
         }

@@ -1,5 +1,7 @@
 """Languages: which one a visitor reads, and the choice between the two names of a thing."""
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from flask import Flask, request, session
@@ -35,11 +37,12 @@ def page_language() -> str:
 
 def pick(thing: Any, attribute: str = "name") -> str:
     """Give `name`, or `name_en` for English readers where there is one (also label, title, help …)."""
+    read = thing.get if isinstance(thing, Mapping) else partial(getattr, thing)
     if page_language() == "en":
-        english = getattr(thing, f"{attribute}_en", "")
+        english = read(f"{attribute}_en", "")
         if english:
             return str(english)
-    return str(getattr(thing, attribute) or "")
+    return str(read(attribute, "") or "")
 
 
 def install(app: Flask) -> None:

@@ -20,7 +20,7 @@ from web.work import current_account, read_session, request_work
 from workflows.commands import accounts
 from workflows.commands.accounts import Language, LockRule
 from workflows.errors import LoginWrong, Refusal
-from workflows.queries.demonstration import demonstration_accounts
+from workflows.queries.demonstration import demonstration_of
 
 bp = Blueprint("login", __name__)
 
@@ -120,13 +120,13 @@ def _login_name() -> str:
 
 
 def _page(message: str | None = None) -> str:
-    demonstration = demonstration_accounts(read_session()) if composition().config.demo else []
+    demonstration = demonstration_of(read_session()) if composition().is_demonstration else None
     next_address = addresses.safe(request.values.get("next"))
     return render_template(
         "login.html",
         message=message,
         login=request.form.get("login", ""),
         next=next_address,
-        groups=demonstration,
+        demonstration=demonstration,
         title=gettext("Log in"),
     )

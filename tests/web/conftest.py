@@ -46,7 +46,6 @@ def config(sqlite_store: Store, tmp_path: Path) -> Config:
         secret_key="only for tests",
         argon2_time_cost=1,
         argon2_memory_kib=8,
-        demo=True,
     )
 
 

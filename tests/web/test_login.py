@@ -8,8 +8,11 @@ from sqlalchemy import select
 
 from models.calendar import Setting
 from models.person import Account
+from tests.conftest import Store
 from tests.web.conftest import PASSWORD, Client
+from web.app import create_app
 from web.composition import Composition
+from web.config import Config
 from workflows.clock import FixedClock
 
 JSON = {"Accept": "application/json"}
@@ -194,7 +197,7 @@ def test_logging_out_forgets_the_session(client_of: Callable[[str], Client]) -> 
 
 def test_language_is_kept_with_the_account(client_of: Callable[[str], Client], parts: Composition) -> None:
     teacher = client_of("teacher")
-    assert "<html lang=\"vi\">" in teacher.get("/notices").text
+    assert '<html lang="vi">' in teacher.get("/notices").text
 
     answer = teacher.send("/language", language="en", next="/notices")
 
@@ -213,15 +216,22 @@ def test_login_page_speaks_the_language_asked_for(client: Client) -> None:
     assert client.get("/login?lang=xx").status_code == 200
 
 
-def test_demonstration_lists_its_accounts_by_role(client: Client, work: Callable[[], Any]) -> None:
-    listed = [
-        {"login": "head", "password": PASSWORD, "name": "Cô Lê Thị Mẫu", "role": "Hiệu trưởng", "unit": "THCS Mẫu"},
-        {"login": "teacher", "password": PASSWORD, "name": "Thầy Ví Dụ", "role": "Giáo viên"},
-    ]
-    with work() as unit_of_work:
-        unit_of_work.session.add(Setting(key="demo_accounts", value={"accounts": listed}))
+def test_demonstration_lists_its_accounts_by_group(
+    config: Config, clock: FixedClock, sqlite_store: Store
+) -> None:
+    listed = [{"login": "head", "name": "Cô Lê Thị Mẫu", "what": "Duyệt từng lớp", "what_en": "Approves"}]
+    group = {"label": "Nhà trường", "label_en": "School", "accounts": listed}
+    with sqlite_store.make_session() as session:
+        session.add(Setting(key="demo_accounts", value={"password": "mau-thu", "groups": [group]}))
+        session.commit()
+
+    client = create_app(config, clock=clock).test_client()
 
     page = client.get("/login").text
+    assert page.index("Nhà trường") < page.index("Cô Lê Thị Mẫu") < page.index("Duyệt từng lớp")
+    assert "mau-thu" in page
+    assert "Approves" in client.get("/login?lang=en").text
 
-    assert page.index("Hiệu trưởng") < page.index("Cô Lê Thị Mẫu") < page.index("Giáo viên")
-    assert PASSWORD in page
+
+def test_store_with_real_data_shows_no_passwords(client: Client) -> None:
+    assert "demo-accounts" not in client.get("/login").text

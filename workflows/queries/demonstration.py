@@ -1,7 +1,6 @@
-"""Accounts that a demonstration offers on its login page, as its data left them in the settings."""
+"""What a demonstration shows on its login page; its data left it in the settings."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -10,32 +9,10 @@ from models.calendar import Setting
 ACCOUNTS = "demo_accounts"
 
 
-@dataclass(frozen=True, slots=True)
-class DemonstrationAccount:
-    """One account with its password, which is no secret in a demonstration."""
+def demonstration_of(session: Session) -> dict[str, Any] | None:
+    """Give password and account groups of a demonstration, or None where the data is real.
 
-    login: str
-    password: str
-    name: str
-    role: str
-    unit: str = ""
-
-
-def demonstration_accounts(session: Session) -> list[tuple[str, list[DemonstrationAccount]]]:
-    """List the accounts by role, in the order in which the demonstration put them."""
+    `{"password", "groups": [{"label", "label_en", "accounts": [{"login", "name", "what", "what_en"}]}]}`
+    """
     setting = session.get(Setting, ACCOUNTS)
-    groups: dict[str, list[DemonstrationAccount]] = {}
-    for entry in setting.value.get("accounts", []) if setting else []:
-        account = _account(entry)
-        groups.setdefault(account.role, []).append(account)
-    return list(groups.items())
-
-
-def _account(entry: Mapping[str, str]) -> DemonstrationAccount:
-    return DemonstrationAccount(
-        login=entry["login"],
-        password=entry["password"],
-        name=entry["name"],
-        role=entry.get("role", ""),
-        unit=entry.get("unit", ""),
-    )
+    return setting.value if setting else None
