@@ -4,12 +4,13 @@ SQLAlchemy's own execution costs more than the statement itself where a step is 
 are in `docs/benchmarks.md` (`bench step`). Everything else uses the ORM or plain Core.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Executable
-from sqlalchemy.engine import CursorResult
 from sqlalchemy.engine.interfaces import Compiled
+from sqlalchemy.exc import DBAPIError
 
 _Processor = Callable[[Any], Any]
 
@@ -24,36 +25,63 @@ class Prepared:
         self._statement = statement
         self._compiled: dict[str, _Compiled] = {}
 
-    def run(self, connection: Connection, **params: object) -> CursorResult[Any]:
-        """Execute with a value for each bind parameter; a missing one is refused with KeyError."""
+    def run(self, connection: Connection, **params: object) -> int:
+        """Execute with a value for each bind parameter and give the number of rows it touched.
+
+        A missing parameter is refused with KeyError; the database's refusals come as SQLAlchemy's exceptions.
+        """
         compiled = self._for(connection.dialect)
-        return connection.exec_driver_sql(compiled.sql, compiled.bind(params))
+        with _cursor(connection, compiled.sql) as cursor:
+            cursor.execute(compiled.sql, compiled.bind(params))
+            return int(cursor.rowcount)
 
     def run_many(self, connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
         """Execute once for each row of values."""
-        if rows:
-            compiled = self._for(connection.dialect)
-            connection.exec_driver_sql(compiled.sql, [compiled.bind(row) for row in rows])
+        compiled = self._for(connection.dialect)
+        if len(rows) > 1:
+            with _cursor(connection, compiled.sql) as cursor:
+                cursor.executemany(compiled.sql, [compiled.bind(row) for row in rows])
+        elif rows:
+            self.run(connection, **rows[0])
 
     def rows(self, connection: Connection, **params: object) -> list[tuple[Any, ...]]:
         """Execute and give all rows with their values converted as the columns say."""
         compiled = self._for(connection.dialect)
-        result = connection.exec_driver_sql(compiled.sql, compiled.bind(params))
-        return [compiled.convert(row) for row in result.cursor.fetchall()]
+        with _cursor(connection, compiled.sql) as cursor:
+            cursor.execute(compiled.sql, compiled.bind(params))
+            return [compiled.convert(row) for row in cursor.fetchall()]
 
     def row(self, connection: Connection, **params: object) -> tuple[Any, ...] | None:
         """Execute and give the first row, or None."""
         compiled = self._for(connection.dialect)
-        result = connection.exec_driver_sql(compiled.sql, compiled.bind(params))
-        row = result.cursor.fetchone()
-        result.close()
-        return None if row is None else compiled.convert(row)
+        with _cursor(connection, compiled.sql) as cursor:
+            cursor.execute(compiled.sql, compiled.bind(params))
+            row = cursor.fetchone()
+            return None if row is None else compiled.convert(row)
 
     def _for(self, dialect: Dialect) -> "_Compiled":
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
             compiled = self._compiled[dialect.name] = _Compiled(self._statement, dialect)
         return compiled
+
+
+@contextmanager
+def _cursor(connection: Connection, sql: str) -> Iterator[Any]:
+    """Give a cursor of the driver within the connection's transaction; its errors become SQLAlchemy's."""
+    driver: Any = connection.connection
+    cursor = driver.cursor()
+    try:
+        yield cursor
+    except Exception as error:
+        dialect: Any = connection.dialect
+        if isinstance(error, dialect.loaded_dbapi.Error):
+            raise DBAPIError.instance(
+                sql, None, error, dialect.loaded_dbapi.Error, dialect=dialect
+            ) from error
+        raise
+    finally:
+        cursor.close()
 
 
 class _Compiled:

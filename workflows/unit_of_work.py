@@ -29,15 +29,12 @@ class UnitOfWork:
     """What a command works with; `now` is the only present."""
 
     session: Session
+    # The connection of this transaction, for prepared statements.
+    connection: Connection
     engine: ProcessEngine
     now: datetime
     # Kept for the length of the transaction only.
     cache: dict[object, object] = field(default_factory=dict)
-
-    @property
-    def connection(self) -> Connection:
-        """The connection of this transaction, for prepared statements."""
-        return self.session.connection()
 
 
 @contextmanager
@@ -48,7 +45,7 @@ def begin_work(sessions: sessionmaker[Session], engine: ProcessEngine, clock: Cl
     """
     with sessions() as session:
         try:
-            yield UnitOfWork(session=session, engine=engine, now=clock.now())
+            yield UnitOfWork(session, session.connection(), engine, clock.now())
             session.commit()
         except StaleDataError as error:
             raise ConcurrentChange from error

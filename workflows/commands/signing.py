@@ -23,7 +23,7 @@ from workflows.commands.contents import (
 from workflows.commands.contents.ground import Ground, SigningTask, local_day, signing_task
 from workflows.commands.contents.parties import signing_capacity
 from workflows.commands.contents.words import abbreviation
-from workflows.engine import ProcessEngine, Step
+from workflows.engine import Outcome, ProcessEngine, Step
 from workflows.errors import InstanceStuck, ShownChanged, SignatureMissing
 from workflows.records.journal import record
 from workflows.records.minutes import content_digest, title_of
@@ -34,7 +34,7 @@ from workflows.unit_of_work import UnitOfWork
 if TYPE_CHECKING:
     from workflows.commands.tasks import HeldTask
 
-__all__ = ["Shown", "shown", "sign", "signing_task"]
+__all__ = ["Shown", "needs_signature", "shown", "sign", "signing_task"]
 
 LONGEST_TITLE = 200
 LONGEST_ABBREVIATION = 24
@@ -77,6 +77,11 @@ class Shown:
     digest: str
     block: str = ""
     document_id: int | None = None
+
+
+def needs_signature(step: Step, outcome: Outcome) -> bool:
+    """Tell whether an outcome is signed: what is sent back, or goes another way, confirms nothing."""
+    return step.signature and outcome.style == "primary"
 
 
 def shown(session: Session, engine: ProcessEngine, task: SigningTask, now: datetime) -> Shown:

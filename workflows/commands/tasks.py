@@ -186,8 +186,8 @@ def complete(
         moved["returned"] = list(answer.returned)
     elif outcome.style == "return":
         returns.return_subject(work, run, answer.reason)
-    if step.signature:
-        signing.sign(work, task, step, actor, values, answer.shown_digest)
+    if signing.needs_signature(step, outcome):
+        signing.sign(work, task, step, actor, moved, answer.shown_digest)
     _close(work, task, actor, outcome.key, {**values, "reason": answer.reason} if answer.reason else values)
     moves.complete(
         work,
@@ -219,7 +219,7 @@ def _close(work: UnitOfWork, task: HeldTask, actor: Actor, outcome: str, answer:
         outcome=outcome,
         answer=answer,
     )
-    if closed.rowcount != 1:
+    if closed != 1:
         raise TaskNotNeeded
 
 

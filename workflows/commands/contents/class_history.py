@@ -46,7 +46,7 @@ def judged_of(ground: Ground, school_class: SchoolClass, roster: Sequence[Roster
         if returned is None:
             continue
         subject, name = returned
-        settled_on = _settled_on(entries[place + 1 :], subject)
+        settled_on = _settled_on(ground, entries[place + 1 :], subject)
         about = str(entry.details.get("reason", ""))
         if subject is not None and _by_teacher(entry, school_class):
             judged.objections.append(
@@ -121,15 +121,18 @@ def _returns_all(ground: Ground, details: dict[str, Any]) -> bool:
     )
 
 
-def _settled_on(later: Sequence[JournalEntry], subject: int | None) -> str:
-    """Find the day a pupil was approved again; of the whole class, the day the next pupil or step was done."""
+def _settled_on(ground: Ground, later: Sequence[JournalEntry], subject: int | None) -> str:
+    """Find the day a pupil was approved again; of the whole class, the day the next pupil or step was done.
+
+    A returned class that is signed again without another step is settled by that signature.
+    """
     for entry in later:
         if subject is None:
-            if entry.kind is JournalKind.SUBJECT_APPROVED or entry.kind is JournalKind.TASK_COMPLETED:
+            if entry.kind in (JournalKind.SUBJECT_APPROVED, JournalKind.TASK_COMPLETED):
                 return iso_day(entry.at)
         elif entry.kind is JournalKind.SUBJECT_APPROVED and entry.details.get("subject") == subject:
             return iso_day(entry.at)
-    return ""
+    return ground.on.isoformat() if subject is None else ""
 
 
 def _by_teacher(entry: JournalEntry, school_class: SchoolClass) -> bool:

@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -13,7 +15,7 @@ from models.person import Position
 from models.school import Pupil, SchoolClass, TeachingAssignment
 from workflows.commands.contents.class_history import Judged, judged_of
 from workflows.commands.contents.frame import frame
-from workflows.commands.contents.ground import DoneStep, Ground, iso_day
+from workflows.commands.contents.ground import DoneStep, Ground, iso_day, local_day
 from workflows.commands.contents.parties import class_of, head_of, name_of, party
 from workflows.commands.contents.staff_handover import movements
 from workflows.commands.contents.words import OUTCOMES, position_in
@@ -22,6 +24,8 @@ from workflows.records.minutes_content import ClassMinutes, GradeEntry, Helper, 
 TEACHER, HEAD = "teacher", "head"
 # Form fields of the step at which parents are informed (P2.4).
 CHANNEL, INFORMED_ON, INFORMED_COUNT, INFORMED_NOTE = "channel", "informed_on", "informed_count", "note"
+# The form field that names who helps the teacher (P2.3).
+SUPPORTER = "supporter"
 # Where a record holds the pupil's code at the school.
 CODE_FIELDS = ("pupil_code", "code")
 
@@ -89,14 +93,36 @@ def _helper(ground: Ground, school_class: SchoolClass) -> Helper | None:
         helpers.append(task.signer_id)
     if not helpers:
         return None
-    helping = party(ground, helpers[-1])
-    assigned = _handed_over(ground, helpers[-1])
+    assigned = _assigned(ground, helpers[-1])
     return {
-        **helping,
-        "assigned_by": name_of(ground, assigned.actor_id) if assigned else "",
-        "assigned_on": iso_day(assigned.at) if assigned else "",
-        "reason": str(assigned.details.get("reason", "")) if assigned else "",
+        **party(ground, helpers[-1]),
+        "assigned_by": name_of(ground, assigned.by_id) if assigned else "",
+        "assigned_on": assigned.on.isoformat() if assigned else "",
+        "reason": assigned.reason if assigned else "",
     }
+
+
+@dataclass(frozen=True, slots=True)
+class _Assigned:
+    """Who called the helper in, when, and why the teacher needs one."""
+
+    by_id: int | None
+    on: date
+    reason: str
+
+
+def _assigned(ground: Ground, helper_id: int) -> _Assigned | None:
+    """Find the step that named the helper, else the handing over of a single task to them."""
+    asked = ""
+    found = None
+    for done in ground.done_steps:
+        if done.answer.get(SUPPORTER) == helper_id:
+            found = _Assigned(done.by_id, done.on, str(done.answer.get("reason") or asked))
+        asked = str(done.answer.get("reason") or asked)
+    handed = None if found else _handed_over(ground, helper_id)
+    if handed is None:
+        return found
+    return _Assigned(handed.actor_id, local_day(handed.at), str(handed.details.get("reason", "")))
 
 
 def _handed_over(ground: Ground, helper_id: int) -> JournalEntry | None:

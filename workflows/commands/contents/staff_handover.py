@@ -12,7 +12,7 @@ from workflows.records.minutes_content import Movement, StaffHandover, StaffRow,
 
 OFFICER, HEAD = "officer", "head"
 # Form fields of the step that takes the data over into the sector database.
-SYNCHRONISED_ON, SYNCHRONISED_RESULT = "synchronised_on", "synchronised_result"
+SYNCHRONISED_ON, SYNCHRONISED_RESULT = "synchronised_on", "sync_result"
 
 
 def build(ground: Ground) -> StaffHandover:

@@ -214,7 +214,7 @@ def _condition_holds(work: UnitOfWork, child: Run, condition: str) -> bool:
         .where(ProcessInstance.group_id == child.group_id)
         .group_by(ProcessInstance.state)
     )
-    counts: dict[InstanceState, int] = {state: count for state, count in work.session.execute(query)}
+    counts: dict[InstanceState, int] = dict(work.session.execute(query).all())
     counters = {
         "nrOfInstances": sum(counts.values()),
         "nrOfCompletedInstances": counts.get(InstanceState.FINISHED, 0),

@@ -34,6 +34,16 @@ insert_task = Prepared(insert(Task).values({name: bindparam(name) for name in _N
 _insert_tasks = Prepared(insert(Task).values({name: bindparam(name) for name in _NEW}))
 
 
+_holding = Prepared(
+    select(Appointment.person_id).where(
+        Appointment.unit_id == bindparam("unit_id"),
+        Appointment.position == bindparam("position"),
+        Appointment.from_on <= bindparam("today"),
+        or_(Appointment.until_on.is_(None), Appointment.until_on >= bindparam("today")),
+    )
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Holder:
     """Who has a task: a person, or a role in a unit."""
@@ -133,17 +143,8 @@ def holders(work: UnitOfWork, person_id: int | None, role: str | None, role_unit
         return [person_id]
     key = ("holders", role, role_unit_id)
     if key not in work.cache:
-        today = local_date(work.now)
-        work.cache[key] = list(
-            work.session.scalars(
-                select(Appointment.person_id).where(
-                    Appointment.unit_id == role_unit_id,
-                    Appointment.position == role,
-                    Appointment.from_on <= today,
-                    or_(Appointment.until_on.is_(None), Appointment.until_on >= today),
-                )
-            )
-        )
+        rows = _holding.rows(work.connection, unit_id=role_unit_id, position=role, today=local_date(work.now))
+        work.cache[key] = [row[0] for row in rows]
     return work.cache[key]  # type: ignore[return-value]
 
 

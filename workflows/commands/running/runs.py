@@ -119,7 +119,7 @@ def store_run(connection: Connection, run: Run, now: datetime) -> None:
         undo_task_id=run.undo_task_id,
         ended_at=now if ended else None,
     )
-    if stored.rowcount != 1:
+    if stored != 1:
         raise ConcurrentChange
     run.revision += 1
 

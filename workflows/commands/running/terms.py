@@ -1,21 +1,56 @@
 """How long: the working calendar of a unit, and the deadline that holds for it (C3, P1.6)."""
 
 from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Date, Select, bindparam, literal, select
 
 from models.calendar import LocalDay as LocalDayRow
 from models.campaign import Deadline
-from models.organisation import OrganisationUnit
+from models.organisation import OrganisationUnit, ReportingLine
+from models.prepared import Prepared
+from models.types import Id
 from workflows.errors import DeadlineUnknown
 from workflows.policy.calendar import LocalDay, WorkingCalendar
-from workflows.queries.organisation import superiors_of
 from workflows.unit_of_work import UnitOfWork
 
+# Units above one another; more means that the line runs in a circle.
+HIGHEST = 10
 LOCAL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
-_NATIONAL = WorkingCalendar({})
+_NATIONAL = WorkingCalendar()
+
+
+def _days_along_the_line() -> Select[Any]:
+    """The local days of a unit and of those above it, the top of the line first."""
+    line = select(bindparam("unit_id", type_=Id).label("unit_id"), literal(0).label("height")).cte(
+        "line", recursive=True
+    )
+    above = (
+        select(ReportingLine.superior_id, line.c.height + 1)
+        .join(line, ReportingLine.unit_id == line.c.unit_id)
+        .where(
+            ReportingLine.from_on <= bindparam("today", type_=Date),
+            ReportingLine.until_on.is_(None) | (ReportingLine.until_on >= bindparam("today", type_=Date)),
+            line.c.height < HIGHEST,
+        )
+    )
+    line = line.union_all(above)
+    return (
+        select(LocalDayRow.day, LocalDayRow.is_working, LocalDayRow.name)
+        .join(line, LocalDayRow.unit_id == line.c.unit_id)
+        .order_by(line.c.height.desc(), LocalDayRow.day)
+    )
+
+
+_local_days = Prepared(_days_along_the_line())
+_deadlines = Prepared(
+    select(Deadline.key, Deadline.level, Deadline.unit_id, Deadline.due_at).where(
+        Deadline.campaign_id == bindparam("campaign_id")
+    )
+)
 
 
 def local_date(instant: datetime) -> date:
@@ -27,26 +62,15 @@ def calendar_of(work: UnitOfWork, unit_id: int) -> WorkingCalendar:
     """Lay the local days of a unit and of its superiors over the national calendar; the nearest unit wins."""
     key = ("calendar", unit_id)
     if key not in work.cache:
-        days = _local_days(work)
-        line = [unit_id, *(unit.id for unit in superiors_of(work.session, unit_id, local_date(work.now)))]
-        work.cache[key] = _laid_over(days, line) if days else _NATIONAL
+        rows = _local_days.rows(work.connection, unit_id=unit_id, today=local_date(work.now))
+        work.cache[key] = _laid_over(tuple(rows)) if rows else _NATIONAL
     return work.cache[key]  # type: ignore[return-value]
 
 
-def _local_days(work: UnitOfWork) -> list[tuple[int, date, LocalDay]]:
-    if "local days" not in work.cache:
-        rows = work.session.scalars(select(LocalDayRow))
-        work.cache["local days"] = [
-            (row.unit_id, row.day, LocalDay(row.is_working, row.name)) for row in rows
-        ]
-    return work.cache["local days"]  # type: ignore[return-value]
-
-
-def _laid_over(rows: list[tuple[int, date, LocalDay]], line: list[int]) -> WorkingCalendar:
-    days: dict[date, LocalDay] = {}
-    for unit_id in reversed(line):
-        days.update({day: local for owner, day, local in rows if owner == unit_id})
-    return WorkingCalendar(days) if days else _NATIONAL
+@lru_cache(maxsize=256)
+def _laid_over(rows: tuple[tuple[date, bool, str], ...]) -> WorkingCalendar:
+    """Build a calendar from days ordered from the top of the line downwards."""
+    return WorkingCalendar({day: LocalDay(works, name) for day, works, name in rows})
 
 
 def deadline_of(work: UnitOfWork, campaign_id: int | None, key: str, unit_id: int) -> datetime:
@@ -54,7 +78,7 @@ def deadline_of(work: UnitOfWork, campaign_id: int | None, key: str, unit_id: in
 
     A unit of several levels gets the latest of their deadlines. Refuses with DeadlineUnknown.
     """
-    rules = {(level, unit): due for name, level, unit, due in _deadlines(work, campaign_id) if name == key}
+    rules = {(level, unit): due for name, level, unit, due in _deadlines_in(work, campaign_id) if name == key}
     own = rules.get(("", unit_id))
     if own is not None:
         return own
@@ -66,15 +90,10 @@ def deadline_of(work: UnitOfWork, campaign_id: int | None, key: str, unit_id: in
     raise DeadlineUnknown(key=key)
 
 
-def _deadlines(work: UnitOfWork, campaign_id: int | None) -> list[tuple[str, str, int | None, datetime]]:
+def _deadlines_in(work: UnitOfWork, campaign_id: int | None) -> list[tuple[Any, ...]]:
     key = ("deadlines", campaign_id)
     if key not in work.cache:
-        rules = work.session.execute(
-            select(Deadline.key, Deadline.level, Deadline.unit_id, Deadline.due_at).where(
-                Deadline.campaign_id == campaign_id
-            )
-        )
-        work.cache[key] = [(name, level, unit, due) for name, level, unit, due in rules]
+        work.cache[key] = _deadlines.rows(work.connection, campaign_id=campaign_id)
     return work.cache[key]  # type: ignore[return-value]
 
 
