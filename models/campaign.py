@@ -111,6 +111,8 @@ class DeadlineExtension(Base):
     key: Mapped[str] = mapped_column(String(40))
     level: Mapped[str] = mapped_column(String(5), default="")
     unit_id: Mapped[Ref | None] = mapped_column(ForeignKey("organisation_unit.id"))
+    # The latest instant that held for one of them until then.
+    due_before_at: Mapped[datetime] = mapped_column(Instant)
     due_at: Mapped[datetime] = mapped_column(Instant)
     reason: Mapped[str] = mapped_column(String(500))
     extended_at: Mapped[datetime] = mapped_column(Instant)
@@ -128,8 +130,8 @@ class RosterEntry(Base):
         UniqueConstraint(
             "campaign_id", "kind", "subject_id", name="uq_roster_entry_campaign_id_kind_subject_id"
         ),
-        # Progress of a unit and of a territory: counts by kind and state.
-        Index("ix_roster_entry_progress", "campaign_id", "unit_id", "kind", "state"),
+        # Progress of a unit and of a territory: counts by kind and state, and the pace of the last days.
+        Index("ix_roster_entry_progress", "campaign_id", "unit_id", "kind", "state", "decided_at"),
         # The pupils of one class on one page.
         Index(
             "ix_roster_entry_class",

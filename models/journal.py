@@ -26,6 +26,8 @@ class JournalKind(StrEnum):
     PUPILS_DECIDED = "pupils_decided"
     SUBJECT_APPROVED = "subject_approved"
     SUBJECT_RETURNED = "subject_returned"
+    # Came to the school's own list; whether a campaign counts them is `subject_joined`.
+    SUBJECT_ENROLLED = "subject_enrolled"
     SUBJECT_JOINED = "subject_joined"
     SUBJECT_LEFT = "subject_left"
     RECORD_CORRECTED = "record_corrected"

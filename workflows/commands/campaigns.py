@@ -70,7 +70,7 @@ def open_campaign(
     refuse_repeated(work, request_key)
     if not may_open_campaign(actor, unit_id):
         raise NotPermitted
-    _check(work, title, school_year, deadlines)
+    require_complete(title, school_year, deadlines, work.now)
     schools = schools_below(work.session, unit_id, local_date(work.now))
     if not schools:
         raise TerritoryEmpty
@@ -116,7 +116,8 @@ def open_campaign(
     return campaign
 
 
-def _check(work: UnitOfWork, title: str, school_year: str, deadlines: Sequence[DeadlineRule]) -> None:
+def require_complete(title: str, school_year: str, deadlines: Sequence[DeadlineRule], now: datetime) -> None:
+    """Refuse with FormRefused what cannot be opened as it stands: one problem for each field."""
     problems: dict[str, Refusal] = {}
     if not title.strip():
         problems["title"] = ValueMissing()
@@ -128,7 +129,7 @@ def _check(work: UnitOfWork, title: str, school_year: str, deadlines: Sequence[D
             problems[f"deadline_{key}"] = ValueMissing()
     for rule in deadlines:
         name = f"deadline_{rule.key}" + (f"_{rule.level}" if rule.level else "")
-        if rule.due_at <= work.now:
+        if rule.due_at <= now:
             problems[name] = DeadlineInThePast()
         if rule.key not in DEADLINE_KEYS or (rule.level and rule.level not in set(SchoolLevel)):
             problems[name] = ValueNotOffered()

@@ -62,6 +62,7 @@ def extend(
             key=key,
             level=level,
             unit_id=unit_id,
+            due_before_at=present,
             due_at=due_at,
             reason=reason.strip()[:500],
             extended_at=work.now,

@@ -253,6 +253,7 @@ def upgrade() -> None:
                 "pupils_decided",
                 "subject_approved",
                 "subject_returned",
+                "subject_enrolled",
                 "subject_joined",
                 "subject_left",
                 "record_corrected",
@@ -574,6 +575,7 @@ def upgrade() -> None:
         sa.Column("key", sa.String(length=40), nullable=False),
         sa.Column("level", sa.String(length=5), nullable=False),
         sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("due_before_at", types.Instant(), nullable=False),
         sa.Column("due_at", types.Instant(), nullable=False),
         sa.Column("reason", sa.String(length=500), nullable=False),
         sa.Column("extended_at", types.Instant(), nullable=False),
@@ -769,7 +771,9 @@ def upgrade() -> None:
             postgresql_where=sa.text("class_id IS NOT NULL"),
         )
         batch_op.create_index(
-            "ix_roster_entry_progress", ["campaign_id", "unit_id", "kind", "state"], unique=False
+            "ix_roster_entry_progress",
+            ["campaign_id", "unit_id", "kind", "state", "decided_at"],
+            unique=False,
         )
 
     op.create_table(
