@@ -191,12 +191,20 @@ class CampaignClosed(Refusal):
 # Logging in
 
 
+class NotSignedIn(Refusal):
+    """Please log in to go on."""
+
+
 class LoginWrong(Refusal):
     """The name or the password is not right."""
 
 
 class AccountLocked(Refusal):
     """Too many wrong passwords. You can try again from %(until)s on."""
+
+
+class AlreadySetUp(Refusal):
+    """There are people in this store already: its administrators make further accounts."""
 
 
 # Procedures
