@@ -126,7 +126,10 @@ class World:
         def digest(work: UnitOfWork) -> str | None:
             held = tasks.hold_task(work, task_id)
             step = tasks.step_of(work, held)
-            return signing.shown(work, held, step).digest if step.signature else None
+            if not step.signature:
+                return None
+            facts = signing.signing_task(work.session, task_id, self.people[who])
+            return signing.shown(work.session, work.engine, facts, work.now).digest
 
         return self.do(digest)
 
