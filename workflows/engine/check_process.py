@@ -41,7 +41,8 @@ def problems_of(xml: bytes, known_keys: Collection[str]) -> list[dict[str, objec
     for problem in found:
         plain = asdict(problem)
         unique.setdefault(json.dumps(plain, sort_keys=True), plain)
-    return list(unique.values())[:MAX_PROBLEMS]
+    errors_first = sorted(unique.values(), key=lambda problem: problem["severity"] != "error")
+    return errors_first[:MAX_PROBLEMS]
 
 
 def main() -> None:

@@ -14,17 +14,22 @@ from functools import lru_cache
 from workflows.engine.language.operations import (
     BINARY,
     BUILTINS,
+    COLLECTIONS,
     COMPARE,
+    DEEP,
     UNARY,
     RefusedError,
     bounded,
     items_of,
+    size_of,
     text_of,
 )
 from workflows.errors import ExpressionRefused
 
 MAX_SOURCE, MAX_NODES, MAX_DEPTH = 2_000, 300, 30
-MAX_ROUNDS = 200_000  # a city has 80,000 staff; two passes over them must fit
+MAX_WORK = (
+    2_000_000  # a city has 80,000 staff; a pass over their records must fit, hanging the server must not
+)
 
 
 @dataclass(slots=True)
@@ -36,7 +41,13 @@ class Scope:
     now: datetime
     declared: frozenset[str] = frozenset()
     local: dict[str, object] = field(default_factory=dict)
-    rounds: int = MAX_ROUNDS
+    work: int = MAX_WORK
+
+    def spend(self, amount: int) -> None:
+        """Count work done; refuses more than any honest expression needs."""
+        self.work -= amount
+        if self.work < 0:
+            raise RefusedError("too much work")
 
 
 Closure = Callable[[Scope], object]
@@ -60,7 +71,9 @@ class Expression:
     ) -> object:
         """Evaluate; refuses whatever cannot be computed, with the reason."""
         try:
-            return self.run(Scope(values, names, now, declared))
+            result = self.run(Scope(values, names, now, declared))
+            size_of(result)
+            return result
         except RefusedError as refused:
             raise ExpressionRefused(self.source, str(refused)) from refused
         except (TypeError, ValueError, ArithmeticError, LookupError, RecursionError) as error:
@@ -154,7 +167,14 @@ class _Compiler:
         if apply is None:
             raise RefusedError(f"the operator {type(node.op).__name__} is not part of the language")
         left, right = self.compile(node.left), self.compile(node.right)
-        return lambda scope: apply(left(scope), right(scope))
+
+        def run(scope: Scope) -> object:
+            result = apply(left(scope), right(scope))
+            if isinstance(result, (str, list)):
+                scope.spend(len(result))
+            return result
+
+        return run
 
     def _compare(self, node: ast.Compare) -> Closure:
         first = self.compile(node.left)
@@ -167,6 +187,8 @@ class _Compiler:
             left = first(scope)
             for apply, side in rest:
                 right = side(scope)
+                if isinstance(right, COLLECTIONS):
+                    scope.spend(size_of(right))
                 if not apply(left, right):
                     return False
                 left = right
@@ -202,18 +224,18 @@ class _Compiler:
         if name.startswith("_") or name in self.bound:
             raise RefusedError(f"the name {name} cannot be used in this loop")
         source = self.compile(generators[0].iter)
+        before = self.nodes
         self.bound.append(name)
         tests = [self.compile(test) for test in generators[0].ifs]
         body = self.compile(element)
         self.bound.pop()
+        weight = 3 + self.nodes - before  # a round costs something even when it does little
 
         def run(scope: Scope) -> object:
             found = []
             for item in items_of(source(scope)):
+                scope.spend(weight)
                 scope.local[name] = item
-                scope.rounds -= 1
-                if scope.rounds < 0:
-                    raise RefusedError("too many rounds")
                 if all(test(scope) for test in tests):
                     found.append(body(scope))
             return found
@@ -234,7 +256,11 @@ class _Compiler:
 
         def run(scope: Scope) -> object:
             function = _function(scope, name)
-            return bounded(function(*[v(scope) for v in given], **{k: v(scope) for k, v in named}))
+            arguments = [v(scope) for v in given]
+            for argument in arguments:
+                if isinstance(argument, COLLECTIONS):
+                    scope.spend(size_of(argument) if name in DEEP else len(argument))
+            return bounded(function(*arguments, **{k: v(scope) for k, v in named}))
 
         return run
 

@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from typing import Any
 
 MAX_LENGTH, MAX_BITS = 100_000, 256
+MAX_SIZE = 1_000_000
+DEEP = {"sorted", "min", "max", "distinct"}  # functions that compare what is inside their arguments
 
 COLLECTIONS = (list, tuple, dict, set, frozenset)
 SCALARS = (str, int, float, bool, date, timedelta, type(None))
@@ -79,6 +81,21 @@ UNARY: dict[type, Callable[[Any], object]] = {
     ast.USub: operator.neg,
     ast.UAdd: operator.pos,
 }
+
+
+def size_of(value: object) -> int:
+    """The number of values in a value; refuses too many. What is shared counts each time it is met."""
+    if not isinstance(value, COLLECTIONS):
+        return 1
+    count, pending = 1, [value]
+    while pending:
+        inside = pending.pop()
+        count += len(inside)
+        if count > MAX_SIZE:
+            raise RefusedError("value too large")
+        parts = inside.values() if isinstance(inside, dict) else inside
+        pending.extend(part for part in parts if isinstance(part, COLLECTIONS))
+    return count
 
 
 def items_of(value: object) -> Iterable[Any]:
