@@ -359,3 +359,12 @@ def test_long_automatic_loop_is_fast_and_allowed() -> None:
     run = Run(definitions(body + flows), n=0)
 
     assert run.data("z")["n"] == 3000
+
+
+def test_work_of_all_expressions_of_one_move_is_bounded() -> None:
+    body = start() + gateway("exclusive", "m") + script("x", "n = len([1 for a in many])")
+    body += user("z") + gateway("exclusive", "q", "d")
+    flows = flow("s", "m", "x", "q") + flow("q", "m", when="n > 0") + flow("q", "z", name="d")
+
+    with pytest.raises(InstanceStuck, match="too much work"):
+        Run(definitions(body + flows), many=list(range(50_000)))

@@ -70,9 +70,14 @@ class Expression:
         declared: frozenset[str] = frozenset(),
     ) -> object:
         """Evaluate; refuses whatever cannot be computed, with the reason."""
+        return self.within(Scope(values, names, now, declared))
+
+    def within(self, scope: Scope) -> object:
+        """Evaluate in a scope, which counts the work."""
         try:
-            result = self.run(Scope(values, names, now, declared))
-            size_of(result)
+            result = self.run(scope)
+            if isinstance(result, COLLECTIONS):
+                scope.spend(size_of(result))
             return result
         except RefusedError as refused:
             raise ExpressionRefused(self.source, str(refused)) from refused

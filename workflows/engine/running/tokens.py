@@ -15,7 +15,7 @@ from SpiffWorkflow.bpmn.script_engine.python_environment import BasePythonScript
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.task import Task
 
-from workflows.engine.language.expressions import Expression
+from workflows.engine.language.expressions import MAX_WORK, Expression, Scope
 from workflows.engine.snapshot import Escaped, NewGroup, Surroundings, Thrown
 from workflows.errors import ExpressionRefused, InstanceStuck
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 OPEN = TaskState.READY | TaskState.WAITING | TaskState.STARTED
 MAX_RUNS = 10_000  # engine steps in one move; more is a circle nobody interrupts
+MOVE_WORK = 5 * MAX_WORK  # of all expressions of one move together
 PRUNE_AFTER = 200  # engine steps; keeps a long automatic stretch from slowing itself down
 
 
@@ -155,6 +156,7 @@ class Instance(Flowing, BpmnWorkflow):
         self.plan = plan
         self.around = around
         self.arrivals = 0
+        self.work = MOVE_WORK
         self.result: object = None
         self.current: Token | None = None
         self.groups: list[NewGroup] = []
@@ -164,7 +166,12 @@ class Instance(Flowing, BpmnWorkflow):
 
     def evaluate(self, expression: Expression, data: Mapping[str, object]) -> object:
         """Evaluate an expression of the diagram over the data at a token."""
-        return expression.value(data, self.around.names, self.around.now, self.plan.variables)
+        scope = Scope(data, self.around.names, self.around.now, self.plan.variables)
+        result = expression.within(scope)
+        self.work -= MAX_WORK - scope.work
+        if self.work < 0:
+            raise ExpressionRefused(expression.source, "too much work in one move")
+        return result
 
     def areas(self) -> "list[Flowing]":
         """This instance and its running sub-processes, inner ones last."""
