@@ -1,0 +1,167 @@
+"""PDFs of signed documents: printed once, kept, and printed anew when a signature has come or gone (C7).
+
+Printing takes a tenth of a second; callers print from a reading session and keep the result in a unit of work.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from sqlalchemy import String, exists, literal, select
+from sqlalchemy.orm import Session, undefer
+
+from models.document import Document, Signature
+from models.instance import Incident
+from models.journal import JournalKind
+from workflows.errors import ConcurrentChange, DocumentGone, DocumentVoid
+from workflows.records.journal import record
+from workflows.records.minutes import MinutesSignature, canonical, render_minutes
+from workflows.records.minutes_content import PARTS, MinutesKind
+from workflows.records.signatures import signatures_of
+from workflows.unit_of_work import UnitOfWork
+
+PRINTED_AT_ONCE = 5
+# Incidents of documents that cannot be printed carry this element with the document's id.
+ELEMENT = "document "
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A PDF that is not kept yet; `shows` tells which signatures stand in it."""
+
+    document_id: int
+    pdf: bytes
+    shows: str
+
+
+def may_be_printed(document: Document) -> bool:
+    """Tell whether a document is minutes or a report; other signed answers have no PDF."""
+    return document.kind in PARTS
+
+
+def kept_pdf(session: Session, document_id: int) -> bytes | None:
+    """Give the PDF as it was kept, or None where it must be printed (first, or anew)."""
+    document = _document(session, document_id)
+    shown = document.pdf_shows == _shows(_valid(session, document_id))
+    return document.pdf if shown else None
+
+
+def print_document(session: Session, document_id: int) -> Printed:
+    """Print a document with the signatures that stand under it now.
+
+    Refuses documents that have no PDF (DocumentGone) or no signature any more (DocumentVoid), and with ValueError a
+    content that was altered after it was signed.
+    """
+    document = _document(session, document_id)
+    signatures = _valid(session, document_id)
+    if not signatures:
+        raise DocumentVoid
+    pdf = render_minutes(
+        cast(MinutesKind, document.kind),
+        document.content,
+        [_printed(document, signature) for signature in signatures],
+        number=document.number,
+    )
+    return Printed(document_id, pdf, _shows(signatures))
+
+
+def keep(work: UnitOfWork, printed: Printed, *, actor_id: int | None = None) -> bytes:
+    """Keep a PDF and give the one to hand out: the first one kept, where two were printed at once.
+
+    `actor_id` is None when the worker printed. Refuses with ConcurrentChange when the signatures changed meanwhile.
+    """
+    document = _document(work.session, printed.document_id, lock=True)
+    if _shows(_valid(work.session, document.id)) != printed.shows:
+        raise ConcurrentChange
+    if document.pdf is not None and document.pdf_shows == printed.shows:
+        return document.pdf
+    document.pdf, document.pdf_shows = printed.pdf, printed.shows
+    document.pdf_digest = hashlib.sha256(printed.pdf).hexdigest()
+    work.session.flush()
+    record(
+        work,
+        JournalKind.DOCUMENT_PRINTED,
+        unit_id=document.unit_id,
+        campaign_id=document.campaign_id,
+        instance_id=document.instance_id,
+        actor_id=actor_id,
+        details={
+            "document": document.id,
+            "number": document.number,
+            "pdf_digest": document.pdf_digest,
+            "shows": printed.shows,
+        },
+    )
+    return printed.pdf
+
+
+def make_pending(work: UnitOfWork, limit: int = PRINTED_AT_ONCE) -> int:
+    """Print documents that were never printed, oldest first, and give how many; for the worker.
+
+    One that cannot be printed becomes an incident and is left aside until that is resolved.
+    """
+    made = 0
+    for document_id in _pending(work.session, limit):
+        try:
+            keep(work, print_document(work.session, document_id))
+            made += 1
+        except ValueError as error:
+            document = _document(work.session, document_id)
+            incident = Incident(
+                instance_id=document.instance_id,
+                element_id=f"{ELEMENT}{document_id}",
+                cause=f"{document.number}: {error}",
+                opened_at=work.now,
+            )
+            work.session.add(incident)
+    return made
+
+
+def _pending(session: Session, limit: int) -> Sequence[int]:
+    signed = exists().where(Signature.document_id == Document.id, Signature.withdrawn_at.is_(None))
+    failed = exists().where(
+        Incident.instance_id == Document.instance_id,
+        Incident.element_id == literal(ELEMENT) + Document.id.cast(String),
+        Incident.resolved_at.is_(None),
+    )
+    return session.scalars(
+        select(Document.id)
+        .where(Document.number != "", Document.pdf_digest.is_(None), signed, ~failed)
+        .order_by(Document.id)
+        .limit(limit)
+    ).all()
+
+
+def _document(session: Session, document_id: int, *, lock: bool = False) -> Document:
+    document = session.get(
+        Document,
+        document_id,
+        options=[undefer(Document.pdf)],
+        populate_existing=True,
+        with_for_update=lock or None,
+    )
+    if document is None or not may_be_printed(document):
+        raise DocumentGone
+    return document
+
+
+def _valid(session: Session, document_id: int) -> list[Signature]:
+    return [one for one in signatures_of(session, document_id) if one.withdrawn_at is None]
+
+
+def _shows(signatures: Sequence[Signature]) -> str:
+    digests = [signature.digest for signature in signatures]
+    return hashlib.sha256(canonical({"signatures": digests})).hexdigest()
+
+
+def _printed(document: Document, signature: Signature) -> MinutesSignature:
+    helped = signature.on_behalf_of
+    return MinutesSignature(
+        block=signature.block,
+        name=signature.signer.full_name,
+        capacity=signature.capacity,
+        signed_at=signature.signed_at,
+        digest=document.digest,
+        on_behalf_of=helped.addressed if helped is not None else "",
+    )
