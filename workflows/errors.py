@@ -160,6 +160,14 @@ class ShownChanged(Refusal):
     """What you were about to sign has changed since you opened the page. Read it again, then sign."""
 
 
+class DocumentGone(Refusal):
+    """This document does not exist."""
+
+
+class DocumentVoid(Refusal):
+    """All signatures under this document were taken back: there is nothing to print."""
+
+
 class NotTakenBack(Refusal):
     """This cannot be taken back any more: somebody has acted on it."""
 
