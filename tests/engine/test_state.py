@@ -80,3 +80,11 @@ def test_values_that_double_until_they_are_too_large_are_stopped() -> None:
 def test_values_that_are_not_plain_are_refused() -> None:
     with pytest.raises(InstanceStuck, match="cannot hold"):
         Run(TWO, odd=object())
+
+
+def test_reading_a_state_tells_what_waits_and_moves_nothing() -> None:
+    run = Run(TWO, case=1).complete("a", outcome="ok")
+
+    told = run.engine.read(1, run.snapshot.state, run.around)
+
+    assert told == run.snapshot
