@@ -44,7 +44,7 @@ PEOPLE = {
     "second_inspector": ("Chuyên Viên Hai", "Cô", "district", Position.OFFICER),
     "district_head": ("Trưởng Phòng Mẫu", "Cô", "district", Position.HEAD),
     "principal": ("Hiệu Trưởng Mẫu", "Cô", "school", Position.HEAD),
-    "deputy": ("Phó Hiệu Trưởng Mẫu", "Thầy", "school", Position.DEPUTY_HEAD),
+    "deputy": ("Phó Hiệu Trưởng Thử", "Thầy", "school", Position.DEPUTY_HEAD),
     "officer": ("Cán Bộ Ví Dụ", "Thầy", "school", Position.EMPLOYEE),
     "homeroom": ("Chủ Nhiệm Thử", "Cô", "school", Position.TEACHER),
     "colleague": ("Bộ Môn Ảo", "Thầy", "school", Position.TEACHER),

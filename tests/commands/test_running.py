@@ -46,7 +46,10 @@ def child() -> str:
 
 def parent(loop: str = "", boundary: str = "") -> str:
     """Choose an officer, run a child for each person, then report."""
-    field = '<bpmn:extensionElements><rs:form><rs:field key="officer" type="person" label="Ai"/></rs:form></bpmn:extensionElements>'
+    field = (
+        '<bpmn:extensionElements><rs:form><rs:field key="officer" type="person" label="Ai"/></rs:form>'
+        "</bpmn:extensionElements>"
+    )
     return definitions(
         start()
         + user("choose", field, rs__assignee="head()")
@@ -65,7 +68,7 @@ def parent(loop: str = "", boundary: str = "") -> str:
     ).decode()
 
 
-PEOPLE = "[{'kind': 'staff', 'id': 1, 'name': 'An'}, {'kind': 'staff', 'id': 2, 'name': 'Bình'}, {'kind': 'staff', 'id': 3, 'name': 'Chi'}]"
+PEOPLE = str([{"kind": "staff", "id": i, "name": name} for i, name in enumerate(("An", "Bình", "Chi"), 1)])
 
 
 @pytest.fixture

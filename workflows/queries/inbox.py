@@ -152,8 +152,8 @@ def inbox_of(
 def page_query(actor: Actor, wanted: InboxFilter, after: Cursor | None, limit: int) -> Select[Any]:
     """Build the query of a page: each source walks its own index, the pages are merged."""
     sources = []
-    for index, source in enumerate(_sources(actor)):
-        query = select(*_ROW).where(Task.state == TaskState.OPEN, source, *_conditions(wanted))
+    for index, source in enumerate(sources_of(actor)):
+        query = select(*_ROW).where(Task.state == TaskState.OPEN, source, *conditions_of(wanted))
         if after is not None:
             query = query.where(tuple_(Task.due_at, Task.id) > (after.due_at, after.task_id))
         query = query.order_by(Task.due_at, Task.id).limit(limit)
@@ -165,13 +165,13 @@ def page_query(actor: Actor, wanted: InboxFilter, after: Cursor | None, limit: i
 def counts_of(session: Session, actor: Actor, wanted: InboxFilter, bounds: Bounds) -> InboxCounts:
     """Count what the person can act on by urgency."""
     counts = [0, 0, 0, 0]
-    for source in _sources(actor):
+    for source in sources_of(actor):
         query = select(
             func.count().filter(Task.due_at < bounds.now),
             func.count().filter(Task.due_at >= bounds.now, Task.due_at < bounds.today),
             func.count().filter(Task.due_at >= bounds.today, Task.due_at < bounds.week),
             func.count().filter(Task.due_at >= bounds.week),
-        ).where(Task.state == TaskState.OPEN, source, *_conditions(wanted))
+        ).where(Task.state == TaskState.OPEN, source, *conditions_of(wanted))
         counts = [sum(pair) for pair in zip(counts, session.execute(query).one(), strict=True)]
     return InboxCounts(*counts)
 
@@ -179,7 +179,7 @@ def counts_of(session: Session, actor: Actor, wanted: InboxFilter, bounds: Bound
 def choices_of(session: Session, actor: Actor) -> tuple[list[int], list[tuple[int, str]], list[int]]:
     """List the campaigns, steps (version, element) and units that occur in the inbox, for the filters."""
     seen: set[tuple[int | None, int, str, int]] = set()
-    for source in _sources(actor):
+    for source in sources_of(actor):
         query = (
             select(Task.campaign_id, func.max(Task.version_id), Task.element_id, Task.unit_id)
             .where(Task.state == TaskState.OPEN, source)
@@ -193,8 +193,8 @@ def choices_of(session: Session, actor: Actor) -> tuple[list[int], list[tuple[in
     return campaigns, [(version, element) for element, version in steps.items()], units
 
 
-def _sources(actor: Actor) -> list[ColumnElement[bool]]:
-    """Own tasks, then those of each role the person holds that nobody has claimed."""
+def sources_of(actor: Actor) -> list[ColumnElement[bool]]:
+    """Give the condition of each source: own tasks, those of each role held that nobody has claimed."""
     mine: list[ColumnElement[bool]] = [Task.assignee_id == actor.person_id]
     roles = {(held.unit_id, str(held.position)) for held in actor.held}
     mine.extend(
@@ -204,7 +204,8 @@ def _sources(actor: Actor) -> list[ColumnElement[bool]]:
     return mine
 
 
-def _conditions(wanted: InboxFilter) -> list[ColumnElement[bool]]:
+def conditions_of(wanted: InboxFilter) -> list[ColumnElement[bool]]:
+    """Give what a filter asks of a task."""
     conditions: list[ColumnElement[bool]] = []
     if wanted.campaign_id is not None:
         conditions.append(Task.campaign_id == wanted.campaign_id)

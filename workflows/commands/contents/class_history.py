@@ -48,7 +48,7 @@ def judged_of(ground: Ground, school_class: SchoolClass, roster: Sequence[Roster
         subject, name = returned
         settled_on = _settled_on(ground, entries[place + 1 :], subject)
         about = str(entry.details.get("reason", ""))
-        if subject is not None and _by_teacher(entry, school_class):
+        if subject is not None and by_teacher(entry, school_class):
             judged.objections.append(
                 {
                     "name": name,
@@ -135,5 +135,6 @@ def _settled_on(ground: Ground, later: Sequence[JournalEntry], subject: int | No
     return ground.on.isoformat() if subject is None else ""
 
 
-def _by_teacher(entry: JournalEntry, school_class: SchoolClass) -> bool:
+def by_teacher(entry: JournalEntry, school_class: SchoolClass) -> bool:
+    """Tell whether the homeroom teacher, or who helps them, did what an entry says."""
     return school_class.homeroom_teacher_id in (entry.actor_id, entry.on_behalf_of_id)

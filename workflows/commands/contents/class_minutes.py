@@ -64,7 +64,7 @@ def block_of(ground: Ground) -> str:
 
 def _pupils(ground: Ground, roster: Sequence[RosterEntry], judged: Judged) -> list[PupilRow]:
     ids = [entry.subject_id for entry in roster]
-    found = ground.session.execute(select(Pupil.id, Pupil.record).where(Pupil.id.in_(ids))).tuples()
+    found = ground.session.execute(select(Pupil.id, Pupil.record).where(Pupil.id.in_(ids)))
     records: dict[int, dict[str, object]] = dict(found.all())
     returned = Counter(judged.returned_pupils)
     return [

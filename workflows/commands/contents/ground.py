@@ -60,7 +60,7 @@ def signing_task(session: Session, task_id: int, signer_id: int) -> SigningTask:
     ).one_or_none()
     if row is None:
         raise TaskGone
-    task, instance = row.tuple()
+    task, instance = row
     return SigningTask(
         id=task.id,
         element_id=task.element_id,

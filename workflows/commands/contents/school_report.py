@@ -1,16 +1,18 @@
 """The school's report to its superior unit: counts by class and by group of staff, exceptions, criteria (P2.6, C9)."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Mapping, Sequence
+from typing import TypedDict, cast
 
 from sqlalchemy import select
 
 from models.campaign import RosterEntry, RosterState, SubjectKind
 from models.document import Document
 from models.instance import ProcessInstance
+from models.journal import JournalEntry, JournalKind
 from models.person import Position
 from models.school import SchoolClass, StaffCategory
+from workflows.commands.contents.class_history import by_teacher
 from workflows.commands.contents.frame import frame
 from workflows.commands.contents.ground import Ground, iso_day
 from workflows.commands.contents.parties import head_of
@@ -67,25 +69,54 @@ def _classes(ground: Ground, pupils: Sequence[RosterEntry]) -> list[ClassRow]:
     by_class: dict[int | None, list[RosterEntry]] = defaultdict(list)
     for pupil in pupils:
         by_class[pupil.class_id].append(pupil)
-    minutes = _minutes_numbers(ground)
+    minutes, returned = _minutes_numbers(ground), _returned_pupils(ground, classes)
     return [
-        _class_row(entry, classes[entry.subject_id], by_class[entry.subject_id], minutes) for entry in entries
+        {
+            **_counts(entry, classes[entry.subject_id], by_class[entry.subject_id]),
+            "returned": len(returned[entry.subject_id]),
+            "minutes": minutes.get(entry.subject_id, ""),
+        }
+        for entry in entries
     ]
 
 
-def _class_row(
-    entry: RosterEntry, school_class: SchoolClass, pupils: Sequence[RosterEntry], minutes: dict[int, str]
-) -> ClassRow:
+class _Counts(TypedDict):
+    name: str
+    homeroom_teacher: str
+    pupils: int
+    confirmed: int
+    confirmed_on: str
+
+
+def _counts(entry: RosterEntry, school_class: SchoolClass, pupils: Sequence[RosterEntry]) -> _Counts:
     present = [pupil for pupil in pupils if pupil.state is not RosterState.LEFT]
     return {
         "name": entry.name,
         "homeroom_teacher": school_class.homeroom_teacher.full_name,
         "pupils": len(present),
         "confirmed": sum(pupil.state is RosterState.DONE for pupil in present),
-        "returned": sum(pupil.round > 1 for pupil in present),
         "confirmed_on": iso_day(entry.decided_at),
-        "minutes": minutes.get(entry.subject_id, ""),
     }
+
+
+def _returned_pupils(ground: Ground, classes: Mapping[int, SchoolClass]) -> dict[int, set[object]]:
+    """Give the pupils of each class that were sent back; what a teacher reopens is an objection, not a return."""
+    returned = ground.session.execute(
+        select(ProcessInstance.subject_id, JournalEntry)
+        .join(ProcessInstance, ProcessInstance.id == JournalEntry.instance_id)
+        .where(
+            ProcessInstance.campaign_id == ground.task.campaign_id,
+            ProcessInstance.unit_id == ground.task.unit_id,
+            ProcessInstance.subject_kind == SubjectKind.CLASS,
+            JournalEntry.kind == JournalKind.SUBJECT_RETURNED,
+        )
+    )
+    found: dict[int, set[object]] = defaultdict(set)
+    for class_id, entry in returned:
+        school_class = classes.get(class_id)
+        if school_class is not None and not by_teacher(entry, school_class):
+            found[class_id].add(entry.details.get("subject"))
+    return found
 
 
 def _minutes_numbers(ground: Ground) -> dict[int, str]:
@@ -100,7 +131,7 @@ def _minutes_numbers(ground: Ground) -> dict[int, str]:
         )
         .order_by(Document.id)
     )
-    return dict(ground.session.execute(numbered).tuples().all())
+    return dict(ground.session.execute(numbered).all())
 
 
 def _staff(roster: Sequence[RosterEntry]) -> list[StaffGroup]:

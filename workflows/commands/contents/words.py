@@ -66,8 +66,8 @@ def levels_of(unit: OrganisationUnit) -> str:
 
 
 def abbreviation(unit: OrganisationUnit) -> str:
-    """Shorten a unit for the numbers of its documents: "THCS Mẫu" gives "THCSM"."""
-    words = unit.short_name.split()
+    """Shorten a unit for the numbers of its documents: "Trường THCS Mẫu" gives "THCSM"."""
+    words = [word for word in unit.short_name.split() if word != "Trường"]
     return "".join(word if word.isupper() else initials(word).replace(".", "") for word in words)
 
 
