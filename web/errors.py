@@ -24,16 +24,15 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyReq
 from werkzeug.wrappers import Response as AnyResponse
 
 from web import addresses, kept
-from web.access import NotSignedIn
 from web.identity import account_to_go_on, forget_visitor, signed_in_account
 from web.wording import say
 from web.work import close_read_session
 from workflows import errors
-from workflows.errors import AlreadyDone, Refusal
+from workflows.errors import AlreadyDone, NotSignedIn, Refusal
 
 # Not listed: 422, what was sent cannot be done as it stands. The nearest listed base class counts.
 STATUS: dict[type[Refusal], int] = {
-    NotSignedIn: 401,
+    errors.NotSignedIn: 401,
     errors.LoginWrong: 401,
     errors.AccountLocked: 429,
     errors.NotPermitted: 403,
@@ -41,11 +40,17 @@ STATUS: dict[type[Refusal], int] = {
     errors.TaskGone: 404,
     errors.ProcedureGone: 404,
     errors.DraftGone: 404,
+    errors.CampaignGone: 404,
+    errors.UnitUnknown: 404,
+    errors.DocumentGone: 404,
     errors.AlreadyDone: 409,
     errors.DraftChanged: 409,
+    errors.DraftThere: 409,
     errors.DraftUnchanged: 409,
+    errors.KeyTaken: 409,
     errors.ConcurrentChange: 409,
     errors.ShownChanged: 409,
+    errors.DocumentVoid: 409,
     errors.StepNotOpen: 409,
     errors.TaskFinished: 409,
     errors.TaskNotNeeded: 409,

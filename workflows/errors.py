@@ -196,6 +196,10 @@ class CampaignClosed(Refusal):
     """This campaign is closed."""
 
 
+class CampaignGone(Refusal):
+    """This campaign does not exist, or it does not touch your units."""
+
+
 # Logging in
 
 
@@ -325,3 +329,7 @@ class AttachmentsTooMany(Refusal):
 
 class AttachmentTypeRefused(Refusal):
     """Only PDF, JPEG, PNG and office files can be attached."""
+
+
+class AttachmentGone(Refusal):
+    """This file does not lie on this task."""

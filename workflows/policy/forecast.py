@@ -1,0 +1,67 @@
+"""When the rest will be done, judged by the pace of the last working days; a pure function of counts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from math import ceil, sqrt
+from statistics import stdev
+from zoneinfo import ZoneInfo
+
+from workflows.policy.calendar import LOCAL_ZONE, WorkingCalendar
+
+# Enough to even out a slow Monday, short enough to notice that somebody has begun to work.
+PACE_DAYS = 5
+# Nothing decided for so many working days: the unit stands still.
+STILL_DAYS = 3
+# The slow end of the range is not slower than this share of the present pace, or it would lie at infinity.
+SLOWEST = 0.25
+# Farther away than a school year is no forecast.
+FARTHEST_DAYS = 250
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """The day on which the last one is done at the present pace, and the range it may well lie in."""
+
+    on: date
+    earliest: date
+    latest: date
+
+
+def pace_bounds(now: datetime, opened_at: datetime, calendar: WorkingCalendar) -> list[datetime]:
+    """Give the ends of the last working days, each a whole one counted back from now, the oldest first.
+
+    Days before the opening are left out, but there is always one.
+    """
+    bounds = [now]
+    while len(bounds) <= PACE_DAYS and (len(bounds) == 1 or bounds[-1] > opened_at):
+        bounds.append(calendar.shift(now, f"-{len(bounds)}d"))
+    return bounds[::-1]
+
+
+def forecast(
+    remaining: int, done_per_day: Sequence[int], now: datetime, calendar: WorkingCalendar
+) -> Forecast | None:
+    """Carry the pace on until nothing remains; None when nothing remains or nothing was done of late."""
+    total = sum(done_per_day)
+    if remaining <= 0 or total == 0:
+        return None
+    days = len(done_per_day)
+    pace = total / days
+    # Counts vary by chance alone, even when the last days happened to be alike.
+    spread = max(stdev(done_per_day) if days > 1 else pace, sqrt(pace)) / sqrt(days)
+    slow, fast = max(pace - spread, pace * SLOWEST), pace + spread
+    if remaining / pace > FARTHEST_DAYS:
+        return None
+    zone = ZoneInfo(LOCAL_ZONE)
+
+    def day_at(rate: float) -> date:
+        return calendar.add_workdays(now, ceil(remaining / rate)).astimezone(zone).date()
+
+    return Forecast(on=day_at(pace), earliest=day_at(fast), latest=day_at(slow))
+
+
+def stands_still(remaining: int, done_per_day: Sequence[int]) -> bool:
+    """Tell whether work remains and nothing was decided in the last working days."""
+    lately = done_per_day[-STILL_DAYS:]
+    return remaining > 0 and len(lately) == STILL_DAYS and sum(lately) == 0
