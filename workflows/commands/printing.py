@@ -156,12 +156,11 @@ def _shows(signatures: Sequence[Signature]) -> str:
 
 
 def _printed(document: Document, signature: Signature) -> MinutesSignature:
-    helped = signature.on_behalf_of
+    # The capacity says for whom somebody signed, too.
     return MinutesSignature(
         block=signature.block,
         name=signature.signer.full_name,
         capacity=signature.capacity,
         signed_at=signature.signed_at,
         digest=document.digest,
-        on_behalf_of=helped.addressed if helped is not None else "",
     )
