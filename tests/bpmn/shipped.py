@@ -25,40 +25,38 @@ def item(kind: str, identifier: int) -> dict[str, Any]:
     return {"kind": kind, "id": identifier, "unit": SCHOOL["id"], "name": f"{kind} {identifier}"}
 
 
-def names(**changed: object) -> dict[str, object]:
-    """Everything the product supplies, as plain values; the calendar has days, no weekends."""
-    return {
-        "unit": SCHOOL,
-        "subject": {"kind": "school", "id": SCHOOL["id"]},
-        "campaign": {"id": 1},
-        "role": role,
-        "head": lambda unit=None: role("head", unit),
-        "superior": lambda unit=None: DISTRICT,
-        "homeroom_teacher": lambda: HOMEROOM,
-        "subject_teacher": lambda: SUBJECT_TEACHER,
-        "person": lambda: MEMBER,
-        "staff": lambda only=None: [item("staff", number) for number in only or (11, 12, 13)],
-        "classes": lambda only=None: [item("class", 61), item("class", 62)],
-        "assignments": lambda: [item("assignment", 71), item("assignment", 72)],
-        "schools": lambda: [item("school", 3), item("school", 4)],
-        "deadline": lambda key: DEADLINE,
-        "instant": datetime.fromisoformat,
-        **changed,
-    }
-
-
 def role(position: str, unit: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """A position in a unit; the unit of the run when none is named."""
     return {"role": position, "unit": (unit or SCHOOL)["id"]}
 
 
-def around(now: datetime = BEFORE, **changed: object) -> Surroundings:
+# What the product supplies, as plain values. `around` adds the calendar: days, no weekends.
+NAMES: dict[str, object] = {
+    "unit": SCHOOL,
+    "subject": {"kind": "school", "id": SCHOOL["id"]},
+    "campaign": {"id": 1},
+    "role": role,
+    "head": lambda unit=None: role("head", unit),
+    "superior": lambda unit=None: DISTRICT,
+    "homeroom_teacher": lambda: HOMEROOM,
+    "subject_teacher": lambda: SUBJECT_TEACHER,
+    "person": lambda: MEMBER,
+    "staff": lambda only=None: [item("staff", number) for number in only or (11, 12, 13)],
+    "classes": lambda only=None: [item("class", 61), item("class", 62)],
+    "assignments": lambda: [item("assignment", 71), item("assignment", 72)],
+    "schools": lambda: [item("school", 3), item("school", 4)],
+    "deadline": lambda key: DEADLINE,
+    "instant": datetime.fromisoformat,
+}
+
+
+def around(now: datetime = BEFORE) -> Surroundings:
     """The present and the plain names."""
-    terms = {
+    terms: dict[str, object] = {
         "workdays": lambda count: now + timedelta(days=count),
         "workhours": lambda count: now + timedelta(hours=count),
     }
-    return Surroundings(now, names(**terms, **changed))
+    return Surroundings(now, NAMES | terms)
 
 
 def xml_of(key: str) -> bytes:
@@ -109,7 +107,8 @@ class Played:
 
     def __init__(self, key: str, given: Mapping[str, object] | None = None, **changed: object) -> None:
         self.key = key
-        self.around = around(**{name: _constant(value) for name, value in changed.items()})
+        constants = {name: _constant(value) for name, value in changed.items()}
+        self.around = Surroundings(BEFORE, {**around().names, **constants})
         self.groups: dict[str, NewGroup] = {}
         self.snapshot = Snapshot(b"", finished=False)
         self.given = dict(given or {})
@@ -143,7 +142,8 @@ class Played:
 
     def _token(self, element: str) -> str:
         waiting: list[Any] = [*self.snapshot.steps, *self.snapshot.timers]
-        return next(found.token for found in waiting if found.element_id == element)
+        tokens = [found.token for found in waiting if found.element_id == element]
+        return str(tokens[0])
 
     @property
     def waits(self) -> str:
