@@ -73,11 +73,18 @@ def deliver_due(begin: Begin, channel: Channel, base_url: str, limit: int = MAIL
 
 def _deliver(begin: Begin, deliver: Deliver, claimed: Claimed) -> bool:
     """Send one mail and write down how it ended; False when the server cannot be reached."""
+    failure = None
     try:
         if claimed.letter is not None:
             deliver(claimed.letter)
-    except NotDelivered as failure:
-        _log.info("Mail %s was not delivered: %s", claimed.id, failure.note)
+    except NotDelivered as refused:
+        _log.info("Mail %s was not delivered: %s", claimed.id, refused.note)
+        failure = refused
+    except Exception as error:  # noqa: BLE001
+        # Nobody can say how far it came, and nothing may be left in `sending` while we know that it ended.
+        _log.exception("Mail %s failed", claimed.id)
+        failure = NotDelivered(f"{type(error).__name__}: {error}", final=True)
+    if failure is not None:
         with begin() as work:
             put_back(work, claimed, failure)
         return not failure.unreachable

@@ -87,7 +87,8 @@ class _Line:
                 server.starttls(context=ssl.create_default_context())
             if settings.user:
                 server.login(settings.user, settings.password)
-        except (OSError, smtplib.SMTPException) as error:
+        except (OSError, ValueError, smtplib.SMTPException) as error:
+            # ValueError: a password or host name that `smtplib` cannot write in ASCII.
             self.hang_up()
             raise NotDelivered(_note(error), unreachable=True) from error
         return server
@@ -150,7 +151,7 @@ def message_of(letter: Letter, sender: str) -> EmailMessage:
     # No "out of office" answers, please.
     message["Auto-Submitted"] = "auto-generated"
     message["Content-Language"] = letter.locale
-    message.set_content(letter.body, charset="utf-8", cte="base64")
+    message.set_content(letter.body, charset="utf-8", cte="quoted-printable")
     return message
 
 

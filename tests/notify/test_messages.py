@@ -1,0 +1,229 @@
+"""Texts: what people read in the list and in a mail, in both languages, and what a mail must not say."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from models.campaign import SubjectKind
+from models.notification import Message, Notification
+from models.person import Account
+from models.task import Task
+from tests.notify.conftest import BASE_URL, CAMPAIGN, HELPER, PRINCIPAL, TEACHER, House
+from workflows.notify.channels.letter import Letter
+from workflows.notify.delivery import letter_of
+from workflows.notify.messages import LOCALES, text_of
+
+# Thursday, 8 June 2023, 17:00 in Vietnam.
+THURSDAY = datetime(2023, 6, 8, 10, tzinfo=UTC)
+SECRETS = ("Ảo", "Lê Thị", "Mẫu Học Sinh", "thiếu mã định danh")
+DETAILS: dict[Message, dict[str, Any]] = {
+    Message.TASK_RETURNED: {"reason": "thiếu mã định danh"},
+    Message.TASK_HANDED_OVER: {"reason": "thiếu mã định danh", "actor": HELPER},
+    Message.TASK_WITHDRAWN: {"actor": HELPER},
+    Message.TASK_OVERDUE: {"escalated_to": "head"},
+    Message.URGED: {"words": "thiếu mã định danh", "actor": HELPER},
+    Message.DEADLINE_EXTENDED: {"due_at": "2023-06-15T17:00:00+07:00", "reason": "thiếu mã định danh"},
+    Message.COMMENTED: {"actor": HELPER},
+    Message.ACCESS_CHANGED: {"position": "Cán bộ phụ trách", "unit": "THCS Mẫu", "actor": HELPER},
+}
+WITHOUT_TASK = {Message.URGED, Message.ACCESS_CHANGED, Message.MORNING_DIGEST}
+
+
+def told(house: House, message: Message, person_id: int = PRINCIPAL, **columns: Any) -> int:
+    """Tell one person of a task that is due on Thursday; give the notice's id."""
+    task_id = None
+    if message not in WITHOUT_TASK:
+        task_id = house.open_task(due_in=THURSDAY - house.clock.now(), **columns)
+    house.tell(message, person_id, task_id=task_id, campaign_id=CAMPAIGN, details=DETAILS.get(message))
+    return house.notices()[-1].id
+
+
+def text(house: House, notice_id: int, locale: str = "vi") -> str:
+    with house.store.make_reading_session() as session:
+        return text_of(session.get_one(Notification, notice_id), locale, house.engine)
+
+
+def letter(house: House, notice_id: int) -> Letter:
+    with house.begin() as work:
+        written = letter_of(work, work.session.get_one(Notification, notice_id), BASE_URL)
+        assert written is not None
+        return written
+
+
+@pytest.mark.parametrize(
+    ("message", "vietnamese", "english"),
+    [
+        (
+            Message.TASK_OPENED,
+            "Việc mới: duyệt lớp 6A, THCS Mẫu. Hạn 17:00 thứ Năm 08/06/2023.",
+            "New task: approve class 6A, THCS Mẫu. Due 17:00 Thursday 08/06/2023.",
+        ),
+        (
+            Message.TASK_RETURNED,
+            "Trả lại: duyệt lớp 6A, THCS Mẫu. Lý do: thiếu mã định danh",
+            "Returned: approve class 6A, THCS Mẫu. Reason: thiếu mã định danh",
+        ),
+        (
+            Message.TASK_HANDED_OVER,
+            "Thầy Trần Văn Ví Dụ chuyển cho cô: duyệt lớp 6A, THCS Mẫu. Hạn 17:00 thứ Năm 08/06/2023."
+            " Lý do: thiếu mã định danh",
+            "Trần Văn Ví Dụ handed over to you: approve class 6A, THCS Mẫu. Due 17:00 Thursday 08/06/2023."
+            " Reason: thiếu mã định danh",
+        ),
+        (
+            Message.TASK_WITHDRAWN,
+            "Không còn phải làm: duyệt lớp 6A, THCS Mẫu. Thầy Trần Văn Ví Dụ đã thu hồi việc mình trình.",
+            "Not needed any more: approve class 6A, THCS Mẫu. Trần Văn Ví Dụ took back what led to it.",
+        ),
+        (
+            Message.TASK_OVERDUE,
+            "Quá hạn: duyệt lớp 6A, THCS Mẫu. Hạn là 17:00 thứ Năm 08/06/2023. Đã báo thủ trưởng đơn vị.",
+            "Overdue: approve class 6A, THCS Mẫu. It was due 17:00 Thursday 08/06/2023."
+            " Reported to the head of the unit.",
+        ),
+        (
+            Message.TASK_ESCALATED,
+            "Báo việc quá hạn: duyệt lớp 6A, THCS Mẫu. Hạn là 17:00 thứ Năm 08/06/2023."
+            " Người xử lý: cô Lê Thị Mẫu.",
+            "Reported as overdue: approve class 6A, THCS Mẫu. It was due 17:00 Thursday 08/06/2023."
+            " Assignee: Lê Thị Mẫu.",
+        ),
+        (
+            Message.URGED,
+            "Thầy Trần Văn Ví Dụ đôn đốc: Rà soát 2023. thiếu mã định danh",
+            "Trần Văn Ví Dụ urges: Review 2023. thiếu mã định danh",
+        ),
+        (
+            Message.DEADLINE_EXTENDED,
+            "Gia hạn: duyệt lớp 6A, THCS Mẫu. Hạn mới 17:00 thứ Năm 15/06/2023. Lý do: thiếu mã định danh",
+            "Deadline extended: approve class 6A, THCS Mẫu. Now due 17:00 Thursday 15/06/2023."
+            " Reason: thiếu mã định danh",
+        ),
+    ],
+)
+def test_a_notice_says_who_what_and_when(
+    sqlite_house: House, message: Message, vietnamese: str, english: str
+) -> None:
+    notice_id = told(sqlite_house, message)
+
+    assert text(sqlite_house, notice_id) == vietnamese
+    assert text(sqlite_house, notice_id, "en") == english
+    assert text(sqlite_house, notice_id, "fr") == vietnamese
+
+
+def test_tasks_opened_together_are_one_notice(sqlite_house: House) -> None:
+    sqlite_house.tell(Message.TASK_OPENED, PRINCIPAL, campaign_id=CAMPAIGN, details={"count": 12})
+
+    (notice,) = sqlite_house.notices()
+    assert text(sqlite_house, notice.id) == "12 việc mới, Rà soát 2023."
+    assert letter(sqlite_house, notice.id).subject == "12 việc mới, Rà soát 2023"
+
+
+def test_the_accountable_person_reads_who_acted_for_them(sqlite_house: House) -> None:
+    notice_id = told(sqlite_house, Message.TASK_COMPLETED, TEACHER, completed_by_id=HELPER)
+
+    assert text(sqlite_house, notice_id) == "Thầy Trần Văn Ví Dụ đã xử lý thay thầy: duyệt lớp 6A, THCS Mẫu."
+
+
+@pytest.mark.parametrize(
+    ("columns", "what"),
+    [
+        ({"subject_name": "Lớp 6A"}, "duyệt lớp, Lớp 6A"),
+        ({"element_id": "review_record"}, "rà soát hồ sơ, lớp 6A"),
+        (
+            {
+                "element_id": "review_record",
+                "subject_kind": SubjectKind.STAFF,
+                "subject_name": "Phạm Văn Ảo",
+            },
+            "rà soát hồ sơ, Phạm Văn Ảo",
+        ),
+        ({"subject_kind": SubjectKind.ASSIGNMENT, "subject_name": "6A · Toán"}, "duyệt lớp, 6A · Toán"),
+        ({"subject_kind": SubjectKind.SCHOOL, "subject_name": "THCS Mẫu"}, "duyệt lớp"),
+        ({"subject_name": ""}, "duyệt lớp"),
+    ],
+)
+def test_a_task_is_named_by_its_step_and_subject(
+    sqlite_house: House, columns: dict[str, Any], what: str
+) -> None:
+    notice_id = told(sqlite_house, Message.TASK_DUE_SOON, **columns)
+
+    assert text(sqlite_house, notice_id).startswith(f"Sắp đến hạn: {what}, THCS Mẫu.")
+
+
+def test_a_mail_has_three_lines_one_link_and_two_reasons(sqlite_house: House) -> None:
+    notice_id = told(sqlite_house, Message.TASK_OVERDUE)
+
+    written = letter(sqlite_house, notice_id)
+
+    task_id = sqlite_house.notices()[0].task_id
+    assert written.subject == "Quá hạn: duyệt lớp 6A, THCS Mẫu"
+    assert written.to == "mau@truong.example"
+    assert written.body == (
+        "Quá hạn: duyệt lớp 6A, THCS Mẫu.\n"
+        "Hạn là 17:00 thứ Năm 08/06/2023.\n"
+        "Đã báo thủ trưởng đơn vị.\n"
+        "\n"
+        f"{BASE_URL}/tasks/{task_id}\n"
+        "\n"
+        "Cô nhận thư này vì việc này chưa xong và liên quan đến cô.\n"
+        "Việc gấp được báo ngay, mọi thông báo khác gom vào một thư mỗi sáng; xử lý xong thì không còn"
+        " thư nhắc.\n"
+    )
+
+
+def test_who_gets_each_mail_at_once_reads_how_to_get_fewer(sqlite_house: House) -> None:
+    sqlite_house.change(Account, TEACHER, mail_at_once=True, locale="en")
+    notice_id = told(sqlite_house, Message.TASK_OPENED, TEACHER)
+
+    written = letter(sqlite_house, notice_id)
+
+    assert written.locale == "en"
+    assert written.subject == "New task: approve class 6A, THCS Mẫu"
+    assert 'To get fewer: on the page "Notices", choose one mail a morning.' in written.body
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("message", Message)
+def test_every_message_can_be_written_without_personal_data(
+    sqlite_house: House, message: Message, locale: str
+) -> None:
+    sqlite_house.change(Account, TEACHER, locale=locale)
+    # Of something to do, and with everybody named in full where a name may stand.
+    sqlite_house.open_task(timedelta(hours=1), assignee_id=TEACHER)
+    notice_id = told(
+        sqlite_house,
+        message,
+        TEACHER,
+        assignee_id=TEACHER,
+        completed_by_id=HELPER,
+        element_id="review_record",
+        subject_kind=SubjectKind.PUPIL,
+        subject_name="Mẫu Học Sinh",
+    )
+
+    written = letter(sqlite_house, notice_id)
+
+    assert text(sqlite_house, notice_id, locale)
+    assert written.subject
+    assert "\n" not in written.subject
+    said = written.subject + written.body
+    assert not [secret for secret in (*SECRETS, "Ví Dụ") if secret in said]
+    assert said.count(BASE_URL) == 1
+    if message not in WITHOUT_TASK:
+        assert "M.H.S." in said
+    lines, link, reasons = written.body.strip().split("\n\n")
+    assert 1 <= len(lines.splitlines()) <= 3
+    assert link.startswith(BASE_URL)
+    assert len(reasons.splitlines()) == 2
+
+
+def test_a_mail_of_a_task_of_nobody_in_particular_names_nobody(sqlite_house: House) -> None:
+    notice_id = told(sqlite_house, Message.TASK_ESCALATED)
+    task_id = sqlite_house.notices()[0].task_id
+    assert task_id is not None
+    sqlite_house.change(Task, task_id, assignee_id=None, role="officer", role_unit_id=1)
+
+    assert text(sqlite_house, notice_id).endswith("Hạn là 17:00 thứ Năm 08/06/2023.")
+    assert "Đợt: Rà soát 2023." in letter(sqlite_house, notice_id).body
