@@ -16,15 +16,11 @@ from models.person import Position
 from web.identity import signed_in_account
 from web.work import current_actor, read_session
 from workflows.actor import Actor
-from workflows.errors import NotPermitted, Refusal
+from workflows.errors import NotPermitted, NotSignedIn
 from workflows.queries.procedures import may_manage_procedures
 
 RULE = "access_rule"
 View = TypeVar("View", bound=Callable[..., object])
-
-
-class NotSignedIn(Refusal):
-    """Please log in to go on."""
 
 
 class RouteWithoutRule(RuntimeError):

@@ -4,7 +4,7 @@ from importlib import import_module
 
 from flask import Flask, Response, send_from_directory
 
-from web import access, errors, formats, frame, i18n, identity, security, work
+from web import access, errors, formats, frame, i18n, identity, security, wording, work
 from web.composition import KEY, compose
 from web.config import Config
 from web.frame import STATIC
@@ -29,6 +29,7 @@ def create_app(config: Config, *, clock: Clock | None = None, system_clock: Cloc
     security.csrf.init_app(app)
     i18n.install(app)
     formats.install(app)
+    wording.install(app)
     work.install(app)
     errors.install(app)
     frame.install(app)

@@ -27,6 +27,7 @@ from web.work import current_actor, now, posted_key, read_session, request_work
 from workflows.commands import procedures
 from workflows.commands.procedures import Examination
 from workflows.errors import (
+    AlreadyDone,
     DiagramOfAnother,
     DiagramRefused,
     DiagramUnreadable,
@@ -35,6 +36,7 @@ from workflows.errors import (
     Refusal,
 )
 from workflows.queries import procedures as queries
+from workflows.records.journal import find_request
 
 bp = Blueprint("procedures", __name__, url_prefix="/procedures")
 
@@ -185,6 +187,9 @@ def publication(key: str) -> str:
 @access(administrator)
 def publish(key: str) -> AnyResponse | tuple[str, int]:
     """Publish the draft that was shown, after checking it once more."""
+    # The first one's effect took the draft away, so this comes before anything looks for it.
+    if (entry := find_request(read_session(), posted_key())) is not None:
+        raise AlreadyDone(entry.id, entry.task_id)
     definition = queries.definition_of(read_session(), key)
     note = typed.text("note", procedures.LONGEST_NOTE)
     examination = _examine(definition.id)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 
+from flask import Flask
 from flask_babel import gettext
 
 from web import formats
@@ -40,3 +41,8 @@ def _written(value: object) -> object:
             return say(value)
         case _:
             return value
+
+
+def install(app: Flask) -> None:
+    """Let templates say refusals."""
+    app.jinja_env.globals["say"] = say
