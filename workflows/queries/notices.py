@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.notification import Notification
+from models.notification import Message, Notification
 
 PAGE = 50
 
@@ -26,7 +26,10 @@ class NoticePage:
 
 def notices_of(session: Session, person_id: int, *, before: int | None = None) -> NoticePage:
     """Give a page of a person's notices, the last one first."""
-    asked = select(Notification).where(Notification.person_id == person_id)
+    # The digest only goes by mail.
+    asked = select(Notification).where(
+        Notification.person_id == person_id, Notification.message != Message.MORNING_DIGEST
+    )
     if before is not None:
         asked = asked.where(Notification.id < before)
     found = session.scalars(asked.order_by(Notification.id.desc()).limit(PAGE + 1)).all()
