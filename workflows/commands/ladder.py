@@ -1,7 +1,10 @@
 """Climbing the escalation ladder: reminders and escalations of open tasks, each dated and visible (C4)."""
 
+from datetime import timedelta
+
 from sqlalchemy import select, update
 
+from models.instance import Incident
 from models.journal import JournalKind
 from models.notification import Message
 from models.organisation import UnitKind
@@ -15,6 +18,13 @@ from workflows.policy.escalation import climb, next_rung
 from workflows.queries.organisation import superiors_of
 from workflows.records.journal import record
 from workflows.unit_of_work import UnitOfWork
+
+# A rung that failed, for what is wrong with one task only, is tried again after this.
+AGAIN_AFTER = timedelta(minutes=30)
+
+
+# Until a rung that failed is tried again.
+PAUSE = timedelta(hours=1)
 
 
 def due_rungs(work: UnitOfWork, limit: int) -> list[int]:
@@ -50,6 +60,47 @@ def climb_one(work: UnitOfWork, task_id: int) -> bool:
     if reached is not None and claimed.rowcount == 1:  # type: ignore[attr-defined]
         _speak(work, task, step, reached.rung)  # type: ignore[arg-type]
     return True
+
+
+def postpone(work: UnitOfWork, task_id: int, cause: str) -> None:
+    """Try a rung that failed again later; the worker has logged the cause."""
+    work.session.execute(
+        update(Task)
+        .where(Task.id == task_id, Task.state == TaskState.OPEN)
+        .values(next_rung_at=work.now + AGAIN_AFTER),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def put_off(work: UnitOfWork, task_id: int, cause: str) -> None:
+    """Try a task whose rung could not be climbed again in an hour, and open an incident the first time."""
+    task = work.session.get_one(Task, task_id)
+    if task.next_rung_at is not None:
+        task.next_rung_at = work.now + PAUSE
+    known = select(Incident.id).where(
+        Incident.instance_id == task.instance_id,
+        Incident.element_id == task.element_id,
+        Incident.resolved_at.is_(None),
+    )
+    if work.session.scalar(known.limit(1)) is None:
+        work.session.add(
+            Incident(
+                instance_id=task.instance_id,
+                element_id=task.element_id,
+                cause=cause[:4000],
+                opened_at=work.now,
+            )
+        )
+        record(
+            work,
+            JournalKind.INCIDENT_OPENED,
+            unit_id=task.unit_id,
+            campaign_id=task.campaign_id,
+            instance_id=task.instance_id,
+            task_id=task_id,
+            actor_id=None,
+            details={"element": task.element_id, "cause": cause[:500]},
+        )
 
 
 def _speak(work: UnitOfWork, task: Task, step: Step, rung: Rung) -> None:
