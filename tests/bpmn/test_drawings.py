@@ -145,7 +145,7 @@ def test_step_climbs_the_reporting_line_when_it_is_late(key: str, step: Step) ->
     assert ("0", "assignee", "remind") in rungs
     if step.assignee == "head()":
         assert upwards == ["superior", "office"]
-    elif step.assignee == 'role("officer", superior())':
+    elif step.assignee == "role('officer', superior())":
         assert upwards == ["office"]  # the superior unit is the late one
     elif key == "district_review":
         assert upwards == ["head", "office"]
