@@ -164,6 +164,10 @@ class DocumentGone(Refusal):
     """This document does not exist."""
 
 
+class DocumentAltered(Refusal):
+    """This document is not what was signed any more, so it cannot be printed. Tell your administrator."""
+
+
 class DocumentVoid(Refusal):
     """All signatures under this document were taken back: there is nothing to print."""
 
