@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select, union_all
+from sqlalchemy import BindParameter, Date, Select, and_, bindparam, func, select, union_all
 from sqlalchemy.orm import Session
 
 from models.campaign import SubjectKind
@@ -44,8 +45,11 @@ def duplicates_of(
     found: dict[int, dict[str, list[str]]] = {}
     if not bearers:
         return found
-    scopes = {rule.key: rule.unique_in for rule in rules}
-    for other in session.execute(_others(kind, _same_value(kind, list(bearers), today))):
+    scopes = {rule.key: rule.unique_in for rule in rules if rule.unique_in}
+    values: dict[str, Any] = {
+        f"values_of_{key}": [value for field_key, value in bearers if field_key == key] for key in scopes
+    }
+    for other in session.execute(_statement(kind, tuple(scopes)), {"today": today, **values}):
         for subject in bearers[other.field_key, other.value]:
             elsewhere = scopes[other.field_key] == "unit" and other.unit_id != subject.unit_id
             if other.subject_id != subject.id and not elsewhere:
@@ -54,18 +58,18 @@ def duplicates_of(
     return found
 
 
-def _same_value(kind: str, wanted: Sequence[tuple[str, str]], today: date) -> Any:
-    """Find the records with the values wanted, at most some of each value."""
-    by_field: defaultdict[str, list[str]] = defaultdict(list)
-    for field_key, value in wanted:
-        by_field[field_key].append(value)
+@lru_cache(maxsize=64)
+def _statement(kind: str, field_keys: tuple[str, ...]) -> Select[Any]:
+    """Build the query for the unique fields of a catalogue; to build it costs more than to run it."""
     # One branch for each field: joined by OR, SQLite would walk through all values of the kind.
-    return union_all(*(_of_field(kind, key, values, today) for key, values in by_field.items())).subquery()
+    return _others(kind, union_all(*(_same_value(kind, key) for key in field_keys)).subquery())
 
 
-def _of_field(kind: str, field_key: str, values: Sequence[str], today: date) -> Select[Any]:
+def _same_value(kind: str, field_key: str) -> Select[Any]:
+    """Find the records with the values wanted in a field, at most some of each value."""
     roster = StaffMember if kind == SubjectKind.STAFF else Pupil
     place = func.row_number().over(partition_by=RecordKey.value, order_by=RecordKey.id)
+    wanted: BindParameter[Any] = bindparam(f"values_of_{field_key}", expanding=True)
     return (
         select(
             RecordKey.field_key,
@@ -75,8 +79,10 @@ def _of_field(kind: str, field_key: str, values: Sequence[str], today: date) -> 
             place.label("place"),
         )
         # Who left, for another school for instance, took the number along.
-        .join(roster, and_(roster.id == RecordKey.subject_id, present(roster, today)))
-        .where(RecordKey.kind == kind, RecordKey.field_key == field_key, RecordKey.value.in_(values))
+        .join(
+            roster, and_(roster.id == RecordKey.subject_id, present(roster, bindparam("today", type_=Date)))
+        )
+        .where(RecordKey.kind == kind, RecordKey.field_key == field_key, RecordKey.value.in_(wanted))
     )
 
 

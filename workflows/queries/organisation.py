@@ -7,7 +7,7 @@ Functions that give a `Select` or a `CTE` are to be put into larger queries.
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import CTE, ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import CTE, BindParameter, ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
 from models.organisation import OrganisationUnit, ReportingLine, UnitKind
@@ -21,7 +21,7 @@ def in_force(dated: type[ReportingLine] | type[Appointment], on: date) -> Column
     return and_(dated.from_on <= on, or_(dated.until_on.is_(None), dated.until_on >= on))
 
 
-def present(roster: type[StaffMember] | type[Pupil], on: date) -> ColumnElement[bool]:
+def present(roster: type[StaffMember] | type[Pupil], on: date | BindParameter[date]) -> ColumnElement[bool]:
     """Give the condition that somebody belongs to the school on a day; who leaves on it does not any more."""
     return and_(roster.joined_on <= on, or_(roster.left_on.is_(None), roster.left_on > on))
 
