@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from models.person import Position
-from web.demo.province import Employee, Province
+from web.demo.province.shapes import Employee, Province
 
 SETTING = "demo_accounts"
 # Shown on the login page: it guards nothing.

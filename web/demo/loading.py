@@ -16,9 +16,9 @@ from models.person import Account, Appointment, Person
 from models.school import Pupil, RecordKey, SchoolClass, StaffMember, TeachingAssignment
 from web.demo import accounts
 from web.demo.catalogue import definitions, field_rows
-from web.demo.invention import SEED, invent
-from web.demo.places import LINE_FROM, PLACES
-from web.demo.province import Employee, Province
+from web.demo.province.invention import SEED, invent
+from web.demo.province.places import LINE_FROM, PLACES
+from web.demo.province.shapes import Employee, Province
 from workflows.clock import Clock
 from workflows.commands.records import key_rows
 from workflows.passwords import Passwords

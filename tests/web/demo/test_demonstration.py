@@ -18,11 +18,11 @@ from models.school import Employment, Pupil, SchoolClass, StaffMember, TeachingA
 from tests.conftest import Store
 from web.demo import accounts
 from web.demo.choices import ETHNIC_GROUPS
-from web.demo.invention import invent, school_year_of
 from web.demo.loading import Loaded, load
-from web.demo.places import SCHOOLS
-from web.demo.province import Oddity
-from web.demo.words import INVENTED
+from web.demo.province.invention import invent, school_year_of
+from web.demo.province.places import SCHOOLS
+from web.demo.province.shapes import Oddity
+from web.demo.province.words import INVENTED
 from workflows.clock import FixedClock
 from workflows.passwords import Passwords
 from workflows.queries import organisation, records

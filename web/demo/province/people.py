@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from models.school import Employment
 from web.demo.choices import ETHNIC_GROUPS
-from web.demo.words import (
+from web.demo.province.words import (
     BIRTH_PLACES,
     GIVEN_FEMALE,
     GIVEN_MALE,

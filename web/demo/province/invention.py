@@ -3,12 +3,12 @@
 from datetime import date
 
 from models.organisation import UnitKind
-from web.demo.classes import rooms
-from web.demo.oddities import plant
-from web.demo.people import Inventor
-from web.demo.places import PLACES
-from web.demo.province import Province
-from web.demo.staffing import employees
+from web.demo.province.classes import rooms
+from web.demo.province.oddities import plant
+from web.demo.province.people import Inventor
+from web.demo.province.places import PLACES
+from web.demo.province.shapes import Province
+from web.demo.province.staffing import employees
 
 SEED = "rasoat"
 # More than any unit uses, so that no number is given twice.

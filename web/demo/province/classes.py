@@ -6,11 +6,11 @@ from itertools import cycle
 
 from models.organisation import SchoolLevel
 from models.school import Employment, StaffCategory
-from web.demo.people import Inventor, pupil_record
-from web.demo.places import Place
-from web.demo.province import Child, Employee, Room
-from web.demo.staffing import CARE, HOMEROOM, SUBJECTS
-from web.demo.words import PRIMARY_HOMEROOM, PRIMARY_SPECIAL
+from web.demo.province.people import Inventor, pupil_record
+from web.demo.province.places import Place
+from web.demo.province.shapes import Child, Employee, Room
+from web.demo.province.staffing import CARE, HOMEROOM, SUBJECTS
+from web.demo.province.words import PRIMARY_HOMEROOM, PRIMARY_SPECIAL
 
 # Groups of a kindergarten by years left until school.
 GROUP_NAMES = {-3: "Mầm", -2: "Chồi", -1: "Lá"}

@@ -8,10 +8,10 @@ from datetime import date
 from models.organisation import SchoolLevel, UnitKind
 from models.person import Position
 from models.school import Employment, StaffCategory
-from web.demo.people import Inventor, staff_record
-from web.demo.places import Place
-from web.demo.province import Employee
-from web.demo.words import (
+from web.demo.province.people import Inventor, staff_record
+from web.demo.province.places import Place
+from web.demo.province.shapes import Employee
+from web.demo.province.words import (
     CONTINUING,
     EMPLOYEE_DUTIES,
     LOWER_SECONDARY,
@@ -22,7 +22,7 @@ from web.demo.words import (
 )
 from workflows.policy.person_names import fold
 
-# Classes that the numbers of teachers in `web.demo.words` are made for.
+# Classes that the numbers of teachers in `web.demo.province.words` are made for.
 CLASSES_SERVED = {SchoolLevel.THCS: 16, SchoolLevel.THPT: 18, SchoolLevel.GDTX: 9}
 SUBJECTS = {
     SchoolLevel.THCS: LOWER_SECONDARY,

@@ -4,8 +4,8 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
-from web.demo.people import CONFIRMED_AT, Inventor
-from web.demo.province import Child, Employee, Oddity, Province, Room
+from web.demo.province.people import CONFIRMED_AT, Inventor
+from web.demo.province.shapes import Child, Employee, Oddity, Province, Room
 from workflows.policy.field_values import FaultKind
 from workflows.policy.quality import DUPLICATE, MISSING, NEVER_CONFIRMED, STALE
 

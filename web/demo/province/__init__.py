@@ -1,0 +1,1 @@
+"""Invents units, people, classes and pupils as plain values; knows no database."""
