@@ -11,7 +11,7 @@ from web.frame import STATIC
 from workflows.clock import Clock
 
 # Modules with a blueprint `bp`. A new page is one line here.
-PAGES = ("login", "notices", "procedures")
+PAGES = ("login", "demonstration", "notices", "documents", "procedures", "progress")
 # The address carries the digest of the file.
 FOR_EVER = 365 * 24 * 3600
 

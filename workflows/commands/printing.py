@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, undefer
 from models.document import Document, Signature
 from models.instance import Incident
 from models.journal import JournalKind
-from workflows.errors import ConcurrentChange, DocumentGone, DocumentVoid
+from workflows.errors import ConcurrentChange, DocumentAltered, DocumentGone, DocumentVoid
 from workflows.records.journal import record
 from workflows.records.minutes import MinutesSignature, canonical, render_minutes
 from workflows.records.minutes_content import PARTS, MinutesKind
@@ -50,19 +50,22 @@ def kept_pdf(session: Session, document_id: int) -> bytes | None:
 def print_document(session: Session, document_id: int) -> Printed:
     """Print a document with the signatures that stand under it now.
 
-    Refuses documents that have no PDF (DocumentGone) or no signature any more (DocumentVoid), and with ValueError a
-    content that was altered after it was signed.
+    Refuses documents that have no PDF (DocumentGone), those without a signature that still stands (DocumentVoid), and
+    contents that were altered after they were signed (DocumentAltered).
     """
     document = _document(session, document_id)
     signatures = _valid(session, document_id)
     if not signatures:
         raise DocumentVoid
-    pdf = render_minutes(
-        cast(MinutesKind, document.kind),
-        document.content,
-        [_printed(document, signature) for signature in signatures],
-        number=document.number,
-    )
+    try:
+        pdf = render_minutes(
+            cast(MinutesKind, document.kind),
+            document.content,
+            [_printed(document, signature) for signature in signatures],
+            number=document.number,
+        )
+    except (ValueError, KeyError) as error:
+        raise DocumentAltered from error
     return Printed(document_id, pdf, _shows(signatures))
 
 
@@ -106,12 +109,12 @@ def make_pending(work: UnitOfWork, limit: int = PRINTED_AT_ONCE) -> int:
         try:
             keep(work, print_document(work.session, document_id))
             made += 1
-        except ValueError as error:
+        except DocumentAltered as refusal:
             document = _document(work.session, document_id)
             incident = Incident(
                 instance_id=document.instance_id,
                 element_id=f"{ELEMENT}{document_id}",
-                cause=f"{document.number}: {error}",
+                cause=f"{document.number}: {refusal.__cause__!r}",
                 opened_at=work.now,
             )
             work.session.add(incident)
