@@ -48,7 +48,7 @@ class Report:
 
 def source(
     fileobj: IO[bytes], keywords: Mapping[str, Any], comment_tags: Collection[str], options: Mapping[str, Any]
-) -> Iterator[tuple[int, str | None, Any, list[str]]]:
+) -> Iterator[tuple[int, Any, Any, Any]]:
     """Extract from Python: marked texts, and the docstrings of refusals, which are their messages."""
     content = fileobj.read()
     yield from extract_python(BytesIO(content), keywords, comment_tags, options)  # type: ignore[arg-type]
@@ -92,7 +92,7 @@ def check(locale: str = "vi") -> Report:
 def extracted() -> Catalog:
     """Give every text of the code and the templates."""
     with (FOLDER / "babel.cfg").open() as file:
-        methods, options = parse_mapping_cfg(file)
+        methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]
     catalogue = Catalog(project="Rasoat", creation_date=MADE_AT)
     found = extract_from_dir(HOUSE, methods, options, keywords=KEYWORDS, directory_filter=_is_ours)
     for name, line, message, comments, context in found:

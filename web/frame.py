@@ -14,8 +14,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from web.access import Rule, access, administrator, follower, may_visit, signed_in
 from web.composition import composition
 from web.identity import signed_in_account
-from web.work import current_actor, read_session, today
+from web.work import ZONE, current_actor, now, read_session, today
 from workflows.queries.frame import Surroundings, surroundings_of, unread_notices
+from workflows.queries.inbox import Bounds, InboxFilter, counts_of
 
 bp = Blueprint("frame", __name__)
 STATIC = Path(__file__).parent / "static"
@@ -27,17 +28,20 @@ class Tab:
 
     endpoint: str
     label: Any
-    sign: str
     shown_to: Rule
     count: Callable[[], int] | None = None
 
 
+def _open_tasks() -> int:
+    return counts_of(read_session(), current_actor(), InboxFilter(), Bounds.of(now(), ZONE)).total
+
+
 TABS = (
-    Tab("inbox.show", _l("To do"), "☑", signed_in),
-    Tab("submitted.show", _l("Submitted by me"), "↑", signed_in),
-    Tab("progress.show", _l("Following"), "◔", follower),
-    Tab("done.show", _l("Done"), "✓", signed_in),
-    Tab("procedures.index", _l("Administration"), "⚙", administrator),
+    Tab("inbox.show", _l("To do"), signed_in, count=_open_tasks),
+    Tab("submitted.show", _l("Submitted by me"), signed_in),
+    Tab("progress.show", _l("Following"), follower),
+    Tab("done.show", _l("Done"), signed_in),
+    Tab("procedures.index", _l("Administration"), administrator),
 )
 
 
@@ -45,7 +49,8 @@ TABS = (
 @access(signed_in)
 def home() -> AnyResponse:
     """Lead to the first tab."""
-    return redirect(url_for(_tabs()[0].endpoint))
+    tabs = _tabs()
+    return redirect(url_for(tabs[0].endpoint if tabs else "notices.show"))
 
 
 def _tabs() -> list[Tab]:

@@ -6,8 +6,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from web import typed
 from web.access import access, signed_in
+from web.composition import composition
+from web.i18n import page_language
 from web.work import current_account, read_session, request_work
 from workflows.commands import accounts, notices
+from workflows.notify.messages import FOR_TEXT, text_of
 from workflows.queries.notices import notices_of
 
 bp = Blueprint("notices", __name__, url_prefix="/notices")
@@ -17,8 +20,12 @@ bp = Blueprint("notices", __name__, url_prefix="/notices")
 @access(signed_in)
 def show() -> str:
     """List the notices, the last one first; `before` goes on with older ones."""
-    page = notices_of(read_session(), current_account().person_id, before=typed.asked_number("before"))
-    return render_template("notices/list.html", page=page)
+    page = notices_of(
+        read_session(), current_account().person_id, before=typed.asked_number("before"), options=FOR_TEXT
+    )
+    engine, locale = composition().engine, page_language()
+    lines = [(notice, text_of(notice, locale, engine)) for notice in page.notices]
+    return render_template("notices/list.html", page=page, lines=lines)
 
 
 @bp.post("/read")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.interfaces import ORMOption
 
 from models.notification import Message, Notification
 
@@ -24,11 +25,15 @@ class NoticePage:
         return self.notices[0].id if self.notices else 0
 
 
-def notices_of(session: Session, person_id: int, *, before: int | None = None) -> NoticePage:
-    """Give a page of a person's notices, the last one first."""
+def notices_of(
+    session: Session, person_id: int, *, before: int | None = None, options: Sequence[ORMOption] = ()
+) -> NoticePage:
+    """Give a page of a person's notices, the last one first; `options` say what to load with them."""
     # The digest only goes by mail.
-    asked = select(Notification).where(
-        Notification.person_id == person_id, Notification.message != Message.MORNING_DIGEST
+    asked = (
+        select(Notification)
+        .where(Notification.person_id == person_id, Notification.message != Message.MORNING_DIGEST)
+        .options(*options)
     )
     if before is not None:
         asked = asked.where(Notification.id < before)

@@ -1,0 +1,129 @@
+"""The command line: serve, worker, init, demo, publish, translations."""
+
+import logging
+import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from web import catalogue, server
+from web.composition import Composition, compose
+from web.config import BadSetting, config_from_environment
+from web.server import BPMN
+from workflows.commands.setup import set_up
+from workflows.errors import DiagramRefused, Refusal
+from workflows.unit_of_work import begin_work
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def rasoat() -> None:
+    """Rasoat runs review-and-approval chains of education authorities."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+@rasoat.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all.")
+@click.option(
+    "--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0: any free one."
+)
+@click.option("--demo/--no-demo", default=None, help="Put invented data into an empty store.")
+@click.option("--worker/--no-worker", default=True, show_default=True, help="Fire timers and send mail here.")
+def serve(host: str, port: int, demo: bool | None, worker: bool) -> None:
+    """Upgrade the store, publish what ships, and show the product in the browser."""
+    config = config_from_environment()
+    if demo is not None:
+        config = replace(config, demo=demo)
+    server.prepare(config, click.echo)
+    server.serve(
+        config,
+        host=host,
+        port=port,
+        with_worker=worker,
+        ready=lambda address: click.echo(f"Rasoat listens on {address}"),
+    )
+
+
+@rasoat.command()
+def worker() -> None:
+    """Fire timers, climb ladders, send mail; any number of workers may run on one store."""
+    click.echo("The worker runs.")
+    server.work(config_from_environment())
+
+
+@rasoat.command()
+@click.option("--unit", prompt="Name of the department", help="Full name of the department.")
+@click.option("--name", prompt="Name of the first administrator", help="Full name of the administrator.")
+@click.option("--login", prompt="Login of the administrator", help="What the administrator logs in with.")
+@click.option("--password", default="", help="Made up and printed when not given.")
+def init(unit: str, name: str, login: str, password: str) -> None:
+    """Upgrade the store and make the department with its first administrator."""
+    config = replace(config_from_environment(), demo=False)
+    server.prepare(config)
+    given = password or secrets.token_urlsafe(12)
+    with opened() as parts, begin_work(parts.sessions, parts.engine, parts.clock) as work:
+        set_up(work, unit=unit, name=name, login=login, password_hash=parts.passwords.hash(given))
+    click.echo(f"{login} can log in." + ("" if password else f" Password: {given}"))
+
+
+@rasoat.command()
+def demo() -> None:
+    """Put invented data into an empty store."""
+    server.prepare(replace(config_from_environment(), demo=False))
+    with opened() as parts:
+        if not server.load_demonstration(parts):
+            raise click.ClickException("The store is not empty; invented data belongs into an empty one.")
+    click.echo("The demonstration data is there.")
+
+
+@rasoat.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default=BPMN)
+def publish(folder: Path) -> None:
+    """Publish the drawings of a folder that are new; those an administrator changed stay."""
+    with opened() as parts:
+        click.echo(f"{server.publish_shipped(parts, folder)} published.")
+
+
+@rasoat.command()
+@click.argument("act", type=click.Choice(["update", "check"]))
+def translations(act: str) -> None:
+    """Bring the catalogue of translations in step with the code (update), or only look (check)."""
+    report = catalogue.update() if act == "update" else catalogue.check()
+    for text in report.missing:
+        click.echo(f"No Vietnamese text: {text}")
+    for text in report.unknown:
+        click.echo(f"Not in the code any more: {text}")
+    if report.stale:
+        click.echo("The catalogue is older than the code: python -m web translations update")
+    if not report.clean:
+        sys.exit(1)
+    click.echo("The catalogue is complete.")
+
+
+def main() -> None:
+    """Run the command line; what cannot be done ends it with one sentence."""
+    try:
+        rasoat(prog_name="rasoat")
+    except BadSetting as error:
+        sys.exit(str(error))
+    except DiagramRefused as refusal:
+        lines = [
+            f"{one.element_id or '-'}, line {one.line}: {one.reason % one.params}" for one in refusal.problems
+        ]
+        sys.exit("\n".join([refusal.message, *lines]))
+    except Refusal as refusal:
+        sys.exit(refusal.message)
+
+
+@contextmanager
+def opened() -> Iterator[Composition]:
+    """Open the parts for one command."""
+    parts = compose(config_from_environment())
+    try:
+        yield parts
+    finally:
+        parts.database.dispose()

@@ -1,0 +1,35 @@
+"""Which jobs the worker has in this product, and how often each looks for what is due."""
+
+from functools import partial
+
+from web.composition import Composition
+from workflows.commands import ladder, timers
+from workflows.notify.channels.email import EmailChannel
+from workflows.notify.delivery import deliver_due
+from workflows.notify.digest import gather_digests
+from workflows.records import sealing
+from workflows.records.sealing import seal_due
+from workflows.scheduler import Begin, Job, Worker, in_one_work, row_by_row
+from workflows.unit_of_work import begin_work
+
+# Deadlines are to the minute; nobody should wait for the worker any longer than for a page.
+SOON = 5.0
+# Nothing about a morning is urgent to the second.
+CALMLY = 60.0
+
+
+def worker_of(parts: Composition, *, with_mail: bool = True) -> Worker:
+    """Put the worker together; mail leaves the house only where a server is configured."""
+    begin: Begin = partial(begin_work, parts.sessions, parts.engine, parts.clock)
+    jobs = [
+        Job("timers", SOON, row_by_row(begin, timers.due_timers, timers.fire_one, timers.postpone)),
+        Job("ladder", SOON, row_by_row(begin, ladder.due_rungs, ladder.climb_one, ladder.postpone)),
+        Job("seals", CALMLY, in_one_work(begin, seal_due), limit=sealing.ENTRIES_AT_ONCE),
+        Job("digests", CALMLY, in_one_work(begin, gather_digests), limit=500),
+    ]
+    if with_mail and parts.config.mail is not None:
+        channel = EmailChannel(parts.config.mail)
+        jobs.append(
+            Job("mails", SOON, lambda limit: deliver_due(begin, channel, parts.config.base_url, limit))
+        )
+    return Worker(jobs)

@@ -1,0 +1,91 @@
+"""Runs the application in this process: brings the store up to date, listens, works beside it, stops in order."""
+
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from sqlalchemy import select
+from waitress.server import create_server
+
+from models.database import upgrade
+from models.person import Person
+from web.app import create_app
+from web.composition import Composition, compose, composition
+from web.config import Config
+from web.demo import campaigns, loading
+from web.jobs import worker_of
+from workflows.clock import SystemClock
+from workflows.commands import procedures
+from workflows.unit_of_work import begin_work
+
+HOUSE = Path(__file__).resolve().parent.parent
+BPMN = HOUSE / "bpmn"
+
+
+def prepare(config: Config, say: Callable[[str], None] = lambda line: None) -> None:
+    """Bring the tables up to date, publish what ships and, where wanted, fill an empty store with invented data.
+
+    Several processes may prepare one store at once. Refuses shipped drawings that cannot run.
+    """
+    parts = compose(config, clock=SystemClock())
+    try:
+        upgrade(parts.database)
+        publish_shipped(parts, BPMN)
+        if config.wants_demonstration and is_empty(parts):
+            say("Making the demonstration data; this happens once and takes about a minute.")
+            load_demonstration(parts)
+    finally:
+        parts.database.dispose()
+
+
+def publish_shipped(parts: Composition, folder: Path) -> int:
+    """Publish the shipped drawings that are new and give their number."""
+    with begin_work(parts.sessions, parts.engine, parts.clock) as work:
+        return len(procedures.ship(work, folder))
+
+
+def is_empty(parts: Composition) -> bool:
+    """Tell whether the store has nobody in it yet."""
+    with parts.read_sessions() as session:
+        return session.scalars(select(Person.id).limit(1)).first() is None
+
+
+def load_demonstration(parts: Composition) -> bool:
+    """Put the invented province and its campaigns into an empty store; False when it is not empty."""
+    with begin_work(parts.sessions, parts.engine, parts.clock) as work:
+        if work.session.scalars(select(Person.id).limit(1)).first() is not None:
+            return False
+        loading.load(work.session, parts.clock, parts.passwords)
+    campaigns.stage(parts.sessions, parts.engine, parts.clock)
+    return True
+
+
+def serve(config: Config, *, host: str, port: int, with_worker: bool, ready: Callable[[str], None]) -> None:
+    """Listen until the process is told to stop; `ready` hears the address once requests are answered."""
+    app = create_app(config)
+    parts = composition(app)
+    listening = create_server(app, host=host, port=port, threads=config.threads, ident="rasoat")
+    worker = worker_of(parts)
+    # Stopping by either signal runs what stands under `finally`.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        if with_worker:
+            worker.start()
+        shown = f"[{host}]" if ":" in host else host
+        ready(f"http://{shown}:{listening.effective_port}/")
+        with suppress(KeyboardInterrupt):
+            listening.run()
+    finally:
+        worker.stop()
+        listening.close()
+        parts.database.dispose()
+
+
+def work(config: Config) -> None:
+    """Run the worker alone until the process is told to stop."""
+    parts = compose(config)
+    try:
+        worker_of(parts).run_until_interrupted()
+    finally:
+        parts.database.dispose()
