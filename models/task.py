@@ -111,6 +111,8 @@ class Task(Base):
     next_rung_at: Mapped[datetime | None] = mapped_column(Instant)
     # Why it came back, shown on the inbox row.
     returned_reason: Mapped[str] = mapped_column(String(1000), default="")
+    # What whoever did the step before said to whoever does this one: why a person cannot be reviewed.
+    note: Mapped[str] = mapped_column(String(1000), default="")
     completed_at: Mapped[datetime | None] = mapped_column(Instant)
     completed_by_id: Mapped[Ref | None] = mapped_column(ForeignKey("person.id"))
     outcome: Mapped[str | None] = mapped_column(String(40))

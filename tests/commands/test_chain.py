@@ -200,6 +200,7 @@ def test_the_step_is_not_done_while_one_person_is_open(world: World) -> None:
     assert "synchronise" not in world.steps()
     world.complete("officer", "review_record", "except", subject="Thỉnh Giảng", reason="đi học xa")
     assert "synchronise" not in world.steps()
+    assert world.task("accept_exception").note == "đi học xa"
     world.complete("principal", "accept_exception", "accept", subject="Thỉnh Giảng")
 
     assert world.steps()["synchronise"] == 1

@@ -75,7 +75,7 @@ def check_answer(
     for drawn in step.fields:
         try:
             value = _typed(work, drawn, answer.values.get(drawn.key), unit_id, task_id)
-            if value in (None, False) and drawn.required and outcome.style == "primary":
+            if (value is None or value is False) and drawn.required and outcome.style == "primary":
                 raise ValueMissing
             values[drawn.key] = value
         except Refusal as refusal:

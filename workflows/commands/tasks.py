@@ -196,6 +196,7 @@ def complete(
         token=task.token,
         values=moved,
         reason=reason,
+        note=answer.reason.strip() if outcome.style == "neutral" else "",
         actor_id=actor.person_id,
         on_behalf_of_id=on_behalf_of,
     )

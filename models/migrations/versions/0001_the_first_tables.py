@@ -952,6 +952,7 @@ def upgrade() -> None:
         sa.Column("rungs_climbed", sa.Integer(), nullable=False),
         sa.Column("next_rung_at", types.Instant(), nullable=True),
         sa.Column("returned_reason", sa.String(length=1000), nullable=False),
+        sa.Column("note", sa.String(length=1000), nullable=False),
         sa.Column("completed_at", types.Instant(), nullable=True),
         sa.Column("completed_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("outcome", sa.String(length=40), nullable=True),

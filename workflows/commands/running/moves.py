@@ -28,6 +28,7 @@ def complete(
     token: str,
     values: Mapping[str, Any],
     reason: str,
+    note: str,
     actor_id: int,
     on_behalf_of_id: int | None,
 ) -> None:
@@ -40,7 +41,9 @@ def complete(
         snapshot = work.engine.complete_opening(run.version_id, run.start_values, values, around)
     else:
         snapshot = work.engine.complete(run.version_id, run.engine_state, token, values, around)
-    _follow(work, run, snapshot, reason=reason, actor_id=actor_id, on_behalf_of_id=on_behalf_of_id)
+    _follow(
+        work, run, snapshot, reason=reason, note=note, actor_id=actor_id, on_behalf_of_id=on_behalf_of_id
+    )
 
 
 def resume(work: UnitOfWork, run: Run, token: str, results: Sequence[Mapping[str, Any]]) -> None:
@@ -107,11 +110,14 @@ def _follow(
     snapshot: Snapshot,
     *,
     reason: str = "",
+    note: str = "",
     actor_id: int | None = None,
     on_behalf_of_id: int | None = None,
 ) -> None:
     """Store the move, then do what it asks for outside the instance: children, the parent."""
-    synchronise(work, run, snapshot, reason=reason, actor_id=actor_id, on_behalf_of_id=on_behalf_of_id)
+    synchronise(
+        work, run, snapshot, reason=reason, note=note, actor_id=actor_id, on_behalf_of_id=on_behalf_of_id
+    )
     for token in snapshot.cancelled_groups:
         groups.cancel_group(work, run.id, token)
     for group in snapshot.groups:

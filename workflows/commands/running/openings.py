@@ -28,7 +28,7 @@ _NEW = (
     *("instance_id", "version_id", "campaign_id", "unit_id"),
     *("subject_kind", "subject_id", "subject_name", "search_text", "element_id", "token", "state"),
     *("assignee_id", "role", "role_unit_id", "accountable_id"),
-    *("opened_at", "due_at", "rungs_climbed", "next_rung_at", "returned_reason"),
+    *("opened_at", "due_at", "rungs_climbed", "next_rung_at", "returned_reason", "note"),
 )
 insert_task = Prepared(insert(Task).values({name: bindparam(name) for name in _NEW}).returning(Task.id))
 _insert_tasks = Prepared(insert(Task).values({name: bindparam(name) for name in _NEW}))
@@ -54,10 +54,10 @@ class Holder:
 
 
 def open_task(
-    work: UnitOfWork, run: Run, step: Step, token: str, values: Mapping[str, Any], reason: str
+    work: UnitOfWork, run: Run, step: Step, token: str, values: Mapping[str, Any], reason: str, note: str
 ) -> int:
     """Add the task of a step that waits, and tell who has it."""
-    row = task_row(work, run, step, token, values, reason)
+    row = {**task_row(work, run, step, token, values, reason), "note": note[:1000]}
     inserted = insert_task.row(work.connection, **row)
     assert inserted is not None
     message = Message.TASK_RETURNED if reason else Message.TASK_OPENED
@@ -118,6 +118,7 @@ def task_row(
         "rungs_climbed": standing.climbed,
         "next_rung_at": standing.next_at,
         "returned_reason": reason[:1000],
+        "note": "",
     }
 
 

@@ -80,15 +80,16 @@ def synchronise(
     snapshot: Snapshot,
     *,
     reason: str = "",
+    note: str = "",
     actor_id: int | None = None,
     on_behalf_of_id: int | None = None,
 ) -> None:
     """Store a moved instance with its tasks and timers; its children are left to the caller.
 
-    `reason` goes to the tasks this move opens (why they came back). Actor and accountable person are recorded
+    `reason` (why they came back) and `note` (what was said) go to the tasks this move opens. Actor and accountable person are recorded
     on the roster when the instance ends with a result.
     """
-    _tasks(work, run, snapshot.steps, reason)
+    _tasks(work, run, snapshot.steps, reason, note)
     _timers(work, run, snapshot.timers)
     run.engine_state = snapshot.state or None
     if snapshot.finished:
@@ -99,12 +100,12 @@ def synchronise(
         _decide_roster(work, run, snapshot.result, actor_id, on_behalf_of_id)
 
 
-def _tasks(work: UnitOfWork, run: Run, steps: tuple[OpenStep, ...], reason: str) -> None:
+def _tasks(work: UnitOfWork, run: Run, steps: tuple[OpenStep, ...], reason: str, note: str) -> None:
     waiting = {token: task_id for task_id, token in _open_tokens.rows(work.connection, instance_id=run.id)}
     for step in steps:
         if waiting.pop(step.token, None) is None:
             drawn = work.engine.specification(run.version_id).steps[step.element_id]
-            open_task(work, run, drawn, step.token, step.values, reason)
+            open_task(work, run, drawn, step.token, step.values, reason, note)
     for task_id in waiting.values():
         _withdraw_task.run(work.connection, task_id=task_id, now=work.now)
 
