@@ -210,11 +210,12 @@ def _freeze(
         SchoolClass.unit_id.in_(units), SchoolClass.school_year == campaign.school_year
     ).order_by(SchoolClass.grade, SchoolClass.name)
     known = connection.execute(classes).all()
+    # Kindergarten groups have grades below 0: ten more, and the keys sort as the grades do.
     _copy(
         connection,
         campaign,
         SubjectKind.CLASS,
-        ((id_, unit, None, name, f"{grade:02} {fold(name)}", {}) for id_, unit, name, grade in known),
+        ((id_, unit, None, name, f"{grade + 10:02} {fold(name)}", {}) for id_, unit, name, grade in known),
     )
     pupils = select(Pupil.id, Pupil.unit_id, Pupil.class_id, Pupil.full_name, Pupil.sort_key).where(
         Pupil.unit_id.in_(units),
