@@ -22,7 +22,7 @@ from workflows.queries.documents import (
     documents_of,
     units_with_documents,
 )
-from workflows.records.signatures import check_document, signatures_of
+from workflows.records.signatures import check_document, entries_of, signatures_of
 
 bp = Blueprint("documents", __name__, url_prefix="/documents")
 
@@ -83,6 +83,7 @@ def show(document_id: int) -> str:
         signatures=signatures,
         stands=any(one.withdrawn_at is None for one in signatures),
         printable=printing.may_be_printed(document),
+        entries=entries_of(reading, document),
         check=check,
     )
 

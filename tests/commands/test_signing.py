@@ -21,7 +21,7 @@ from workflows.commands.contents.parties import LONGEST_CAPACITY
 from workflows.commands.grades import Marks
 from workflows.errors import DocumentVoid, ShownChanged, SignatureMissing
 from workflows.records.minutes import content_digest
-from workflows.records.signatures import check_document, signatures_of
+from workflows.records.signatures import check_document, entries_of, signatures_of
 
 PDF = b"%PDF-"
 
@@ -406,6 +406,21 @@ def test_the_handover_and_the_report_count_what_was_reviewed(world: World) -> No
         {"group": "Giáo viên", "total": len(STAFF), "confirmed": len(STAFF), "excepted": 0}
     ]
     assert set(report.content["criteria"]) == {"correct", "complete", "clean", "live"}
+
+
+def test_the_four_criteria_that_the_head_confirmed_are_kept_in_words(world: World) -> None:
+    finish_school(world)
+
+    (report,) = documents(world, "school_report")
+    (entry,) = world.read(lambda session: entries_of(session, report)).values()
+    assert [label.split(":")[0] for label, value in entry.details["said"] if value == "Có"] == [
+        "Đúng",
+        "Đủ",
+        "Sạch",
+        "Sống",
+    ]
+    assert entry.details["said"][-1] == ["Kết quả", "Ký báo cáo cấp trên"]
+    assert entry.details["answer"]["correct"] is True
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,7 @@ def _sign(work: UnitOfWork, cast: Cast, kind: str, number: int, who: str) -> int
         "signature": signature.id,
         "signature_digest": signature.digest,
         "answer": {"outcome": "done"},
+        "said": [["Đúng: dữ liệu khớp hồ sơ gốc", "Có"]],
     }
     record(
         work,
@@ -168,6 +169,7 @@ def test_document_shows_what_was_signed_and_by_whom(
 
     assert answer.status_code == 200
     assert "Tư cách thử, Trường THCS Mẫu" in answer.text
+    assert "Đúng: dữ liệu khớp hồ sơ gốc: Có" in answer.text
     assert "notice-refused" not in answer.text
     assert f"/documents/{document_ids[kind]}/pdf" in answer.text
 

@@ -22,6 +22,7 @@ from workflows.commands.contents import (
 )
 from workflows.commands.contents.ground import Ground, SigningTask, local_day, signing_task
 from workflows.commands.contents.parties import signing_capacity
+from workflows.commands.contents.said import said
 from workflows.commands.contents.words import abbreviation
 from workflows.engine import Outcome, ProcessEngine, Step
 from workflows.errors import InstanceStuck, ShownChanged, SignatureMissing
@@ -185,6 +186,7 @@ def sign(
             "signature": signature.id,
             "signature_digest": signature.digest,
             "answer": dict(values),
+            "said": said(ground, values),
         },
     )
     return document

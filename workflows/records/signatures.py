@@ -39,6 +39,12 @@ def signatures_of(session: Session, document_id: int) -> Sequence[Signature]:
     ).all()
 
 
+def entries_of(session: Session, document: Document) -> dict[int, JournalEntry]:
+    """Give what the journal kept of each signature under a document: the step, and the answer sent with it."""
+    signed = _entries(session, document, JournalKind.SIGNED)
+    return {entry.details["signature"]: entry for entry in signed if "signature" in entry.details}
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentCheck:
     """What was found by computing every digest again; `pdf_holds` is None while there is no PDF."""
@@ -55,9 +61,8 @@ class DocumentCheck:
 
 def check_document(session: Session, document: Document, signatures: Sequence[Signature]) -> DocumentCheck:
     """Compute the digests of a document, of its signatures and of its PDF again, from what the journal kept."""
-    entries = _entries(session, document, (JournalKind.SIGNED, JournalKind.DOCUMENT_PRINTED))
-    signed = {one.details.get("signature"): one for one in entries if one.kind is JournalKind.SIGNED}
-    printed = [one for one in entries if one.kind is JournalKind.DOCUMENT_PRINTED]
+    signed = entries_of(session, document)
+    printed = _entries(session, document, JournalKind.DOCUMENT_PRINTED)
     content_holds = content_digest(document.content) == document.digest and all(
         entry.details.get("digest") == document.digest and entry.details.get("number") == document.number
         for entry in signed.values()
@@ -69,10 +74,10 @@ def check_document(session: Session, document: Document, signatures: Sequence[Si
     )
 
 
-def _entries(session: Session, document: Document, kinds: Sequence[JournalKind]) -> list[JournalEntry]:
+def _entries(session: Session, document: Document, kind: JournalKind) -> list[JournalEntry]:
     entries = session.scalars(
         select(JournalEntry)
-        .where(JournalEntry.instance_id == document.instance_id, JournalEntry.kind.in_(kinds))
+        .where(JournalEntry.instance_id == document.instance_id, JournalEntry.kind == kind)
         .order_by(JournalEntry.id)
     )
     return [entry for entry in entries if entry.details.get("document") == document.id]
