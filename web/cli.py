@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from models.database import upgrade
 from web import catalogue, server
 from web.composition import Composition, compose
 from web.config import BadSetting, config_from_environment
@@ -85,6 +86,7 @@ def demo() -> None:
 def publish(folder: Path) -> None:
     """Publish the drawings of a folder that are new; those an administrator changed stay."""
     with opened() as parts:
+        upgrade(parts.database)
         click.echo(f"{server.publish_shipped(parts, folder)} published.")
 
 

@@ -83,9 +83,10 @@ def serve(config: Config, *, host: str, port: int, with_worker: bool, ready: Cal
 
 
 def work(config: Config) -> None:
-    """Run the worker alone until the process is told to stop."""
+    """Run the worker alone, on tables that are up to date, until the process is told to stop."""
     parts = compose(config)
     try:
+        upgrade(parts.database)
         worker_of(parts).run_until_interrupted()
     finally:
         parts.database.dispose()

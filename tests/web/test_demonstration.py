@@ -1,0 +1,46 @@
+"""The clock of a demonstration, and that real data has none."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from tests.web.conftest import PASSWORD, Client
+from web.app import create_app
+from web.composition import composition
+from web.config import Config
+from web.demo.clock import ahead
+from workflows.clock import FixedClock
+
+ACCOUNTS = {"password": PASSWORD, "groups": []}
+
+
+def test_visitors_move_the_clock_ahead_for_everybody(
+    config: Config, clock: FixedClock, cast: Any, work: Callable[[], Any]
+) -> None:
+    from models.calendar import Setting
+
+    with work() as unit_of_work:
+        unit_of_work.session.add(Setting(key="demo_accounts", value=ACCOUNTS))
+    app = create_app(config, clock=clock, system_clock=clock)
+    app.test_client_class = Client
+    parts = composition(app)
+    client: Any = app.test_client()
+    client.send("/login", login="teacher", password=PASSWORD)
+    assert "08:00 thứ Hai 05/06" in client.get("/notices").text
+
+    for step in ("hour", "day", "week", "a year"):
+        assert client.send("/demonstration/clock", step=step, next="/notices").location == "/notices"
+
+    # 1 hour, to the next working day, 1 week, and 1 hour for what is no step.
+    with parts.read_sessions() as session:
+        assert ahead(session) == timedelta(hours=1 + 24 + 7 * 24 + 1)
+    assert parts.clock.now() - clock.now() == timedelta(days=8, hours=2)
+    assert "10:00 thứ Ba 13/06" in client.get("/notices").text
+    parts.database.dispose()
+
+
+def test_real_data_has_no_clock_to_move(client_of: Callable[[str], Client]) -> None:
+    teacher = client_of("teacher")
+
+    assert teacher.send("/demonstration/clock", step="week").status_code == 404
+    assert "demonstration/clock" not in teacher.get("/notices").text
