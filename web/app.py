@@ -11,7 +11,24 @@ from web.frame import STATIC
 from workflows.clock import Clock
 
 # Modules with a blueprint `bp`. A new page is one line here.
-PAGES = ("login", "demonstration", "notices", "documents", "procedures", "progress")
+PAGES = (
+    "login",
+    "demonstration",
+    "notices",
+    "documents",
+    "procedures",
+    "progress",
+    "campaigns",
+    "roster",
+    "units",
+    "inbox",
+    "tasks",
+    "class_page",
+    "grades_page",
+    "attachments",
+    "submitted",
+    "done",
+)
 # The address carries the digest of the file.
 FOR_EVER = 365 * 24 * 3600
 

@@ -38,6 +38,7 @@ STATUS: dict[type[Refusal], int] = {
     errors.NotPermitted: 403,
     errors.InstanceGone: 404,
     errors.TaskGone: 404,
+    errors.AttachmentGone: 404,
     errors.ProcedureGone: 404,
     errors.DraftGone: 404,
     errors.CampaignGone: 404,
