@@ -134,6 +134,13 @@ def state_title(entry: RosterEntry) -> str:
     return str(STATES[entry.state][1])
 
 
+def frozen_title(entry: RosterEntry) -> str:
+    """Giáo viên Toán · biên chế: what a staff member was when the roster was frozen."""
+    frozen = entry.frozen
+    duty = frozen.get("duty") or CATEGORIES.get(frozen.get("category", ""), "")
+    return " · ".join(str(one) for one in (duty, EMPLOYMENTS.get(frozen.get("employment", ""), "")) if one)
+
+
 def level_title(code: str) -> str:
     """Name a school level, or all of them for ""."""
     return str(LEVELS[code]) if code in LEVELS else gettext("All levels")

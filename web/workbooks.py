@@ -4,10 +4,13 @@ from collections.abc import Sequence
 
 from flask_babel import gettext
 
+from models.campaign import Campaign, SubjectKind
+from models.organisation import OrganisationUnit
 from web import formats, progress_words
 from web.following import Line, Place
 from web.i18n import pick
 from web.work import local_day, now
+from workflows.queries.roster import Proof, RosterRow
 from workflows.queries.school_progress import SchoolProgress
 from workflows.records.workbooks import Cell, Sheet, workbook
 
@@ -123,3 +126,76 @@ def _people(place: Place, school: SchoolProgress) -> Sheet:
         gettext("What it waits for"),
     ]
     return Sheet(gettext("People"), gettext("Progress by person"), notes_of(place), heads, rows)
+
+
+def roster_workbook(
+    campaign: Campaign, unit: OrganisationUnit, proofs: Sequence[Proof], rows: Sequence[RosterRow]
+) -> bytes:
+    """Write the proof: the sums, then everybody with their outcome."""
+    notes = [
+        gettext("%(campaign)s · %(unit)s", campaign=pick(campaign, "title"), unit=unit.name),
+        gettext("As of %(when)s", when=formats.instant(now())),
+    ]
+    heads = [
+        gettext("Roster"),
+        gettext("At the start"),
+        gettext("Joined"),
+        gettext("Left"),
+        gettext("Must"),
+        gettext("Done"),
+        gettext("Excused"),
+        gettext("Open"),
+        gettext("Returned"),
+    ]
+    sums: list[list[Cell]] = [
+        [
+            str(progress_words.KIND_TITLES[one.kind]),
+            one.start,
+            one.joined,
+            one.left,
+            one.must,
+            one.done,
+            one.excused,
+            one.open,
+            one.returned,
+        ]
+        for one in proofs
+    ]
+    proof = Sheet(gettext("Proof"), gettext("Proof of the roster"), notes, heads, sums)
+    return workbook([proof, *(_roster_sheet(one.kind, rows, notes) for one in proofs)])
+
+
+def _roster_sheet(kind: SubjectKind, rows: Sequence[RosterRow], notes: Sequence[str]) -> Sheet:
+    listed: list[list[Cell]] = []
+    for row in rows:
+        entry = row.entry
+        if entry.kind is not kind:
+            continue
+        listed.append(
+            [
+                entry.name,
+                row.class_name if kind is SubjectKind.PUPIL else progress_words.frozen_title(entry),
+                progress_words.state_title(entry),
+                entry.round,
+                entry.reason,
+                formats.instant(entry.decided_at),
+                formats.person(row.decided_by),
+                formats.person(row.on_behalf_of),
+                formats.instant(entry.joined_at),
+                formats.instant(entry.left_at),
+            ]
+        )
+    heads = [
+        gettext("Name"),
+        gettext("Class") if kind is SubjectKind.PUPIL else gettext("As"),
+        gettext("State"),
+        gettext("Round"),
+        gettext("Reason"),
+        gettext("Decided"),
+        gettext("By"),
+        gettext("On behalf of"),
+        gettext("Joined"),
+        gettext("Left"),
+    ]
+    title = str(progress_words.KIND_TITLES[kind])
+    return Sheet(title, title, notes, heads, listed)

@@ -47,9 +47,14 @@ def join(
     if known is not None and known.state is not RosterState.LEFT:
         return known
     entry = known or fresh
-    entry.state, entry.joined_at, entry.left_at, entry.reason = RosterState.OPEN, work.now, None, ""
+    entry.state, entry.left_at, entry.reason = RosterState.OPEN, None, ""
+    entry.decided_at = entry.decided_by_id = entry.on_behalf_of_id = None
     if known is None:
+        entry.joined_at = work.now
         work.session.add(entry)
+    else:
+        # Counted already, at the start or when they joined; the journal tells of the absence.
+        _mark_back(work, kind, subject_id)
     work.session.flush()
     if kind is SubjectKind.STAFF:
         _add_review(work, entry)
@@ -187,12 +192,20 @@ def _add_review(work: UnitOfWork, entry: RosterEntry) -> None:
         moves.start(work, run, reason=why)
 
 
-def _mark_left(work: UnitOfWork, kind: SubjectKind, subject_id: int, today: date) -> None:
-    subject: StaffMember | Pupil | None = None
+def _mark_back(work: UnitOfWork, kind: SubjectKind, subject_id: int) -> None:
+    subject = _subject(work, kind, subject_id)
+    if subject is not None:
+        subject.left_on = None
+
+
+def _subject(work: UnitOfWork, kind: SubjectKind, subject_id: int) -> StaffMember | Pupil | None:
     if kind is SubjectKind.STAFF:
-        subject = work.session.get(StaffMember, subject_id)
-    elif kind is SubjectKind.PUPIL:
-        subject = work.session.get(Pupil, subject_id)
+        return work.session.get(StaffMember, subject_id)
+    return work.session.get(Pupil, subject_id) if kind is SubjectKind.PUPIL else None
+
+
+def _mark_left(work: UnitOfWork, kind: SubjectKind, subject_id: int, today: date) -> None:
+    subject = _subject(work, kind, subject_id)
     if subject is not None and subject.left_on is None:
         subject.left_on = today
 
