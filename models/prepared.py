@@ -4,8 +4,7 @@ SQLAlchemy's own execution costs more than the statement itself where a step is 
 are in `docs/benchmarks.md` (`bench step`). Everything else uses the ORM or plain Core.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Executable
@@ -31,33 +30,34 @@ class Prepared:
         A missing parameter is refused with KeyError; the database's refusals come as SQLAlchemy's exceptions.
         """
         compiled = self._for(connection.dialect)
-        with _cursor(connection, compiled.sql) as cursor:
-            cursor.execute(compiled.sql, compiled.bind(params))
-            return int(cursor.rowcount)
+        cursor = _execute(connection, compiled.sql, compiled.bind(params))
+        touched = int(cursor.rowcount)
+        cursor.close()
+        return touched
 
     def run_many(self, connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
         """Execute once for each row of values."""
         compiled = self._for(connection.dialect)
         if len(rows) > 1:
-            with _cursor(connection, compiled.sql) as cursor:
-                cursor.executemany(compiled.sql, [compiled.bind(row) for row in rows])
+            _execute(connection, compiled.sql, [compiled.bind(row) for row in rows], many=True).close()
         elif rows:
             self.run(connection, **rows[0])
 
     def rows(self, connection: Connection, **params: object) -> list[tuple[Any, ...]]:
         """Execute and give all rows with their values converted as the columns say."""
         compiled = self._for(connection.dialect)
-        with _cursor(connection, compiled.sql) as cursor:
-            cursor.execute(compiled.sql, compiled.bind(params))
-            return [compiled.convert(row) for row in cursor.fetchall()]
+        cursor = _execute(connection, compiled.sql, compiled.bind(params))
+        found = [compiled.convert(row) for row in cursor.fetchall()]
+        cursor.close()
+        return found
 
     def row(self, connection: Connection, **params: object) -> tuple[Any, ...] | None:
         """Execute and give the first row, or None."""
         compiled = self._for(connection.dialect)
-        with _cursor(connection, compiled.sql) as cursor:
-            cursor.execute(compiled.sql, compiled.bind(params))
-            row = cursor.fetchone()
-            return None if row is None else compiled.convert(row)
+        cursor = _execute(connection, compiled.sql, compiled.bind(params))
+        row = cursor.fetchone()
+        cursor.close()
+        return None if row is None else compiled.convert(row)
 
     def _for(self, dialect: Dialect) -> "_Compiled":
         compiled = self._compiled.get(dialect.name)
@@ -66,22 +66,23 @@ class Prepared:
         return compiled
 
 
-@contextmanager
-def _cursor(connection: Connection, sql: str) -> Iterator[Any]:
-    """Give a cursor of the driver within the connection's transaction; its errors become SQLAlchemy's."""
-    driver: Any = connection.connection
-    cursor = driver.cursor()
+def _execute(connection: Connection, sql: str, values: Any, many: bool = False) -> Any:
+    """Give the driver's cursor after the statement, within the transaction; its errors become SQLAlchemy's."""
+    cursor: Any = connection.connection.cursor()
     try:
-        yield cursor
+        if many:
+            cursor.executemany(sql, values)
+        else:
+            cursor.execute(sql, values)
     except Exception as error:
+        cursor.close()
         dialect: Any = connection.dialect
         if isinstance(error, dialect.loaded_dbapi.Error):
             raise DBAPIError.instance(
                 sql, None, error, dialect.loaded_dbapi.Error, dialect=dialect
             ) from error
         raise
-    finally:
-        cursor.close()
+    return cursor
 
 
 class _Compiled:
@@ -91,33 +92,32 @@ class _Compiled:
         compiled: Any = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
         self.sql: str = str(compiled)
         self._positional = bool(compiled.positional)
-        self._binds = [
-            (name, _bind_processor(compiled, name, dialect), bind.value, bool(bind.required))
-            for name in (compiled.positiontup if self._positional else compiled.binds)
-            for bind in (compiled.binds[name],)
+        self._names: tuple[str, ...] = tuple(compiled.positiontup if self._positional else compiled.binds)
+        self._constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
+        self._converted = [
+            (name, processor)
+            for name in dict.fromkeys(self._names)
+            if (processor := _bind_processor(compiled, name, dialect)) is not None
         ]
-        self._results = _result_processors(compiled, dialect)
+        self._results = [
+            (index, processor)
+            for index, processor in enumerate(_result_processors(compiled, dialect))
+            if processor is not None
+        ]
 
     def bind(self, params: Mapping[str, object]) -> Any:
+        values: dict[str, Any] = {**self._constants, **params}
+        for name, processor in self._converted:
+            values[name] = processor(values[name])
         if self._positional:
-            return tuple(
-                self._value(params[name] if required or name in params else constant, processor)
-                for name, processor, constant, required in self._binds
-            )
-        return {
-            name: self._value(params[name] if required or name in params else constant, processor)
-            for name, processor, constant, required in self._binds
-        }
-
-    @staticmethod
-    def _value(value: Any, processor: _Processor | None) -> Any:
-        return value if processor is None else processor(value)
+            return tuple([values[name] for name in self._names])
+        return {name: values[name] for name in self._names}
 
     def convert(self, row: Sequence[Any]) -> tuple[Any, ...]:
-        return tuple(
-            value if processor is None else processor(value)
-            for value, processor in zip(row, self._results, strict=True)
-        )
+        values = list(row)
+        for index, processor in self._results:
+            values[index] = processor(values[index])
+        return tuple(values)
 
 
 def _bind_processor(compiled: Compiled, name: str, dialect: Dialect) -> _Processor | None:

@@ -1,4 +1,4 @@
-"""One unit of work is one transaction: this file holds the only commit."""
+"""One unit of work is one transaction: this file holds the only commit (at the end of `begin`)."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -43,16 +43,17 @@ def begin_work(sessions: sessionmaker[Session], engine: ProcessEngine, clock: Cl
 
     Raises ConcurrentChange when somebody else changed the same row, or held it, in the meantime.
     """
-    with sessions() as session:
-        try:
-            yield UnitOfWork(session, session.connection(), engine, clock.now())
-            session.commit()
-        except StaleDataError as error:
+    try:
+        # The session joins the connection's transaction; what it never touches costs nothing.
+        with sessions.kw["bind"].begin() as connection, sessions(bind=connection) as session:
+            yield UnitOfWork(session, connection, engine, clock.now())
+            session.flush()
+    except StaleDataError as error:
+        raise ConcurrentChange from error
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) in _MET_ANOTHER:
             raise ConcurrentChange from error
-        except OperationalError as error:
-            if getattr(error.orig, "sqlstate", None) in _MET_ANOTHER:
-                raise ConcurrentChange from error
-            raise
+        raise
 
 
 def do_work(

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from models.campaign import RosterEntry, RosterState, SubjectKind
 from models.organisation import OrganisationUnit
+from models.prepared import Prepared
 from models.school import Pupil, SchoolClass, StaffMember, TeachingAssignment
 from workflows.commands.running.runs import Run
 from workflows.commands.running.terms import LOCAL_ZONE, calendar_of, deadline_of, local_date
@@ -20,6 +21,12 @@ from workflows.queries.organisation import superior_of
 from workflows.unit_of_work import UnitOfWork
 
 Item = dict[str, Any]
+
+_person = Prepared(select(StaffMember.person_id).where(StaffMember.id == bindparam("id")))
+_homeroom_teacher = Prepared(select(SchoolClass.homeroom_teacher_id).where(SchoolClass.id == bindparam("id")))
+_subject_teacher = Prepared(
+    select(TeachingAssignment.teacher_id).where(TeachingAssignment.id == bindparam("id"))
+)
 
 
 def surroundings_of(work: UnitOfWork, run: Run) -> Surroundings:
@@ -77,19 +84,13 @@ class Names(Mapping[str, object]):
         return self._unit(above.id)
 
     def homeroom_teacher(self) -> int | None:
-        return self._work.session.scalar(
-            select(SchoolClass.homeroom_teacher_id).where(SchoolClass.id == self._class_id())
-        )
+        return self._looked_up(_homeroom_teacher, self._class_id())
 
     def subject_teacher(self) -> int | None:
-        return self._work.session.scalar(
-            select(TeachingAssignment.teacher_id).where(TeachingAssignment.id == self._run.subject_id)
-        )
+        return self._looked_up(_subject_teacher, self._run.subject_id)
 
     def person(self) -> int | None:
-        return self._work.session.scalar(
-            select(StaffMember.person_id).where(StaffMember.id == self._run.subject_id)
-        )
+        return self._looked_up(_person, self._run.subject_id)
 
     # Whom: the items of a multi-instance call
 
@@ -137,6 +138,14 @@ class Names(Mapping[str, object]):
         return moment if moment.tzinfo else moment.replace(tzinfo=LOCAL_ZONE)
 
     # Helpers of the above
+
+    def _looked_up(self, statement: Prepared, id_: int) -> int | None:
+        """Read one person's id; a step asks for the same one as assignee and as accountable."""
+        key = (statement, id_)
+        if key not in self._work.cache:
+            row = statement.row(self._work.connection, id=id_)
+            self._work.cache[key] = row[0] if row is not None else None
+        return self._work.cache[key]  # type: ignore[return-value]
 
     def _unit(self, unit_id: int) -> Item:
         key = ("unit", unit_id)

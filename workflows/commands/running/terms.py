@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Date, Select, bindparam, literal, select
+from sqlalchemy import Date, Executable, bindparam, literal, select
 
 from models.calendar import LocalDay as LocalDayRow
 from models.campaign import Deadline
@@ -23,7 +23,7 @@ LOCAL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 _NATIONAL = WorkingCalendar()
 
 
-def _days_along_the_line() -> Select[Any]:
+def _days_along_the_line() -> Executable:
     """The local days of a unit and of those above it, the top of the line first."""
     line = select(bindparam("unit_id", type_=Id).label("unit_id"), literal(0).label("height")).cte(
         "line", recursive=True
@@ -47,9 +47,9 @@ def _days_along_the_line() -> Select[Any]:
 
 _local_days = Prepared(_days_along_the_line())
 _deadlines = Prepared(
-    select(Deadline.key, Deadline.level, Deadline.unit_id, Deadline.due_at).where(
-        Deadline.campaign_id == bindparam("campaign_id")
-    )
+    select(
+        Deadline.key, Deadline.level, Deadline.unit_id, Deadline.due_at, OrganisationUnit.level_codes
+    ).where(Deadline.campaign_id == bindparam("campaign_id"), OrganisationUnit.id == bindparam("unit_id"))
 )
 
 
@@ -78,11 +78,15 @@ def deadline_of(work: UnitOfWork, campaign_id: int | None, key: str, unit_id: in
 
     A unit of several levels gets the latest of their deadlines. Refuses with DeadlineUnknown.
     """
-    rules = {(level, unit): due for name, level, unit, due in _deadlines_in(work, campaign_id) if name == key}
+    rows = _deadlines_for(work, campaign_id, unit_id)
+    rules: dict[tuple[str, int | None], datetime] = {
+        (level, unit): due for name, level, unit, due, _ in rows if name == key
+    }
     own = rules.get(("", unit_id))
     if own is not None:
         return own
-    by_level = [rules[level, None] for level in _levels_of(work, unit_id) if (level, None) in rules]
+    levels = {level for row in rows for level in row[4].split(",") if level}
+    by_level = [rules[level, None] for level in levels if (level, None) in rules]
     if by_level:
         return max(by_level)
     if ("", None) in rules:
@@ -90,18 +94,9 @@ def deadline_of(work: UnitOfWork, campaign_id: int | None, key: str, unit_id: in
     raise DeadlineUnknown(key=key)
 
 
-def _deadlines_in(work: UnitOfWork, campaign_id: int | None) -> list[tuple[Any, ...]]:
-    key = ("deadlines", campaign_id)
+def _deadlines_for(work: UnitOfWork, campaign_id: int | None, unit_id: int) -> list[tuple[Any, ...]]:
+    """Give all deadlines of a campaign, each with the levels of the unit that asks."""
+    key = ("deadlines", campaign_id, unit_id)
     if key not in work.cache:
-        work.cache[key] = _deadlines.rows(work.connection, campaign_id=campaign_id)
-    return work.cache[key]  # type: ignore[return-value]
-
-
-def _levels_of(work: UnitOfWork, unit_id: int) -> frozenset[str]:
-    key = ("levels", unit_id)
-    if key not in work.cache:
-        codes = work.session.scalar(
-            select(OrganisationUnit.level_codes).where(OrganisationUnit.id == unit_id)
-        )
-        work.cache[key] = frozenset((codes or "").split(",")) - {""}
+        work.cache[key] = _deadlines.rows(work.connection, campaign_id=campaign_id, unit_id=unit_id)
     return work.cache[key]  # type: ignore[return-value]

@@ -1,0 +1,277 @@
+"""A school with any number of staff under review: what `step`, `growth` and `http` complete.
+
+The diagrams have the shape of the shipped staff review: a call over the roster, and for each person a review
+by the officer, for whom somebody else answers, then the person's own confirmation. Nothing is signed: that
+would be measured as well.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from models.campaign import Campaign, CampaignState, Deadline, RosterEntry, RosterState, SubjectKind
+from models.instance import ChildGroup, ProcessInstance
+from models.person import Appointment, Person, Position
+from models.process import ProcessVersion
+from models.school import Employment, StaffCategory, StaffMember
+from models.task import Task, TaskState
+from tests.cast import LONG_AGO, SCHOOL_YEAR, World, build_world
+from tests.conftest import MONDAY, Store
+from tests.engine.diagrams import definitions, element, end, flow, many, start, user
+from workflows.clock import FixedClock
+from workflows.commands.running import moves
+from workflows.commands.running.groups import add_children
+from workflows.commands.running.runs import insert_run, lock_run
+from workflows.engine import ChildItem, ProcessEngine
+from workflows.unit_of_work import UnitOfWork
+
+ROWS_AT_ONCE = 5_000
+STEPS = ("review", "confirm")
+
+_RUNGS = "".join(
+    f'<rs:rung after="{after}" to="{to}" kind="{kind}"/>'
+    for after, to, kind in (
+        ("-1d", "assignee", "remind"),
+        ("0", "assignee", "remind"),
+        ("1d", "head", "escalate"),
+        ("3d", "superior", "escalate"),
+    )
+)
+_DETAILS = (
+    '<bpmn:extensionElements><rs:outcome key="done" label="Xong" style="primary"/>'
+    f"<rs:escalation>{_RUNGS}</rs:escalation></bpmn:extensionElements>"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """One child: its instance, its first task, and the person under review."""
+
+    instance_id: int
+    task_id: int
+    person_id: int
+    staff_id: int
+
+
+@dataclass(slots=True)
+class School:
+    """The school, with the group of children that its staff are."""
+
+    world: World
+    officer_id: int
+    accountable_id: int
+    campaign_id: int
+    parent_id: int
+    group_id: int
+    version_id: int
+
+
+def child_drawing(vendor: bool = True) -> str:
+    """Draw the two steps of one person; without `vendor`, nothing that only this product reads."""
+    if not vendor:
+        steps = "".join(element("userTask", name) for name in STEPS)
+        return definitions(start() + steps + end() + flow("s", *STEPS, "e"), key="one_person").decode()
+    review = user(
+        "review",
+        _DETAILS,
+        name="Rà soát hồ sơ",
+        rs__assignee="officer",
+        rs__accountable="accountable",
+        rs__due='deadline("staff")',
+    )
+    confirm = user(
+        "confirm",
+        _DETAILS,
+        name="Xác nhận thông tin",
+        rs__assignee="person()",
+        rs__due='min(workdays(2), deadline("staff"))',
+    )
+    body = start() + review + confirm + end("e", rs__result="'done'") + flow("s", *STEPS, "e")
+    return definitions(body, key="one_person", rs__takes="officer, accountable").decode()
+
+
+def _parent_drawing() -> str:
+    call = element(
+        "callActivity",
+        "each",
+        many("staff()"),
+        calledElement="one_person",
+        rs__pass="officer, accountable",
+    )
+    body = start() + call + user("report", rs__assignee="head()") + end() + flow("s", "each", "report", "e")
+    return definitions(body, key="everybody", rs__takes="officer, accountable").decode()
+
+
+def build_school(store: Store, staff: int) -> School:
+    """Fill a store with a school and start the review of so many staff by the product's own commands."""
+    world = build_world(store, FixedClock(MONDAY), pupils=0)
+    child_version = world.publish("one_person", child_drawing())
+    parent_version = world.publish("everybody", _parent_drawing())
+    with store.make_session() as session:
+        campaign_id = _add_campaign(session, world)
+        # The call's own children come from a roster of two; the rest joins by `enrol` in portions, because a
+        # diagram's list holds at most 100,000.
+        _add_staff(session, world, campaign_id, 2)
+        session.commit()
+    values = {"officer": world.people["officer"], "accountable": world.people["deputy"]}
+
+    def begin(work: UnitOfWork) -> int:
+        run = insert_run(
+            work.connection,
+            work.now,
+            version_id=parent_version,
+            campaign_id=campaign_id,
+            unit_id=world.units["school"],
+            subject_kind=SubjectKind.SCHOOL,
+            subject_id=world.units["school"],
+            subject_name="Trường Mẫu",
+            start_values=values,
+        )
+        moves.start(work, run)
+        return run.id
+
+    parent_id = world.do(begin)
+    group_id = world.read(
+        lambda session: session.scalars(select(ChildGroup.id).filter_by(parent_id=parent_id)).one()
+    )
+    school = School(
+        world, values["officer"], values["accountable"], campaign_id, parent_id, group_id, child_version
+    )
+    enrol(school, staff - 2)
+    return school
+
+
+def enrol(school: School, count: int) -> list[Review]:
+    """Add staff to the roster, and a child for each by the product's own `add_children`; give the children."""
+    world, added = school.world, []
+    for first in range(0, count, ROWS_AT_ONCE):
+        with world.store.make_session() as session:
+            ids = _add_staff(session, world, school.campaign_id, min(ROWS_AT_ONCE, count - first))
+            session.commit()
+        world.do(lambda work, ids=ids: _add_children(work, school, ids))
+        added.extend(reviews_of(school, [staff_id for _, staff_id in ids]))
+    return added
+
+
+def reviews_of(school: School, staff_ids: list[int] | None = None) -> list[Review]:
+    """List the children whose review is open, all or those of these staff (numbered in a row)."""
+    query = (
+        select(ProcessInstance.id, Task.id, StaffMember.person_id, StaffMember.id)
+        .join(Task, Task.instance_id == ProcessInstance.id)
+        .join(StaffMember, StaffMember.id == ProcessInstance.subject_id)
+        .where(ProcessInstance.group_id == school.group_id)
+        .where(Task.state == TaskState.OPEN, Task.element_id == "review")
+        .order_by(ProcessInstance.id)
+    )
+    if staff_ids is not None:
+        query = query.where(StaffMember.id.between(min(staff_ids), max(staff_ids)))
+    return school.world.read(lambda session: [Review(*row) for row in session.execute(query)])
+
+
+def confirmation_of(session: Session, review: Review) -> int:
+    """Find the task by which the person confirms."""
+    query = select(Task.id).filter_by(instance_id=review.instance_id, state=TaskState.OPEN)
+    return session.scalars(query).one()
+
+
+def engine_of(store: Store) -> ProcessEngine:
+    """Give an engine of its own, as each process of the product has."""
+
+    def source(version_id: int) -> bytes:
+        with store.make_reading_session() as session:
+            return session.get_one(ProcessVersion, version_id).xml.encode()
+
+    return ProcessEngine(source)
+
+
+def _add_campaign(session: Session, world: World) -> int:
+    campaign = Campaign(
+        title="Rà soát thử",
+        unit_id=world.units["department"],
+        school_year=SCHOOL_YEAR,
+        state=CampaignState.RUNNING,
+        opened_at=MONDAY,
+        opened_by_id=world.people["department_officer"],
+    )
+    session.add(campaign)
+    session.flush()
+    session.add_all(
+        Deadline(campaign_id=campaign.id, key=key, due_at=MONDAY + timedelta(days=days))
+        for key, days in (("staff", 9), ("class", 10), ("school", 14), ("report", 16))
+    )
+    return campaign.id
+
+
+def _add_staff(session: Session, world: World, campaign_id: int, count: int) -> list[tuple[int, int]]:
+    """Add persons with position, staff entry and roster entry; give the ids of person and staff entry."""
+    first = session.scalar(select(func.max(Person.id))) or 0
+    names = [f"Giáo Viên Thử {first + number:06}" for number in range(1, count + 1)]
+    people = session.scalars(
+        insert(Person).returning(Person.id, sort_by_parameter_order=True),
+        [
+            {
+                "full_name": name,
+                "honorific": "Cô",
+                "sort_key": name.casefold(),
+                "search_text": name.casefold(),
+                "email": f"gv{first + number}@truong-mau.example",
+            }
+            for number, name in enumerate(names)
+        ],
+    ).all()
+    unit_id = world.units["school"]
+    session.execute(
+        insert(Appointment),
+        [
+            {"person_id": id_, "unit_id": unit_id, "position": Position.TEACHER, "from_on": LONG_AGO}
+            for id_ in people
+        ],
+    )
+    staff = session.scalars(
+        insert(StaffMember).returning(StaffMember.id, sort_by_parameter_order=True),
+        [
+            {
+                "unit_id": unit_id,
+                "person_id": id_,
+                "employment": Employment.PERMANENT,
+                "category": StaffCategory.TEACHER,
+                "duty": "Giáo viên",
+                "joined_on": LONG_AGO,
+                "record": {"birth_date": "1985-04-12", "personal_id": f"000{id_:09}"},
+                "record_times": {},
+            }
+            for id_ in people
+        ],
+    ).all()
+    session.execute(
+        insert(RosterEntry),
+        [
+            {
+                "campaign_id": campaign_id,
+                "unit_id": unit_id,
+                "kind": SubjectKind.STAFF,
+                "subject_id": id_,
+                "name": name,
+                "sort_key": name.casefold(),
+                "frozen": {},
+                "state": RosterState.OPEN,
+            }
+            for id_, name in zip(staff, names, strict=True)
+        ],
+    )
+    return list(zip(people, staff, strict=True))
+
+
+def _add_children(work: UnitOfWork, school: School, ids: list[tuple[int, int]]) -> None:
+    parent = lock_run(work.connection, school.parent_id)
+    unit_id = school.world.units["school"]
+    values = {"officer": school.officer_id, "accountable": school.accountable_id}
+    items = tuple(
+        ChildItem(
+            staff_id, values, {"kind": "staff", "id": staff_id, "unit": unit_id, "name": f"Giáo Viên {id_}"}
+        )
+        for id_, staff_id in ids
+    )
+    add_children(work, parent, school.group_id, school.version_id, items)
