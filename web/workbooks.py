@@ -56,7 +56,7 @@ def _summary(place: Place, lines: Sequence[Line]) -> Sheet:
         gettext("Unit"),
         gettext("Levels"),
         gettext("Must"),
-        gettext("Done"),
+        gettext("Finished"),
         gettext("Among them excused"),
         gettext("Open"),
         gettext("Returned"),
@@ -142,7 +142,7 @@ def roster_workbook(
         gettext("Joined"),
         gettext("Left"),
         gettext("Must"),
-        gettext("Done"),
+        gettext("Finished"),
         gettext("Excused"),
         gettext("Open"),
         gettext("Returned"),
@@ -186,7 +186,7 @@ def _roster_sheet(kind: SubjectKind, rows: Sequence[RosterRow], notes: Sequence[
             ]
         )
     heads = [
-        gettext("Name"),
+        gettext("Full name"),
         gettext("Class") if kind is SubjectKind.PUPIL else gettext("As"),
         gettext("State"),
         gettext("Round"),
