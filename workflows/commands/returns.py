@@ -7,11 +7,20 @@ from sqlalchemy import select, update
 from models.campaign import RosterEntry, RosterState, SubjectKind
 from models.journal import JournalKind
 from workflows.commands.running.runs import Run
+from workflows.engine import Outcome, Step
 from workflows.errors import SubjectUnknown
 from workflows.records.journal import record
 from workflows.unit_of_work import UnitOfWork
 
 _KINDS = {"persons": SubjectKind.STAFF, "pupils": SubjectKind.PUPIL, "classes": SubjectKind.CLASS}
+
+
+def returns_subject(step: Step, outcome: Outcome) -> bool:
+    """Tell whether an outcome sends back the run's own subject as a whole.
+
+    Only a step that reviews it judges it; a head who refuses support gives the work back, nothing else.
+    """
+    return outcome.style == "return" and outcome.of is None and step.review is not None
 
 
 def return_subjects(
@@ -22,7 +31,7 @@ def return_subjects(
     actor_id: int,
     on_behalf_of_id: int | None,
 ) -> str:
-    """Reopen the named persons or pupils and give the reasons in one text, a line for each.
+    """Reopen the named persons, pupils or classes and give the reasons in one text, a line for each.
 
     Refuses with SubjectUnknown whoever is not part of the instance's unit or class, or has left.
     """

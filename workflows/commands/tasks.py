@@ -184,7 +184,7 @@ def complete(
             work, run, outcome.of, answer.returned, actor.person_id, on_behalf_of
         )
         moved["returned"] = list(answer.returned)
-    elif outcome.style == "return":
+    elif returns.returns_subject(step, outcome):
         returns.return_subject(work, run, answer.reason)
     if signing.needs_signature(step, outcome):
         signing.sign(work, task, step, actor, moved, answer.shown_digest)

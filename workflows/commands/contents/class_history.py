@@ -12,6 +12,7 @@ from models.journal import JournalEntry, JournalKind
 from models.school import SchoolClass
 from workflows.commands.contents.ground import Ground, iso_day
 from workflows.commands.contents.parties import name_of
+from workflows.commands.returns import returns_subject
 from workflows.records.minutes_content import Objection, Return
 
 WHOLE_CLASS = "Cả lớp"
@@ -114,10 +115,8 @@ def _returned(
 def _returns_all(ground: Ground, details: dict[str, Any]) -> bool:
     """Tell whether the outcome sent back the class as a whole."""
     step = ground.specification.steps.get(str(details.get("step")))
-    outcomes = step.outcomes if step is not None else ()
-    return any(
-        outcome.key == details.get("outcome") and outcome.style == "return" and outcome.of is None
-        for outcome in outcomes
+    return step is not None and any(
+        outcome.key == details.get("outcome") and returns_subject(step, outcome) for outcome in step.outcomes
     )
 
 
