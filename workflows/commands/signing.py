@@ -91,8 +91,11 @@ def shown(session: Session, engine: ProcessEngine, task: SigningTask, now: datet
     Where somebody has signed the same minutes in the same instance before (the teacher before the head) and nothing
     has changed since, it is their document. Refuses with InstanceStuck minutes that do not fit the step's subject.
     """
-    ground = Ground(session, engine.specification(task.version_id), task, local_day(now))
-    name = ground.step.minutes
+    return _shown_on(Ground(session, engine.specification(task.version_id), task, local_day(now)))
+
+
+def _shown_on(ground: Ground) -> Shown:
+    task, name = ground.task, ground.step.minutes
     if name is None:
         return _shown(signed_step.KIND, signed_step.build(ground))
     kind = KINDS.get(name)
@@ -121,7 +124,8 @@ def _joined(ground: Ground, name: str, kind: _Kind, block: str) -> Shown | None:
         .order_by(Document.id.desc())
         .limit(1)
     ).first()
-    if newest is None:
+    # Nobody signs what was altered.
+    if newest is None or content_digest(newest.content) != newest.digest:
         return None
     valid = ground.session.scalars(
         select(Signature.block).where(Signature.document_id == newest.id, Signature.withdrawn_at.is_(None))
@@ -152,23 +156,26 @@ def sign(
         raise SignatureMissing
     facts = _facts(task, actor)
     work.session.flush()
-    present = shown(work.session, work.engine, facts, work.now)
+    specification = work.engine.specification(facts.version_id)
+    ground = Ground(work.session, specification, facts, local_day(work.now))
+    present = _shown_on(ground)
     if present.digest != shown_digest:
         raise ShownChanged
-    document = _document(work, facts, present)
-    ground = Ground(work.session, work.engine.specification(facts.version_id), facts, local_day(work.now))
-    signature = Signature(
-        task_id=task.id,
-        document_id=document.id,
-        block=present.block,
-        signer_id=actor.person_id,
-        on_behalf_of_id=facts.on_behalf_of_id,
-        capacity=signing_capacity(ground),
-        signed_at=work.now,
-    )
+    document = _document(work, ground, present)
+    signature = _signature(ground, present, document, work.now)
     signature.digest = signature_digest(signature, document.digest, values)
     work.session.add(signature)
     work.session.flush()
+    details = {
+        "step": step.element_id,
+        "document": document.id,
+        "number": document.number,
+        "digest": document.digest,
+        "signature": signature.id,
+        "signature_digest": signature.digest,
+        "answer": dict(values),
+        "said": said(ground, values),
+    }
     record(
         work,
         JournalKind.SIGNED,
@@ -178,18 +185,22 @@ def sign(
         task_id=task.id,
         actor_id=actor.person_id,
         on_behalf_of_id=facts.on_behalf_of_id,
-        details={
-            "step": step.element_id,
-            "document": document.id,
-            "number": document.number,
-            "digest": document.digest,
-            "signature": signature.id,
-            "signature_digest": signature.digest,
-            "answer": dict(values),
-            "said": said(ground, values),
-        },
+        details=details,
     )
     return document
+
+
+def _signature(ground: Ground, present: Shown, document: Document, now: datetime) -> Signature:
+    task = ground.task
+    return Signature(
+        task_id=task.id,
+        document_id=document.id,
+        block=present.block,
+        signer_id=task.signer_id,
+        on_behalf_of_id=task.on_behalf_of_id,
+        capacity=signing_capacity(ground),
+        signed_at=now,
+    )
 
 
 def _facts(task: "HeldTask", actor: Actor) -> SigningTask:
@@ -211,13 +222,14 @@ def _facts(task: "HeldTask", actor: Actor) -> SigningTask:
     )
 
 
-def _document(work: UnitOfWork, task: SigningTask, present: Shown) -> Document:
+def _document(work: UnitOfWork, ground: Ground, present: Shown) -> Document:
+    task = ground.task
     if present.document_id is not None:
         return work.session.get_one(Document, present.document_id)
     document = Document(
         kind=present.kind,
         title=present.title,
-        number=_number(work, task.unit_id, present.kind),
+        number=_number(work, ground.unit, present.kind),
         unit_id=task.unit_id,
         campaign_id=task.campaign_id,
         instance_id=task.instance_id,
@@ -230,11 +242,10 @@ def _document(work: UnitOfWork, task: SigningTask, present: Shown) -> Document:
     return document
 
 
-def _number(work: UnitOfWork, unit_id: int, kind: str) -> str:
+def _number(work: UnitOfWork, unit: OrganisationUnit, kind: str) -> str:
     """Take the unit's next number of the year, as in "12/BB-THCSM"; who signs there at the same time waits."""
     if kind not in KINDS:
         return ""
-    year = local_day(work.now).year
-    number = work.session.execute(_next_number, {"unit_id": unit_id, "year": year}).scalar_one()
-    unit = work.session.get_one(OrganisationUnit, unit_id)
+    taken = {"unit_id": unit.id, "year": local_day(work.now).year}
+    number = work.session.execute(_next_number, taken).scalar_one()
     return f"{number}/{KINDS[kind].series}-{abbreviation(unit)[:LONGEST_ABBREVIATION]}"
