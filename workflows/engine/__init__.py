@@ -11,6 +11,7 @@ from workflows.engine.snapshot import (
     Snapshot,
     Surroundings,
     Thrown,
+    Waiting,
 )
 from workflows.engine.specification import (
     Call,
@@ -43,5 +44,6 @@ __all__ = [
     "Step",
     "Surroundings",
     "Thrown",
+    "Waiting",
     "check",
 ]

@@ -17,7 +17,7 @@ from workflows.engine.running.parts import UserStep
 from workflows.engine.running.plan import Plan, inner_name, plan_of
 from workflows.engine.running.state import dump, load, prune, require_fit
 from workflows.engine.running.tokens import Instance, Token
-from workflows.engine.snapshot import DueTimer, Escaped, OpenStep, Snapshot, Surroundings
+from workflows.engine.snapshot import DueTimer, Escaped, OpenStep, Snapshot, Surroundings, Waiting
 from workflows.engine.specification import Specification
 from workflows.errors import ExpressionRefused, InstanceStuck, StepNotOpen
 
@@ -46,6 +46,7 @@ class ProcessEngine:
     def start(self, version_id: int, values: Mapping[str, object], around: Surroundings) -> Snapshot:
         """Start an instance with its first values."""
         top = Instance(self._plan(version_id), around)
+        top.before = Waiting()
         with _moving(top):
             top.current = top.plant(values)
             top.current.run()
@@ -55,7 +56,7 @@ class ProcessEngine:
         self, version_id: int, state: bytes, token: str, values: Mapping[str, object], around: Surroundings
     ) -> Snapshot:
         """Complete the open step with its values; refuses StepNotOpen."""
-        top = self._load(version_id, state, around)
+        top = self._load(version_id, state, around, token)
         step = _open(top, token, UserStep, TaskState.READY)
         with _moving(top):
             _complete(top, step, values)
@@ -77,6 +78,7 @@ class ProcessEngine:
         if opening is None:
             raise StepNotOpen
         top = Instance(plan, around)
+        top.before = Waiting()
         with _moving(top):
             root = top.plant(given)
             root._set_state(TaskState.COMPLETED)
@@ -115,7 +117,7 @@ class ProcessEngine:
 
     def fire(self, version_id: int, state: bytes, token: str, around: Surroundings) -> Snapshot:
         """Fire exactly this waiting timer, due or not; refuses StepNotOpen when it waits no more."""
-        top = self._load(version_id, state, around)
+        top = self._load(version_id, state, around, token)
         timer = _open_timer(top, token)
         with _moving(top):
             top.current = timer
@@ -133,7 +135,9 @@ class ProcessEngine:
 
     def read(self, version_id: int, state: bytes, around: Surroundings) -> Snapshot:
         """Tell what waits in a stored state without moving it; refuses StepNotOpen for an empty one."""
-        return _snapshot(self._load(version_id, state, around))
+        top = self._load(version_id, state, around)
+        top.before = None
+        return _snapshot(top)
 
     def carry_over(
         self, version_id: int, other_version_id: int, state: bytes, around: Surroundings
@@ -171,10 +175,14 @@ class ProcessEngine:
         """Evaluate an expression of the diagram language; names in `declared` without a value are None."""
         return compiled(expression).value(values, around.names, around.now, declared)
 
-    def _load(self, version_id: int, state: bytes, around: Surroundings) -> Instance:
+    def _load(
+        self, version_id: int, state: bytes, around: Surroundings, moved: str | None = None
+    ) -> Instance:
         if not state:
             raise StepNotOpen
-        return load(self._plan(version_id), state, around)
+        top = load(self._plan(version_id), state, around)
+        top.before = _waiting(top, moved)
+        return top
 
     def _plan(self, version_id: int) -> Plan:
         with self._lock:
@@ -221,8 +229,22 @@ def _open_timer(top: Instance, identifier: str) -> Token:
     raise StepNotOpen
 
 
+def _waiting(top: Instance, moved: str | None) -> Waiting:
+    """Note what waits for people and for the clock, apart from the token about to be moved."""
+    steps, timers = [], {}
+    for token in top.everywhere():
+        if token.id == moved:
+            continue
+        if isinstance(token.task_spec, UserStep):
+            steps.append(token.id)
+        elif "due" in token.internal_data:
+            timers[token.id] = datetime.fromisoformat(token.internal_data["due"])
+    return Waiting(frozenset(steps), timers)
+
+
 def _snapshot(top: Instance) -> Snapshot:
     caused = {
+        "before": top.before,
         "groups": tuple(top.groups),
         "cancelled_groups": tuple(top.cancelled_groups),
         "escaped": tuple(top.escaped),

@@ -77,12 +77,21 @@ class Thrown:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """The tokens of steps, and of timers with their instants."""
+
+    steps: frozenset[str] = frozenset()
+    timers: Mapping[str, datetime] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """An instance after a move.
 
     `steps`, `timers` and `awaited` list everything that waits after the move. `groups`, `cancelled_groups`,
     `escaped` and `thrown` list only what this move caused. `result` is filled when `finished`: the data at
     the end, and under "result" the `rs:result` of the end event reached last (or None); `state` is then empty.
+    `before` is what waited before the move, apart from the token that was moved; None where nothing was moved.
     """
 
     state: bytes
@@ -95,3 +104,4 @@ class Snapshot:
     thrown: tuple[Thrown, ...] = ()
     awaited: tuple[str, ...] = ()
     result: Mapping[str, object] = field(default_factory=dict)
+    before: Waiting | None = field(default=None, compare=False)

@@ -11,21 +11,28 @@ from models.prepared import Prepared
 from models.task import Task, TaskState
 from workflows.commands.running.openings import open_task
 from workflows.commands.running.runs import Run, store_run
-from workflows.engine import DueTimer, OpenStep, Snapshot
+from workflows.engine import DueTimer, OpenStep, Snapshot, Waiting
 from workflows.unit_of_work import UnitOfWork
 
 _open_tokens = Prepared(
-    select(Task.id, Task.token).where(
-        Task.instance_id == bindparam("instance_id"), Task.state == TaskState.OPEN
-    )
+    select(Task.token).where(Task.instance_id == bindparam("instance_id"), Task.state == TaskState.OPEN)
 )
 _withdraw_task = Prepared(
     update(Task)
-    .where(Task.id == bindparam("task_id"), Task.state == TaskState.OPEN)
+    .where(
+        Task.instance_id == bindparam("instance_id"),
+        Task.token == bindparam("token"),
+        Task.state == TaskState.OPEN,
+    )
     .values(state=TaskState.WITHDRAWN, next_rung_at=None, completed_at=bindparam("now"))
 )
+_THIS_TIMER = (
+    Timer.instance_id == bindparam("instance_id"),
+    Timer.token == bindparam("token"),
+    Timer.state == TimerState.WAITING,
+)
 _waiting_timers = Prepared(
-    select(Timer.id, Timer.token, Timer.due_at).where(
+    select(Timer.token, Timer.due_at).where(
         Timer.instance_id == bindparam("instance_id"), Timer.state == TimerState.WAITING
     )
 )
@@ -40,14 +47,8 @@ _insert_timer = Prepared(
         tries=0,
     )
 )
-_withdraw_timer = Prepared(
-    update(Timer)
-    .where(Timer.id == bindparam("timer_id"), Timer.state == TimerState.WAITING)
-    .values(state=TimerState.WITHDRAWN)
-)
-_move_timer = Prepared(
-    update(Timer).where(Timer.id == bindparam("timer_id")).values(due_at=bindparam("due_at"))
-)
+_withdraw_timer = Prepared(update(Timer).where(*_THIS_TIMER).values(state=TimerState.WITHDRAWN))
+_move_timer = Prepared(update(Timer).where(*_THIS_TIMER).values(due_at=bindparam("due_at")))
 _decide = Prepared(
     update(RosterEntry)
     .where(
@@ -86,11 +87,12 @@ def synchronise(
 ) -> None:
     """Store a moved instance with its tasks and timers; its children are left to the caller.
 
-    `reason` (why they came back) and `note` (what was said) go to the tasks this move opens. Actor and accountable person are recorded
-    on the roster when the instance ends with a result.
+    `reason` (why they came back) and `note` (what was said) go to the tasks this move opens. Actor and
+    accountable person are recorded on the roster when the instance ends with a result.
     """
-    _tasks(work, run, snapshot.steps, reason, note)
-    _timers(work, run, snapshot.timers)
+    before = snapshot.before or _waiting(work, run)
+    _tasks(work, run, before, snapshot.steps, reason, note)
+    _timers(work, run, before, snapshot.timers)
     run.engine_state = snapshot.state or None
     if snapshot.finished:
         run.state = InstanceState.FINISHED
@@ -100,36 +102,36 @@ def synchronise(
         _decide_roster(work, run, snapshot.result, actor_id, on_behalf_of_id)
 
 
-def _tasks(work: UnitOfWork, run: Run, steps: tuple[OpenStep, ...], reason: str, note: str) -> None:
-    waiting = {token: task_id for task_id, token in _open_tokens.rows(work.connection, instance_id=run.id)}
+def _waiting(work: UnitOfWork, run: Run) -> Waiting:
+    """Read what waits: needed only where the state was not reached by a move."""
+    steps = _open_tokens.rows(work.connection, instance_id=run.id)
+    timers = _waiting_timers.rows(work.connection, instance_id=run.id)
+    return Waiting(frozenset(token for (token,) in steps), dict(timers))
+
+
+def _tasks(
+    work: UnitOfWork, run: Run, before: Waiting, steps: tuple[OpenStep, ...], reason: str, note: str
+) -> None:
     for step in steps:
-        if waiting.pop(step.token, None) is None:
+        if step.token not in before.steps:
             drawn = work.engine.specification(run.version_id).steps[step.element_id]
             open_task(work, run, drawn, step.token, step.values, reason, note)
-    for task_id in waiting.values():
-        _withdraw_task.run(work.connection, task_id=task_id, now=work.now)
+    for token in before.steps.difference(step.token for step in steps):
+        _withdraw_task.run(work.connection, instance_id=run.id, token=token, now=work.now)
 
 
-def _timers(work: UnitOfWork, run: Run, timers: tuple[DueTimer, ...]) -> None:
-    waiting = {
-        token: (timer_id, due_at)
-        for timer_id, token, due_at in _waiting_timers.rows(work.connection, instance_id=run.id)
-    }
+def _timers(work: UnitOfWork, run: Run, before: Waiting, timers: tuple[DueTimer, ...]) -> None:
     for timer in timers:
-        known = waiting.pop(timer.token, None)
+        own = {"instance_id": run.id, "token": timer.token, "due_at": timer.due_at}
+        known = before.timers.get(timer.token)
         if known is None:
             _insert_timer.run(
-                work.connection,
-                instance_id=run.id,
-                token=timer.token,
-                element_id=timer.element_id,
-                expression=timer.expression[:500],
-                due_at=timer.due_at,
+                work.connection, element_id=timer.element_id, expression=timer.expression[:500], **own
             )
-        elif known[1] != timer.due_at:
-            _move_timer.run(work.connection, timer_id=known[0], due_at=timer.due_at)
-    for timer_id, _ in waiting.values():
-        _withdraw_timer.run(work.connection, timer_id=timer_id)
+        elif known != timer.due_at:
+            _move_timer.run(work.connection, **own)
+    for token in before.timers.keys() - {timer.token for timer in timers}:
+        _withdraw_timer.run(work.connection, instance_id=run.id, token=token)
 
 
 def _decide_roster(

@@ -16,7 +16,7 @@ from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.task import Task
 
 from workflows.engine.language.expressions import MAX_WORK, Expression, Scope
-from workflows.engine.snapshot import Escaped, NewGroup, Surroundings, Thrown
+from workflows.engine.snapshot import Escaped, NewGroup, Surroundings, Thrown, Waiting
 from workflows.errors import ExpressionRefused, InstanceStuck
 
 if TYPE_CHECKING:
@@ -163,6 +163,7 @@ class Instance(Flowing, BpmnWorkflow):
         self.cancelled_groups: list[str] = []
         self.escaped: list[Escaped] = []
         self.thrown: list[Thrown] = []
+        self.before: Waiting | None = None
 
     def evaluate(self, expression: Expression, data: Mapping[str, object]) -> object:
         """Evaluate an expression of the diagram over the data at a token."""
