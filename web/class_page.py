@@ -7,14 +7,16 @@ from werkzeug.wrappers import Response as AnyResponse
 from web import inbox_address
 from web.access import access, signed_in
 from web.errors import status_of
+from web.record_view import changes_in, fields_of
 from web.reviews import ClassReview, review_of
 from web.task_acts import act_key
 from web.task_form import Typed
 from web.tasks import NOT_HERE, OVERTAKEN, overtaken, refused, view_of
 from web.wording import say
-from web.work import current_actor, request_work
+from web.work import current_actor, request_work, today
 from workflows.commands import pupils, records
 from workflows.errors import AlreadyDone, FieldErrors, Refusal
+from workflows.queries.records import record_of
 
 bp = Blueprint("class_page", __name__, url_prefix="/tasks/<int:task_id>/pupils")
 
@@ -80,7 +82,9 @@ def autosave(task_id: int, pupil_id: int) -> AnyResponse:
     review = review_of(view)
     assert isinstance(review, ClassReview)
     row = next((one for one in review.pupils if one.id == pupil_id), None)
-    page = render_template("task/_pupil_saved.html", view=view, one=row, message=message)
+    fields = fields_of(row.row.record, view.sent, problems, row.prefix) if row else []
+    shown = [field for field in fields if sent.has(field.name)]
+    page = render_template("task/_pupil_saved.html", one=row, shown=shown, message=message)
     return make_response(page, status)
 
 
@@ -89,16 +93,18 @@ def _decide(task_id: int, pupil_id: int, act: str, sent: Typed) -> None:
     values = {key: text for key, text in sent.below(prefix).items() if key != "revision"}
     with request_work() as work:
         actor = current_actor(work)
-        if values:
+        # What was saved while typing is not a change any more, whatever revision the form still names.
+        if values and changes_in(record_of(work.session, "pupil", pupil_id, today=today()), values):
+            revision = sent.number(f"{prefix}revision") or 0
             records.correct(
                 work,
                 kind="pupil",
                 subject_id=pupil_id,
                 values=values,
-                revision=sent.number(f"{prefix}revision") or 0,
+                revision=revision,
                 actor=actor,
                 task_id=task_id,
-                request_key=act_key(f"correct {pupil_id}"),
+                request_key=act_key(f"correct {pupil_id}", revision),
             )
         if act == "approve":
             pupils.approve(

@@ -93,12 +93,21 @@ def sections_of(
     return views
 
 
-def fields_with_findings(
-    record: Record, sent: Typed, problems: Mapping[str, Any], prefix: str
-) -> list[FieldView]:
-    """Lay out only the fields about which something is to be said."""
-    views = [_field(one, sent, problems, prefix) for one in record.fields]
-    return [view for view in views if view.open]
+def fields_of(record: Record, sent: Typed, problems: Mapping[str, Any], prefix: str) -> list[FieldView]:
+    """Lay out every field of a record in the order of the catalogue."""
+    return [_field(one, sent, problems, prefix) for one in record.fields]
+
+
+def changes_in(record: Record, given: Mapping[str, str]) -> dict[str, str]:
+    """Give those of the values typed that differ from the record, as far as somebody reading it would see."""
+    fields = {one.definition.key: one for one in record.fields}
+    changes = {}
+    for key, text in given.items():
+        one = fields.get(key)
+        stored = "" if one is None or one.value is None else str(one.value)
+        if one is None or text not in (stored, written(one.definition, one.value)):
+            changes[key] = text
+    return changes
 
 
 def criteria_of(record: Record) -> list[CriterionView]:
@@ -184,7 +193,7 @@ def _choices(definition: FieldDefinition, stored: str) -> Sequence[Choice]:
 def _masked(text: str) -> str:
     """Show only the end of a sensitive value; who works on it opens it."""
     if len(text) <= SHOWN_OF_SENSITIVE:
-        return "•••"
+        return "•••" if text else ""
     return "•••••" + text[-SHOWN_OF_SENSITIVE:]
 
 

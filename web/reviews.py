@@ -11,7 +11,7 @@ from web.record_view import (
     FieldView,
     Section,
     criteria_of,
-    fields_with_findings,
+    fields_of,
     finding_texts,
     sections_of,
 )
@@ -206,7 +206,9 @@ def _pupil(view: TaskView, row: PupilEntry) -> PupilView:
     prefix = f"p{row.entry.subject_id}."
     return PupilView(
         row,
-        fields_with_findings(row.record, view.sent, view.problems, prefix) if row.odd else [],
+        [one for one in fields_of(row.record, view.sent, view.problems, prefix) if one.open]
+        if row.odd
+        else [],
         finding_texts(row.record),
         criteria_of(row.record),
     )

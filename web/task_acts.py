@@ -6,7 +6,7 @@ from flask import request
 
 from models.task import TaskState
 from web.composition import composition
-from web.record_view import written
+from web.record_view import changes_in
 from web.task_form import Typed, answer_of
 from web.work import current_account, current_actor, posted_key, read_session, request_work, today
 from workflows.actor import Actor
@@ -97,15 +97,16 @@ def _save_beside(work: UnitOfWork, task: HeldTask, step: Step, actor: Actor, sen
 
 
 def _correct(work: UnitOfWork, task: HeldTask, actor: Actor, sent: Typed) -> None:
+    revision = sent.number("revision") or 0
     records.correct(
         work,
         kind=str(task.run.subject_kind),
         subject_id=task.run.subject_id,
         values=sent.below("r."),
-        revision=sent.number("revision") or 0,
+        revision=revision,
         actor=actor,
         task_id=task.id,
-        request_key=act_key("record"),
+        request_key=act_key("record", revision),
     )
 
 
@@ -122,12 +123,7 @@ def _corrects(task_id: int, step: Step, sent: Typed) -> bool:
         return False
     task = task_page.task_of(read_session(), task_id)
     record = record_of(read_session(), task.subject_kind, task.subject_id, today=today())
-    for field in record.fields:
-        stored = "" if field.value is None else str(field.value)
-        key = field.definition.key
-        if key in typed and typed[key] not in (stored, written(field.definition, field.value)):
-            return True
-    return False
+    return bool(changes_in(record, typed))
 
 
 def _require_password(sent: Typed) -> None:

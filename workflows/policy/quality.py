@@ -26,46 +26,58 @@ class Criterion(StrEnum):
 
 MISSING, DUPLICATE, STALE, NEVER_CONFIRMED = "missing", "duplicate", "stale", "never_confirmed"
 
+
+def N_(text: str) -> str:
+    """Mark a text for the catalogue of translations."""
+    return text
+
+
 # Of each kind of finding: the criterion it breaks, and the message (a msgid).
 FINDINGS: Mapping[str, tuple[Criterion, str]] = {
-    MISSING: (Criterion.COMPLETE, "Not filled in."),
-    FaultKind.PATTERN: (Criterion.CORRECT, "Does not have the required form: %(hint)s"),
+    MISSING: (Criterion.COMPLETE, N_("Not filled in.")),
+    FaultKind.PATTERN: (Criterion.CORRECT, N_("Does not have the required form: %(hint)s")),
     FaultKind.TOO_FEW_DIGITS: (
         Criterion.CORRECT,
-        "Must have %(expected)s digits, has %(found)s: %(difference)s too few.",
+        N_("Must have %(expected)s digits, has %(found)s: %(difference)s too few."),
     ),
     FaultKind.TOO_MANY_DIGITS: (
         Criterion.CORRECT,
-        "Must have %(expected)s digits, has %(found)s: %(difference)s too many.",
+        N_("Must have %(expected)s digits, has %(found)s: %(difference)s too many."),
     ),
-    FaultKind.NOT_DIGITS: (Criterion.CORRECT, "Must be of digits only; these do not belong: %(characters)s"),
+    FaultKind.NOT_DIGITS: (
+        Criterion.CORRECT,
+        N_("Must be of digits only; these do not belong: %(characters)s"),
+    ),
     FaultKind.OLD_IDENTITY_CARD: (
         Criterion.CORRECT,
-        "Has %(found)s digits like an old identity card; the personal identifier has %(expected)s.",
+        N_("Has %(found)s digits like an old identity card; the personal identifier has %(expected)s."),
     ),
-    FaultKind.PHONE_START: (Criterion.CORRECT, "A telephone number begins with 0 or +84."),
-    FaultKind.NOT_A_NUMBER: (Criterion.CORRECT, "“%(value)s” is not a number."),
-    FaultKind.NOT_A_DATE: (Criterion.CORRECT, "“%(value)s” is not a date; write it as 31/12/1980."),
-    FaultKind.IMPLAUSIBLE_YEAR: (Criterion.CORRECT, "The year %(year)s cannot be right."),
-    FaultKind.NOT_AN_OPTION: (Criterion.CORRECT, "“%(value)s” is not among the choices."),
-    FaultKind.EMAIL_AT: (Criterion.CORRECT, "An e-mail address has exactly one @; here there are %(found)s."),
-    FaultKind.EMAIL_MAILBOX: (Criterion.CORRECT, "What stands before the @ is not valid: “%(mailbox)s”."),
-    FaultKind.EMAIL_DOMAIN: (Criterion.CORRECT, "What stands after the @ is not valid: “%(domain)s”."),
-    FaultKind.EDGE_BLANKS: (Criterion.CLEAN, "There are blanks before or after the text."),
-    FaultKind.DOUBLE_BLANKS: (Criterion.CLEAN, "There are several blanks in a row."),
-    FaultKind.INVISIBLE_CHARACTERS: (Criterion.CLEAN, "There are invisible characters: %(characters)s."),
+    FaultKind.PHONE_START: (Criterion.CORRECT, N_("A telephone number begins with 0 or +84.")),
+    FaultKind.NOT_A_NUMBER: (Criterion.CORRECT, N_("“%(value)s” is not a number.")),
+    FaultKind.NOT_A_DATE: (Criterion.CORRECT, N_("“%(value)s” is not a date; write it as 31/12/1980.")),
+    FaultKind.IMPLAUSIBLE_YEAR: (Criterion.CORRECT, N_("The year %(year)s cannot be right.")),
+    FaultKind.NOT_AN_OPTION: (Criterion.CORRECT, N_("“%(value)s” is not among the choices.")),
+    FaultKind.EMAIL_AT: (
+        Criterion.CORRECT,
+        N_("An e-mail address has exactly one @; here there are %(found)s."),
+    ),
+    FaultKind.EMAIL_MAILBOX: (Criterion.CORRECT, N_("What stands before the @ is not valid: “%(mailbox)s”.")),
+    FaultKind.EMAIL_DOMAIN: (Criterion.CORRECT, N_("What stands after the @ is not valid: “%(domain)s”.")),
+    FaultKind.EDGE_BLANKS: (Criterion.CLEAN, N_("There are blanks before or after the text.")),
+    FaultKind.DOUBLE_BLANKS: (Criterion.CLEAN, N_("There are several blanks in a row.")),
+    FaultKind.INVISIBLE_CHARACTERS: (Criterion.CLEAN, N_("There are invisible characters: %(characters)s.")),
     FaultKind.LOOSE_MARKS: (
         Criterion.CLEAN,
-        "Letters and their marks are stored apart; save the field again.",
+        N_("Letters and their marks are stored apart; save the field again."),
     ),
-    FaultKind.FOREIGN_LETTERS: (Criterion.CLEAN, "There are letters of another alphabet: %(characters)s"),
-    FaultKind.WRECKED_TEXT: (Criterion.CLEAN, "The text was read in a wrong encoding; type it again."),
-    DUPLICATE: (Criterion.CLEAN, "The same value stands elsewhere (%(count)s): %(others)s"),
+    FaultKind.FOREIGN_LETTERS: (Criterion.CLEAN, N_("There are letters of another alphabet: %(characters)s")),
+    FaultKind.WRECKED_TEXT: (Criterion.CLEAN, N_("The text was read in a wrong encoding; type it again.")),
+    DUPLICATE: (Criterion.CLEAN, N_("The same value stands elsewhere (%(count)s): %(others)s")),
     STALE: (
         Criterion.LIVE,
-        "Last confirmed on %(on)s, %(days)s days ago; it must be confirmed every %(limit)s days.",
+        N_("Last confirmed on %(on)s, %(days)s days ago; it must be confirmed every %(limit)s days."),
     ),
-    NEVER_CONFIRMED: (Criterion.LIVE, "Never confirmed; it must be confirmed every %(limit)s days."),
+    NEVER_CONFIRMED: (Criterion.LIVE, N_("Never confirmed; it must be confirmed every %(limit)s days.")),
 }
 
 
