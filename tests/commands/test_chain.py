@@ -477,3 +477,15 @@ def test_every_instance_ends_when_the_campaign_is_done(world: World) -> None:
     )
     assert not world.read(lambda session: session.scalars(running).all())
     assert world.read(lambda session: session.scalars(select(Grade.final)).all()) == [8.0] * 6
+
+
+def test_confirming_a_record_makes_it_live(world: World) -> None:
+    assign(world)
+    confirm(world, "homeroom")
+    approve_all(world, "review_pupils", "6A")
+
+    now = world.clock.now().isoformat()
+    member = world.read(lambda session: session.get_one(StaffMember, world.staff_id("homeroom")))
+    assert {"birth_date", "personal_id"} <= set(member.record_times)
+    assert set(member.record_times.values()) == {now}
+    assert all(set(pupil.record_times.values()) == {now} for pupil in world.pupils("6A"))

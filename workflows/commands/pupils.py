@@ -8,6 +8,7 @@ from sqlalchemy import select
 from models.campaign import RosterEntry, RosterState, SubjectKind
 from models.journal import JournalKind
 from workflows.actor import Actor
+from workflows.commands.freshness import confirm_fresh
 from workflows.commands.tasks import HeldTask, hold_task, require_may_act, require_open, step_of
 from workflows.errors import NotPermitted, SubjectsMissing, SubjectUnknown
 from workflows.records.journal import record, record_each, refuse_repeated
@@ -39,6 +40,7 @@ def approve(
         entry.decided_by_id = actor.person_id
         entry.on_behalf_of_id = task.on_behalf_of(actor)
     work.session.flush()
+    confirm_fresh(work, kind="pupil", subject_ids=[entry.subject_id for entry in decided])
     _record(work, task, actor, request_key, len(decided))
     record_each(
         work,

@@ -15,6 +15,7 @@ from models.task import Task, TaskState
 from workflows.actor import Actor
 from workflows.commands import readiness, returns, signing
 from workflows.commands.answers import Answer, check_answer
+from workflows.commands.freshness import confirm_fresh
 from workflows.commands.running import moves
 from workflows.commands.running.openings import holders
 from workflows.commands.running.runs import Run
