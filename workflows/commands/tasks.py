@@ -189,6 +189,9 @@ def complete(
         returns.return_subject(work, run, answer.reason)
     if signing.needs_signature(step, outcome):
         signing.sign(work, task, step, actor, moved, answer.shown_digest)
+    if step.review == "record" and outcome.style == "primary":
+        # After the signature, which is over the record as it was shown.
+        confirm_fresh(work, kind=str(run.subject_kind), subject_ids=[run.subject_id])
     _close(work, task, actor, outcome.key, {**values, "reason": answer.reason} if answer.reason else values)
     moves.complete(
         work,
