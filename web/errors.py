@@ -189,7 +189,10 @@ def _texts(error: HTTPException) -> tuple[str, str]:
 
 
 def _database_away(error: OperationalError) -> Response:
-    current_app.logger.error("The database does not answer: %s", error.orig)
+    if str(error.orig).startswith("no such "):
+        # SQLite's word for tables that do not fit the code: coming back later will not help.
+        return _surprise(error)
+    current_app.logger.error("The database does not answer: %s", error.orig, exc_info=error)
     close_read_session()
     forget_visitor()
     response = answer(
