@@ -63,16 +63,6 @@ def climb_one(work: UnitOfWork, task_id: int) -> bool:
 
 
 def postpone(work: UnitOfWork, task_id: int, cause: str) -> None:
-    """Try a rung that failed again later; the worker has logged the cause."""
-    work.session.execute(
-        update(Task)
-        .where(Task.id == task_id, Task.state == TaskState.OPEN)
-        .values(next_rung_at=work.now + AGAIN_AFTER),
-        execution_options={"synchronize_session": False},
-    )
-
-
-def put_off(work: UnitOfWork, task_id: int, cause: str) -> None:
     """Try a task whose rung could not be climbed again in an hour, and open an incident the first time."""
     task = work.session.get_one(Task, task_id)
     if task.next_rung_at is not None:
