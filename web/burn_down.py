@@ -10,7 +10,7 @@ from workflows.queries.progress import done_until
 
 # More columns than this cannot be told apart on a phone.
 MOST_POINTS = 30
-WIDTH, HEIGHT, LEFT, TOP = 600, 200, 44, 12
+WIDTH, HEIGHT, LEFT, TOP = 360, 150, 44, 12
 
 
 @dataclass(frozen=True, slots=True)

@@ -222,6 +222,14 @@ def _late_first(line: Line) -> tuple[object, ...]:
     return (concern, -counts.late, not line.still, counts.ratio or 0.0, line.unit.search_text, line.unit.id)
 
 
+def dues_of(place: Place, top: Branch) -> list[tuple[str, datetime]]:
+    """Give the deadlines of what is counted, the last of each in the territory; one where they are the same."""
+    book, units = deadlines_of(read_session(), place.campaign.id), top.schools() or [top.unit]
+    dues = [(key, book.latest((key,), units)) for key in place.due_keys]
+    known = [(key, due_at) for key, due_at in dues if due_at is not None]
+    return known if len({due_at for _, due_at in known}) > 1 else known[:1]
+
+
 def own_line(place: Place, top: Branch) -> Line:
     """Judge the place itself, for the head of the page."""
     book = deadlines_of(read_session(), place.campaign.id)

@@ -15,6 +15,7 @@ from web.following import (
     SHOWN_AT_ONCE,
     Place,
     chosen_place,
+    dues_of,
     ids_of,
     lines_of,
     own_line,
@@ -119,6 +120,7 @@ def tasks() -> str:
     place = _required_place()
     late, returned = request.args.get("late") == "1", request.args.get("returned") == "1"
     units = ids_of(read_tree(place))
+    class_id = typed.asked_number("class")
     page = tasks_behind(
         read_session(),
         place.campaign.id,
@@ -126,6 +128,7 @@ def tasks() -> str:
         now=place.present,
         late=late,
         returned=returned,
+        class_id=class_id,
         number=_page_number(),
     )
     waits = explained(read_session(), page.rows, today())
@@ -136,6 +139,7 @@ def tasks() -> str:
         waits=waits,
         late=late,
         returned=returned,
+        class_id=class_id,
         many=len(units) > 1,
     )
 
@@ -200,6 +204,7 @@ def _numbers(place: Place, urged: dict[str, Any] | None = None) -> dict[str, Any
     opened = _opened(top)
     return {
         "place": place,
+        "dues": dues_of(place, top),
         "top": top,
         "own": own_line(place, top),
         "lines": [] if place.is_school else lines_of(place, top, opened),

@@ -1,6 +1,7 @@
 """Sentences about progress: who is waited for and since when, what a deadline or an outcome is called."""
 
 from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext, ngettext
@@ -14,7 +15,7 @@ from models.task import Task
 from web.composition import composition
 from web.formats import addressed
 from web.i18n import pick
-from web.work import now, working_calendar
+from web.work import local_day, now, today, working_calendar
 from workflows.engine import Step
 from workflows.queries.waiting import Waiting
 
@@ -127,6 +128,12 @@ def why(waiting: Waiting) -> str:
         days,
         who=who(waiting),
     )
+
+
+def short_day(value: date) -> str:
+    """15/06, with the year when it is not this one"""
+    local = local_day(value) if isinstance(value, datetime) else value
+    return f"{local:%d/%m}" if local.year == today().year else f"{local:%d/%m/%Y}"
 
 
 def state_title(entry: RosterEntry) -> str:

@@ -14,7 +14,7 @@ PACE_DAYS = 5
 # Nothing decided for so many working days: the unit stands still.
 STILL_DAYS = 3
 # The slow end of the range is not slower than this share of the present pace, or it would lie at infinity.
-SLOWEST = 0.25
+SLOWEST = 0.4
 # Farther away than a school year is no forecast.
 FARTHEST_DAYS = 250
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from models.campaign import RosterEntry, RosterState, SubjectKind
 from models.journal import JournalEntry, JournalKind
 from models.organisation import OrganisationUnit
+from models.school import TeachingAssignment
 from models.task import Task, TaskState
 
 PAGE = 50
@@ -85,9 +86,10 @@ def tasks_behind(
     now: datetime,
     late: bool = False,
     returned: bool = False,
+    class_id: int | None = None,
     number: int = 1,
 ) -> Page[Task]:
-    """List open tasks, the longest due first; only late or returned ones if asked."""
+    """List open tasks, the longest due first; only late or returned ones, or those about a class, if asked."""
     conditions: list[ColumnElement[bool]] = [
         Task.campaign_id == campaign_id,
         Task.unit_id.in_(unit_ids),
@@ -97,11 +99,22 @@ def tasks_behind(
         conditions.append(Task.due_at <= now)
     if returned:
         conditions.append(Task.returned_reason != "")
+    if class_id is not None:
+        conditions.append(_about_class(class_id))
     total = session.scalar(select(func.count()).select_from(Task).where(*conditions)) or 0
     rows = session.scalars(
         _tasks(conditions).order_by(Task.due_at, Task.id).limit(PAGE).offset((number - 1) * PAGE)
     ).all()
     return Page(rows, number, total)
+
+
+def _about_class(class_id: int) -> ColumnElement[bool]:
+    """The class itself, and the grades of the subjects taught in it."""
+    taught = select(TeachingAssignment.id).where(TeachingAssignment.class_id == class_id)
+    return or_(
+        and_(Task.subject_kind == SubjectKind.CLASS, Task.subject_id == class_id),
+        and_(Task.subject_kind == SubjectKind.ASSIGNMENT, Task.subject_id.in_(taught)),
+    )
 
 
 def open_tasks_of(
