@@ -1,14 +1,20 @@
 """Runs the application in this process: brings the store up to date, listens, works beside it, stops in order."""
 
+import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from socket import gethostname
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 from waitress.server import create_server
 
+from models.base import Base
+from models.calendar import Setting
 from models.database import upgrade
+from models.instance import ProcessInstance
 from models.person import Person
 from web.app import create_app
 from web.composition import Composition, compose, composition
@@ -21,6 +27,10 @@ from workflows.unit_of_work import begin_work
 
 HOUSE = Path(__file__).resolve().parent.parent
 BPMN = HOUSE / "bpmn"
+# The setting that stands while invented data is being made.
+MAKING = "demonstration_in_the_making"
+# What shipped drawings left in the store before the data.
+KEPT = {"process_definition", "process_version"}
 
 
 def prepare(config: Config, say: Callable[[str], None] = lambda line: None) -> None:
@@ -32,6 +42,8 @@ def prepare(config: Config, say: Callable[[str], None] = lambda line: None) -> N
     try:
         upgrade(parts.database)
         publish_shipped(parts, BPMN)
+        if config.wants_demonstration and clear_half_made(parts):
+            say("The demonstration data was only half made; it is made anew.")
         if config.wants_demonstration and is_empty(parts):
             say("Making the demonstration data; this happens once and takes about a minute.")
             load_demonstration(parts)
@@ -56,9 +68,38 @@ def load_demonstration(parts: Composition) -> bool:
     with begin_work(parts.sessions, parts.engine, parts.clock) as work:
         if work.session.scalars(select(Person.id).limit(1)).first() is not None:
             return False
+        work.session.add(Setting(key=MAKING, value={"host": gethostname(), "process": os.getpid()}))
         loading.load(work.session, parts.clock, parts.passwords)
     campaigns.stage(parts.sessions, parts.engine, parts.clock)
+    with begin_work(parts.sessions, parts.engine, parts.clock) as work:
+        work.session.execute(delete(Setting).where(Setting.key == MAKING))
     return True
+
+
+def clear_half_made(parts: Composition) -> bool:
+    """Empty a store in which making the demonstration was cut off; False for every other store."""
+    with begin_work(parts.sessions, parts.engine, parts.clock) as work:
+        mark = work.session.get(Setting, MAKING, with_for_update=True)
+        if mark is None or _is_alive(mark.value):
+            return False
+        work.session.execute(update(ProcessInstance).values(group_id=None))
+        for table in reversed(Base.metadata.sorted_tables):
+            if table.name not in KEPT:
+                work.session.execute(table.delete())
+    return True
+
+
+def _is_alive(maker: Mapping[str, Any]) -> bool:
+    """Tell whether the process that makes the demonstration still runs; on another host nobody can know."""
+    if maker["host"] != gethostname():
+        return True
+    try:
+        os.kill(maker["process"], 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return maker["process"] != os.getpid()
 
 
 def serve(config: Config, *, host: str, port: int, with_worker: bool, ready: Callable[[str], None]) -> None:
