@@ -15,7 +15,7 @@ from web.record_view import (
     finding_texts,
     sections_of,
 )
-from web.task_view import OutcomeView, TaskView
+from web.task_view import TaskView
 from web.work import current_actor, read_session, request_work, today
 from workflows.commands import records
 from workflows.commands.records import CORRECTING
@@ -41,6 +41,10 @@ class RecordReview:
     findings: int
     # What was typed against an older state of the record.
     outdated: bool
+
+    def lists(self, of: str) -> bool:
+        """Tell whether the subjects that an outcome names are listed on the page."""
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +73,10 @@ class ClassReview:
 
     pupils: list[PupilView]
     deciding: bool
-    # The outcome by which pupils are sent back by name, if the step has one.
-    returning: OutcomeView | None
+
+    def lists(self, of: str) -> bool:
+        """Tell whether the subjects that an outcome names are listed on the page."""
+        return of == "pupils"
 
     @property
     def odd(self) -> list[PupilView]:
@@ -110,6 +116,10 @@ class GradesReview:
     rows: list[GradeRow]
     subject: str
 
+    def lists(self, of: str) -> bool:
+        """Tell whether the subjects that an outcome names are listed on the page."""
+        return False
+
     @property
     def missing(self) -> int:
         """How many pupils have neither a final mark nor a remark."""
@@ -125,7 +135,10 @@ class UnitReview:
     staff: list[StaffEntry] = field(default_factory=list)
     classes: list[ClassEntry] = field(default_factory=list)
     schools: list[RosterEntry] = field(default_factory=list)
-    returning: OutcomeView | None = None
+
+    def lists(self, of: str) -> bool:
+        """Tell whether the subjects that an outcome names are listed on the page."""
+        return bool({"persons": self.staff, "classes": self.classes}.get(of))
 
 
 def review_of(view: TaskView) -> Any:
@@ -194,11 +207,9 @@ def _pupils(view: TaskView) -> ClassReview | None:
         today=today(),
         corrections=_corrections(view),
     )
-    returning = next((one for one in view.outcomes if one.of == "pupils"), None)
     return ClassReview(
         pupils=[_pupil(view, row) for row in rows],
-        deciding=view.may_act and returning is None,
-        returning=returning if view.may_act else None,
+        deciding=view.may_act and not any(one.of == "pupils" for one in view.outcomes),
     )
 
 
@@ -223,11 +234,9 @@ def _grades(view: TaskView) -> GradesReview | None:
 
 
 def _staff(view: TaskView) -> UnitReview:
-    returning = next((one for one in view.outcomes if one.of == "persons"), None)
     task = view.task
     return UnitReview(
-        staff=classroom.staff_under_review(read_session(), task.campaign_id, task.unit_id),
-        returning=returning if view.may_act else None,
+        staff=classroom.staff_under_review(read_session(), task.campaign_id, task.unit_id, today=today())
     )
 
 
@@ -236,7 +245,7 @@ def _unit(view: TaskView) -> UnitReview:
     if task.subject_kind is SubjectKind.UNIT:
         return UnitReview(schools=list(classroom.schools_under_review(reading, task.campaign_id)))
     return UnitReview(
-        staff=classroom.staff_under_review(reading, task.campaign_id, task.unit_id),
+        staff=classroom.staff_under_review(reading, task.campaign_id, task.unit_id, today=today()),
         classes=classroom.classes_under_review(reading, task.campaign_id, task.unit_id),
     )
 

@@ -24,6 +24,7 @@ from web.task_words import (
 )
 from web.work import current_actor, read_session
 from workflows.commands.answers import outcomes_of
+from workflows.engine import Outcome
 from workflows.queries.inbox_facts import staff_about
 from workflows.queries.submitted import (
     Completed,
@@ -87,11 +88,10 @@ def title_of(task: Task, staff: Staff) -> str:
     return capitalised(sentence(step, task, task.subject_name, staff))
 
 
-def outcome_of(task: Task) -> str:
-    """Name the outcome with which a task was completed."""
+def outcome_of(task: Task) -> Outcome | None:
+    """Give the outcome with which a task was completed."""
     step = step_of(task.version_id, task.element_id)
-    found = next((one for one in outcomes_of(step) if one.key == task.outcome), None)
-    return outcome_label(found) if found else ""
+    return next((one for one in outcomes_of(step) if one.key == task.outcome), None)
 
 
 def _row(
@@ -100,17 +100,18 @@ def _row(
     waiting: Mapping[int, list[Task]],
     parts: Mapping[int, list[OpenPart]],
 ) -> SubmittedRow:
-    instance_id = row.instance.id
+    instance_id, outcome = row.instance.id, outcome_of(row.task)
     standings = [_standing(task) for task in waiting.get(instance_id, ())]
     standings += [_part(row.task.version_id, part) for part in parts.get(instance_id, ())]
     return SubmittedRow(
         row.task.id,
         title_of(row.task, staff),
-        outcome_of(row.task),
+        outcome_label(outcome) if outcome else "",
         row.task.completed_at,
         row.task.due_at,
         standings,
-        row.last_move,
+        # Who was sent back by name has been told already.
+        row.last_move and not (outcome and outcome.of),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_babel import gettext
 
-from models.campaign import Campaign, SubjectKind
+from models.campaign import Campaign, RosterEntry, SubjectKind
 from models.journal import JournalEntry
 from models.person import Person
 from models.task import Attachment, Comment, Task, TaskState
@@ -25,6 +25,7 @@ from workflows.commands.tasks import is_personal
 from workflows.engine import Outcome, Specification, Step
 from workflows.policy.escalation import rung_instants
 from workflows.queries import history, task_page
+from workflows.queries.classroom import subjects_of
 from workflows.queries.inbox import Cursor
 from workflows.queries.inbox_facts import people_by_id, staff_about
 from workflows.queries.inbox_place import Place, place_of
@@ -175,6 +176,15 @@ class TaskView:
             drawn.of,
             signing.needs_signature(self.step, drawn),
         )
+
+    def returning(self, of: str) -> OutcomeView | None:
+        """Give the outcome by which the person can send such subjects back by name."""
+        return next((one for one in self.outcomes if one.of == of), None) if self.may_act else None
+
+    def subjects(self, of: str) -> Sequence[RosterEntry]:
+        """List whom an outcome may name, for pages that do not show them anyway."""
+        task = self.task
+        return subjects_of(read_session(), task.campaign_id, task.unit_id, of, task.subject_id)
 
     @property
     def outcome_taken(self) -> str:

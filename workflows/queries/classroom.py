@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from models.campaign import RosterEntry, RosterState, SubjectKind
 from models.person import Person
 from models.school import Grade, Pupil, SchoolClass, StaffMember, TeachingAssignment
+from models.task import Task, TaskState
 from workflows.queries.organisation import present
 from workflows.queries.records import Corrections, Record, records_of
 
@@ -99,14 +100,18 @@ def grades_of(session: Session, assignment_id: int, today: date) -> list[GradeRo
 
 @dataclass(frozen=True, slots=True)
 class StaffEntry:
-    """One member of staff on the roster: who, with which outcome, decided by whom."""
+    """One member of staff on the roster: who, with which outcome, decided by whom, where to look."""
 
     entry: RosterEntry
     member: StaffMember | None
     decided_by: Person | None
+    findings: int
+    task_id: int | None
 
 
-def staff_under_review(session: Session, campaign_id: int | None, unit_id: int) -> list[StaffEntry]:
+def staff_under_review(
+    session: Session, campaign_id: int | None, unit_id: int, *, today: date
+) -> list[StaffEntry]:
     """List the staff that the campaign must bring to an outcome in a unit; who is not done stands first."""
     rows = session.execute(
         select(RosterEntry, StaffMember, Person)
@@ -119,7 +124,14 @@ def staff_under_review(session: Session, campaign_id: int | None, unit_id: int) 
         )
         .order_by(RosterEntry.sort_key, RosterEntry.id)
     ).all()
-    found = [StaffEntry(entry, member, person) for entry, member, person in rows]
+    members = [member for _, member, _ in rows if member is not None]
+    records = records_of(session, SubjectKind.STAFF, members, today=today)
+    findings = {record.subject_id: len(record.findings) for record in records}
+    tasks = last_tasks(session, campaign_id, unit_id, SubjectKind.STAFF)
+    found = [
+        StaffEntry(entry, member, person, findings.get(entry.subject_id, 0), tasks.get(entry.subject_id))
+        for entry, member, person in rows
+    ]
     found.sort(key=lambda one: one.entry.state in (RosterState.DONE, RosterState.LEFT))
     return found
 
@@ -132,6 +144,22 @@ class ClassEntry:
     teacher: Person | None
     pupils: int
     decided: int
+    task_id: int | None
+
+
+def last_tasks(session: Session, campaign_id: int | None, unit_id: int, kind: SubjectKind) -> dict[int, int]:
+    """Give the newest task about each subject of a kind in a unit: the page where to look at it."""
+    rows = session.execute(
+        select(Task.subject_id, func.max(Task.id))
+        .where(
+            Task.campaign_id == campaign_id,
+            Task.unit_id == unit_id,
+            Task.subject_kind == kind,
+            Task.state.in_([TaskState.OPEN, TaskState.COMPLETED]),
+        )
+        .group_by(Task.subject_id)
+    )
+    return dict(rows.tuples().all())
 
 
 def classes_under_review(session: Session, campaign_id: int | None, unit_id: int) -> list[ClassEntry]:
@@ -164,7 +192,29 @@ def classes_under_review(session: Session, campaign_id: int | None, unit_id: int
         )
         .order_by(RosterEntry.sort_key, RosterEntry.id)
     ).all()
-    return [ClassEntry(entry, teacher, *counts.get(entry.subject_id, (0, 0))) for entry, teacher in rows]
+    tasks = last_tasks(session, campaign_id, unit_id, SubjectKind.CLASS)
+    return [
+        ClassEntry(entry, teacher, *counts.get(entry.subject_id, (0, 0)), tasks.get(entry.subject_id))
+        for entry, teacher in rows
+    ]
+
+
+SUBJECTS_OF = {"persons": SubjectKind.STAFF, "pupils": SubjectKind.PUPIL, "classes": SubjectKind.CLASS}
+
+
+def subjects_of(
+    session: Session, campaign_id: int | None, unit_id: int, of: str, class_id: int | None
+) -> Sequence[RosterEntry]:
+    """List whom an outcome may name: persons or classes of the unit, pupils of the class."""
+    query = select(RosterEntry).where(
+        RosterEntry.campaign_id == campaign_id,
+        RosterEntry.unit_id == unit_id,
+        RosterEntry.kind == SUBJECTS_OF[of],
+        RosterEntry.state != RosterState.LEFT,
+    )
+    if of == "pupils":
+        query = query.where(RosterEntry.class_id == class_id)
+    return session.scalars(query.order_by(RosterEntry.sort_key, RosterEntry.id)).all()
 
 
 def schools_under_review(session: Session, campaign_id: int | None) -> Sequence[RosterEntry]:
