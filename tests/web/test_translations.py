@@ -128,3 +128,15 @@ def test_translations_keep_the_places_of_values() -> None:
         ):
             wrong.append(english)
     assert wrong == []
+
+
+def test_no_translation_has_a_lone_percent_sign() -> None:
+    """Templates put values into every text they translate, so a lone percent sign ends the page with an error."""
+    lone = re.compile(r"%(?!\(\w+\)[sd]|%)")
+    texts = [
+        text
+        for message in catalogue._read("vi")
+        for text in (message.string if isinstance(message.string, list | tuple) else (message.string,))
+    ]
+
+    assert [text for text in texts if lone.search(text)] == []
