@@ -159,7 +159,7 @@ def last_tasks(session: Session, campaign_id: int | None, unit_id: int, kind: Su
         )
         .group_by(Task.subject_id)
     )
-    return {subject_id: task_id for subject_id, task_id in rows}
+    return dict(rows.all())
 
 
 def classes_under_review(session: Session, campaign_id: int | None, unit_id: int) -> list[ClassEntry]:
