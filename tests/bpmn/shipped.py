@@ -88,17 +88,14 @@ class Scenario:
 
 
 def scenarios_of(key: str) -> list[Scenario]:
-    """The scenarios beside a diagram; other entries of one are functions that give just this value."""
+    """The scenarios beside a diagram; `given` adds variables, other entries are functions that give just this."""
     beside = tomllib.loads((FOLDER / key / "scenarios.toml").read_text(encoding="utf-8"))
     found = []
     for entry in beside["scenario"]:
-        known = {"name", "rules", "play"}
+        known = {"name", "rules", "play", "given"}
         changed = {name: value for name, value in entry.items() if name not in known}
-        found.append(
-            Scenario(
-                key, entry["name"], tuple(entry["rules"]), entry["play"], beside.get("given", {}), changed
-            )
-        )
+        given = {**beside.get("given", {}), **entry.get("given", {})}
+        found.append(Scenario(key, entry["name"], tuple(entry["rules"]), entry["play"], given, changed))
     return found
 
 

@@ -1,8 +1,11 @@
 """Who has a step and who answers for it, whom a call is for, what it hands on: rules that no scenario shows."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.bpmn.shipped import (
+    BEFORE,
     DEADLINE,
     DISTRICT,
     HOMEROOM,
@@ -28,6 +31,7 @@ def play(key: str, *moves: str, **changed: object) -> Played:
 
 TO_REPORT = ("staff_part ends", "class_reviews ends", "confirm_school confirm")
 ASSIGNED = "assign_officer assign officer=7"
+STAFF_HANDED_OVER = ("person_reviews ends", "synchronise done", "report_and_hand_over report")
 TO_PARENTS = ("review_pupils done", "grade_entries ends")
 HELPED = ("review_pupils cannot", "assign_support assign supporter=9")
 TO_MINUTES = ("inform_parents informed", "hear_objections none")
@@ -104,6 +108,29 @@ def test_staff_review_is_one_run_on_the_school_itself() -> None:
     assert (group.called, [child.item for child in group.items]) == ("staff_review", [None])
 
 
+def test_officer_is_assigned_once_and_reviews_again_who_comes_back_later() -> None:
+    played = play("school_review", classes=[])
+    assert played.groups["staff_part"].items[0].values == {"officer": None}
+
+    ended = play("staff_review", ASSIGNED, *STAFF_HANDED_OVER, "head_check accept").snapshot
+    assert ended.result["result"] == 7
+
+    again = Played("staff_review", {"officer": 7}).move("start")
+    assert again.waits == "person_reviews staff_deadline"
+    assert [child.values["officer"] for child in again.groups["person_reviews"].items] == [7, 7, 7]
+
+
+def test_only_the_part_that_comes_back_runs_again() -> None:
+    played = play("school_review", *TO_REPORT, "accept_report return")
+
+    played.move("confirm_school return_classes returned=[61]")
+
+    assert set(played.groups) == {"class_reviews"}
+    assert [child.values["entry"]["id"] for child in played.groups["class_reviews"].items] == [61, 62]  # type: ignore[index]
+    (alarm,) = played.snapshot.timers
+    assert alarm.due_at == max(DEADLINE, BEFORE + timedelta(days=1))
+
+
 def test_each_person_is_reviewed_by_the_assigned_officer() -> None:
     group = play("staff_review", ASSIGNED).groups["person_reviews"]
 
@@ -116,7 +143,7 @@ def test_second_round_reviews_only_who_has_no_outcome() -> None:
     played = Played("staff_review")
     asked = {"staff": lambda only=None: rounds.pop(0)}
     played.around = Surroundings(played.around.now, {**played.around.names, **asked})
-    for move in ("start", ASSIGNED, "person_reviews ends", "synchronise done", "report_and_hand_over report"):
+    for move in ("start", ASSIGNED, *STAFF_HANDED_OVER):
         played.move(move)
 
     played.move("head_check return returned=[12]")
@@ -144,8 +171,8 @@ def test_alarm_rings_at_the_deadline_and_moves_with_it(key: str, moves: tuple[st
     ("key", "opening"),
     [
         ("person_review", "review_record"),
-        ("staff_review", "assign_officer"),
         ("grade_entry", "enter_grades"),
+        ("staff_review", None),
         ("class_review", None),
         ("school_review", None),
         ("district_review", None),

@@ -13,7 +13,7 @@ from workflows.engine import Outcome, Rung
 from workflows.engine.diagram.rules_content import ATTRIBUTES, ELEMENTS, RUNG_TARGETS
 from workflows.engine.language.operations import BUILTINS
 from workflows.engine.language.vocabulary import ALWAYS_DECLARED, COUNTERS, FUNCTIONS, VALUES
-from workflows.engine.specification import FIELD_TYPES, REVIEWS, SUBJECTS
+from workflows.engine.specification import FIELD_TYPES, NAMED, REVIEWS, SUBJECTS
 from workflows.records.minutes_content import MinutesKind
 
 PAGE = (FOLDER / "README.md").read_text(encoding="utf-8")
@@ -63,7 +63,7 @@ def test_page_lists_each_attribute_at_its_element() -> None:
     [
         ("`type` of a field", FIELD_TYPES),
         ("`reason` of an outcome", get_args(Outcome.__annotations__["reason"])),
-        ("`of` of an outcome", ("persons", "pupils")),
+        ("`of` of an outcome", NAMED),
         ("`style` of an outcome", get_args(Outcome.__annotations__["style"])),
         ("`to` of a rung", RUNG_TARGETS),
         ("`kind` of a rung", get_args(Rung.__annotations__["kind"])),

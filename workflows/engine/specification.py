@@ -6,6 +6,7 @@ from typing import Literal
 
 FIELD_TYPES = ("text", "textarea", "number", "date", "select", "radio", "checkbox", "person", "file")
 REVIEWS = ("record", "pupils", "grades", "unit", "staff")
+NAMED = ("persons", "pupils", "classes")  # what an outcome may return one by one
 SUBJECTS = ("school", "staff", "class", "assignment", "unit")
 
 

@@ -77,10 +77,11 @@ def latest_version(work: UnitOfWork, key: str) -> int:
     return version_id
 
 
-def spawn(work: UnitOfWork, parent: Run, group: NewGroup) -> ToStart:
+def spawn(work: UnitOfWork, parent: Run, group: NewGroup, *, reason: str = "", note: str = "") -> ToStart:
     """Add the child instances a call activity asks for, with the tasks that open at once.
 
-    Gives the children that the engine must build now, each with the reason it came back with.
+    `reason` (why all of it came back) is for children whose item has none of its own, `note` (what was said) for
+    all. Gives the children that the engine must build now, each with the reason it came back with.
     """
     version_id = latest_version(work, group.called)
     row = ChildGroup(
@@ -95,7 +96,16 @@ def spawn(work: UnitOfWork, parent: Run, group: NewGroup) -> ToStart:
     )
     work.session.add(row)
     work.session.flush()
-    return add_children(work, parent, row.id, version_id, group.items, sequential=group.sequential)
+    return add_children(
+        work,
+        parent,
+        row.id,
+        version_id,
+        group.items,
+        sequential=group.sequential,
+        reason=reason,
+        note=note,
+    )
 
 
 def add_children(
@@ -107,6 +117,8 @@ def add_children(
     *,
     sequential: bool = False,
     first_position: int = 0,
+    reason: str = "",
+    note: str = "",
 ) -> ToStart:
     """Add children to a group; of a sequential one only the first opens, the others wait their turn."""
     specification = work.engine.specification(version_id)
@@ -127,12 +139,13 @@ def add_children(
         )
         if waits:
             continue
-        reason = _reason_of(item.item)
+        why = _reason_of(item.item) or reason
         if specification.opening is not None:
             step = specification.steps[specification.opening]
-            opening.append(task_row(work, child, step, step.element_id, child.start_values, reason))
+            row = task_row(work, child, step, step.element_id, child.start_values, why)
+            opening.append({**row, "note": note[:1000]})
         elif len(items) <= BUILT_AT_ONCE:
-            to_start.append((child, reason))
+            to_start.append((child, why))
         else:
             _leave_to_worker(work, child)
     if opening:

@@ -14,10 +14,10 @@ from workflows.errors import StepNotOpen
 from workflows.unit_of_work import UnitOfWork
 
 
-def start(work: UnitOfWork, run: Run, *, reason: str = "") -> None:
+def start(work: UnitOfWork, run: Run, *, reason: str = "", note: str = "") -> None:
     """Begin an instance that the engine has not touched yet."""
     snapshot = work.engine.start(run.version_id, run.start_values, surroundings_of(work, run))
-    _follow(work, run, snapshot, reason=reason)
+    _follow(work, run, snapshot, reason=reason, note=note)
 
 
 def complete(
@@ -42,7 +42,15 @@ def complete(
     else:
         snapshot = work.engine.complete(run.version_id, run.engine_state, token, values, around)
     _follow(
-        work, run, snapshot, reason=reason, note=note, actor_id=actor_id, on_behalf_of_id=on_behalf_of_id
+        work,
+        run,
+        snapshot,
+        reason=reason,
+        # Who is named gets a reason of their own; the text with all of them is for nobody else's eyes.
+        reason_of_children="" if "returned" in values else reason,
+        note=note,
+        actor_id=actor_id,
+        on_behalf_of_id=on_behalf_of_id,
     )
 
 
@@ -110,6 +118,7 @@ def _follow(
     snapshot: Snapshot,
     *,
     reason: str = "",
+    reason_of_children: str = "",
     note: str = "",
     actor_id: int | None = None,
     on_behalf_of_id: int | None = None,
@@ -121,8 +130,8 @@ def _follow(
     for token in snapshot.cancelled_groups:
         groups.cancel_group(work, run.id, token)
     for group in snapshot.groups:
-        for child, why in groups.spawn(work, run, group):
-            start(work, child, reason=why)
+        for child, why in groups.spawn(work, run, group, reason=reason_of_children, note=note):
+            start(work, child, reason=why, note=note)
     for escaped in snapshot.escaped:
         _offer_to_parent(work, run, escaped)
     if snapshot.finished and run.group_id is not None:

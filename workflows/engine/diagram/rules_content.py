@@ -14,7 +14,7 @@ from workflows.engine.language.instants import Cycle, due_of, parse_time
 from workflows.engine.language.operations import BUILTINS
 from workflows.engine.language.vocabulary import COUNTERS, FUNCTIONS, RESERVED, RS, VALUES
 from workflows.engine.running.plan import TIMES
-from workflows.engine.specification import FIELD_TYPES, REVIEWS, SUBJECTS, Call, Field, Problem, Step
+from workflows.engine.specification import FIELD_TYPES, NAMED, REVIEWS, SUBJECTS, Call, Field, Problem, Step
 from workflows.errors import ExpressionRefused
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -256,7 +256,7 @@ def _outcomes(element: etree._Element, step: Step) -> Found:
             yield fault(element, "outcome_key", name=outcome.key)
         for value, allowed in (
             (outcome.reason, ("none", "optional", "required")),
-            (outcome.of, (None, "persons", "pupils")),
+            (outcome.of, (None, *NAMED)),
             (outcome.style, ("primary", "return", "neutral")),
         ):
             if value not in allowed:
