@@ -99,7 +99,7 @@ def _is_alive(maker: Mapping[str, Any]) -> bool:
         return False
     except PermissionError:
         return True
-    return maker["process"] != os.getpid()
+    return bool(maker["process"] != os.getpid())
 
 
 def serve(config: Config, *, host: str, port: int, with_worker: bool, ready: Callable[[str], None]) -> None:
