@@ -1,0 +1,142 @@
+"""The standing cast with accounts and the shipped procedures, at work through the application."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import uuid4
+
+from flask import Flask
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from models.person import Account
+from models.school import Pupil, RecordKey, StaffMember
+from tests.cast import PEOPLE, World, build_world
+from tests.conftest import Store
+from tests.web.conftest import PASSWORD, Client
+from web.composition import Composition, composition
+from workflows.clock import FixedClock
+from workflows.commands import grades, pupils
+from workflows.commands.grades import Marks
+from workflows.commands.records import key_rows
+from workflows.queries.records import catalogue_of
+
+
+class Office:
+    """A running campaign in the cast's school; `client("principal")` is that person's browser."""
+
+    def __init__(self, app: Flask, world: World) -> None:
+        self.app = app
+        self.world = world
+        self._clients: dict[str, Client] = {}
+
+    @property
+    def parts(self) -> Composition:
+        """The application's parts."""
+        return composition(self.app)
+
+    def client(self, login: str) -> Client:
+        """Give somebody's browser, signed in."""
+        if login not in self._clients:
+            self.app.test_client_class = Client
+            made = self.app.test_client()
+            assert isinstance(made, Client)
+            answer = made.send("/login", login=login, password=PASSWORD)
+            assert answer.status_code == 303, answer.text
+            self._clients[login] = made
+        return self._clients[login]
+
+    def post(self, login: str, address: str, key: str | None = None, **form: Any) -> Any:
+        """Send a form with a request key of its own."""
+        names = {name.replace("__", "."): value for name, value in form.items()}
+        return self.client(login).send(address, request_key=key or uuid4().hex, **names)
+
+    def page(self, login: str, address: str) -> str:
+        """Give a page that must be there."""
+        answer = self.client(login).get(address)
+        assert answer.status_code == 200, (address, answer.status_code)
+        return answer.text
+
+    def task_id(self, element_id: str, subject: str = "") -> int:
+        """Give the id of the one open task of a step."""
+        return self.world.task(element_id, subject).id
+
+    @contextmanager
+    def counting(self) -> Iterator[list[str]]:
+        """Collect the statements that the application sends meanwhile."""
+        sent: list[str] = []
+
+        def note(_: Any, __: Any, statement: str, *___: Any) -> None:
+            sent.append(statement)
+
+        engine = self.parts.database
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            yield sent
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+
+    def assign_officer(self) -> None:
+        """Let the head assign the officer: every staff member's review is open then."""
+        officer = str(self.world.people["officer"])
+        self.world.complete("principal", "assign_officer", "assign", subject="THCS", officer=officer)
+
+    def bring_to_check(self, class_name: str, teacher: str) -> None:
+        """Do what the teachers of a class do until its head has to check it."""
+        world = self.world
+        ids = [pupil.id for pupil in world.pupils(class_name)]
+        task_id = self.task_id("review_pupils", class_name)
+        world.do(
+            lambda work: pupils.approve(
+                work, task_id=task_id, actor=world.actor(work, teacher), pupil_ids=ids
+            )
+        )
+        world.complete(teacher, "review_pupils", "done", subject=class_name)
+        grading = self.task_id("enter_grades", class_name)
+        marks = {one: Marks("8", "7,5", "") for one in ids}
+        world.do(
+            lambda work: grades.enter(
+                work, task_id=grading, actor=world.actor(work, "visiting"), marks=marks
+            )
+        )
+        world.complete("visiting", "enter_grades", "done", subject=class_name)
+        world.complete(
+            teacher,
+            "inform_parents",
+            "informed",
+            subject=class_name,
+            channel="meeting",
+            informed_on="05/06/2023",
+        )
+        world.complete(teacher, "hear_objections", "none", subject=class_name)
+        world.complete(teacher, "sign_minutes", "report", subject=class_name)
+
+
+def open_office(app: Flask, store: Store, clock: FixedClock, pupil_count: int = 5) -> Office:
+    """Build the world in the application's store, with an account for everybody, and open a campaign."""
+    world = build_world(store, clock, pupils=pupil_count)
+    parts = composition(app)
+    world.engine = parts.engine
+    with store.make_session() as session:
+        for key in PEOPLE:
+            session.add(
+                Account(
+                    person_id=world.people[key], login=key, password_hash=parts.passwords.hash(PASSWORD)
+                )
+            )
+        _tidy_records(session)
+        session.commit()
+    world.publish_shipped()
+    world.open_campaign()
+    return Office(app, world)
+
+
+def _tidy_records(session: Session) -> None:
+    """Give everybody a record without findings; tests plant the oddities they are about."""
+    for kind, roster in (("staff", StaffMember), ("pupil", Pupil)):
+        fields = catalogue_of(session, kind)
+        for one in session.query(roster):
+            one.record = {"birth_date": "2011-02-03", "personal_id": f"0000{len(kind)}{one.id:07}"}
+            session.add_all(
+                RecordKey(**row) for row in key_rows(kind, one.id, one.unit_id, one.record, fields)
+            )

@@ -1,0 +1,218 @@
+"""The inbox: rows, groups, filters, one-tap and bulk approval, claims, and a price that does not grow."""
+
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+
+from models.journal import JournalEntry, JournalKind
+from models.task import Task, TaskState
+from tests.conftest import Store
+from tests.web.office import Office, open_office
+from workflows.clock import FixedClock
+
+
+@pytest.fixture
+def office(app: Flask, sqlite_store: Store, clock: FixedClock) -> Office:
+    return open_office(app, sqlite_store, clock)
+
+
+@pytest.fixture
+def checking(office: Office) -> Office:
+    """Both classes wait for the head."""
+    office.bring_to_check("6A", "homeroom")
+    office.bring_to_check("6B", "colleague")
+    return office
+
+
+def state_of(office: Office, task_id: int) -> TaskState:
+    return office.world.read(lambda session: session.get_one(Task, task_id).state)
+
+
+def test_row_says_who_what_and_until_when(office: Office) -> None:
+    office.assign_officer()
+
+    page = office.page("officer", "/inbox")
+
+    assert "Rà soát hồ sơ · cô Chủ Nhiệm Thử" in page
+    assert "Rà soát hồ sơ · cô Thỉnh Giảng Giả (thỉnh giảng)" in page
+    assert "còn 8 ngày làm việc" in page
+    assert "17:00 thứ Năm 15/06" in page
+
+
+def test_inbox_holds_what_the_person_can_do_and_nothing_else(office: Office) -> None:
+    assert "Giao cán bộ phụ trách" in office.page("principal", "/inbox")
+    assert "lớp 6A" in office.page("homeroom", "/inbox")
+    assert "lớp 6B" not in office.page("homeroom", "/inbox")
+    assert "Không còn việc nào" in office.page("deputy", "/inbox")
+
+
+def test_class_row_counts_decisions_and_oddities(checking: Office) -> None:
+    world = checking.world
+    pupil = world.pupils("6A")[0]
+
+    def spoil(work: object) -> None:
+        work.session.get(type(pupil), pupil.id).record = {"birth_date": "31/02/2011"}  # type: ignore[attr-defined]
+
+    world.do(spoil)
+
+    page = checking.page("principal", "/inbox")
+    assert "Duyệt lớp 6A" in page
+    assert "5/5, <span" in page
+    assert "1 bất thường" in page
+    assert "0 bất thường" in page
+
+
+def test_several_classes_are_approved_in_one_act_each_on_its_own(checking: Office) -> None:
+    ids = [checking.task_id("check_class", name) for name in ("6A", "6B")]
+
+    answer = checking.post("principal", "/inbox/complete", task=ids, outcome="confirm")
+
+    assert answer.status_code == 303
+    assert [state_of(checking, one) for one in ids] == [TaskState.COMPLETED] * 2
+    entries = checking.world.read(
+        lambda session: session.query(JournalEntry)
+        .filter(JournalEntry.task_id.in_(ids), JournalEntry.kind == JournalKind.TASK_COMPLETED)
+        .count()
+    )
+    assert entries == 2
+    shown = checking.page("principal", answer.location)
+    assert "Đã xong 2 việc" in shown
+    assert shown.count("/withdraw") == 2
+
+
+def test_bulk_form_sent_twice_has_one_effect(checking: Office) -> None:
+    ids = [checking.task_id("check_class", name) for name in ("6A", "6B")]
+    key = uuid4().hex
+
+    first = checking.post("principal", "/inbox/complete", key, task=ids, outcome="confirm")
+    second = checking.post("principal", "/inbox/complete", key, task=ids, outcome="confirm")
+
+    assert (first.status_code, second.status_code) == (303, 303)
+    assert first.location == second.location
+
+
+def test_one_refusal_in_a_bulk_act_stops_nobody_else(checking: Office) -> None:
+    good = checking.task_id("check_class", "6A")
+    foreign = checking.task_id("assign_officer", "TH Thử")
+
+    answer = checking.post("principal", "/inbox/complete", task=[good, foreign], outcome="confirm")
+
+    assert answer.status_code == 200
+    assert state_of(checking, good) is TaskState.COMPLETED
+    assert state_of(checking, foreign) is TaskState.OPEN
+    assert "Việc nào đã xong, việc nào chưa" in answer.text
+    assert "Trường TH Thử" not in answer.text
+
+
+@pytest.mark.parametrize("outcome", ["return_class", "", "nonsense"])
+def test_bulk_form_takes_the_bulk_outcome_only(checking: Office, outcome: str) -> None:
+    task_id = checking.task_id("check_class", "6A")
+
+    answer = checking.post("principal", "/inbox/complete", task=[task_id], outcome=outcome)
+
+    assert answer.status_code == 422
+    assert state_of(checking, task_id) is TaskState.OPEN
+
+
+def test_clean_class_is_approved_from_its_row(checking: Office) -> None:
+    task_id = checking.task_id("check_class", "6A")
+
+    answer = checking.post("principal", "/inbox/complete?outcome=confirm", only=task_id)
+
+    assert answer.status_code == 303
+    assert state_of(checking, task_id) is TaskState.COMPLETED
+
+
+def test_filter_and_words_stand_in_the_address(office: Office) -> None:
+    office.assign_officer()
+
+    page = office.page("officer", "/inbox?q=chu+nhiem")
+
+    assert "Chủ Nhiệm Thử" in page
+    assert "Thỉnh Giảng Giả" not in page
+    assert "?q=chu+nhiem" in page
+    assert "Không có việc nào khớp" in office.page("officer", "/inbox?q=zzz")
+
+
+@pytest.mark.parametrize(
+    "query", ["after=x", "after=2023-06-05T00:00:00~9", "campaign=abc", "unit=99999999999999999999", "done=x&done=5"]
+)
+def test_nonsense_in_the_address_is_ignored(office: Office, query: str) -> None:
+    office.page("principal", f"/inbox?{query}")
+
+
+def test_fifty_rows_a_page_and_the_rest_behind_the_cursor(office: Office) -> None:
+    office.assign_officer()
+
+    def multiply(work: object) -> None:
+        session = work.session  # type: ignore[attr-defined]
+        original = session.query(Task).filter_by(element_id="review_record").first()
+        columns = {
+            column.key: getattr(original, column.key) for column in Task.__table__.columns if column.key != "id"
+        }
+        for number in range(60):
+            session.add(Task(**{**columns, "token": f"copy{number}"}))
+
+    office.world.do(multiply)
+
+    page = office.page("officer", "/inbox")
+
+    assert page.count('class="task-row"') == 50
+    assert '<span class="tab-count">66</span>' in page
+    following = page.split('rel="next"')[0].rsplit('href="', 1)[1].split('"')[0].replace("&amp;", "&")
+    assert office.page("officer", following).count('class="task-row"') == 16
+
+
+def test_price_of_a_page_does_not_grow_with_its_rows(office: Office) -> None:
+    few = office.client("officer")
+    few.get("/inbox")
+    with office.counting() as before:
+        few.get("/inbox")
+    office.assign_officer()
+    office.page("officer", "/inbox")
+    with office.counting() as after:
+        office.page("officer", "/inbox")
+
+    assert len(after) <= len(before) + 6
+    assert len(after) <= 22, "\n".join(after)
+
+
+def test_role_of_several_people_can_be_claimed_and_given_back(office: Office) -> None:
+    def to_inspectors(work: object) -> None:
+        session = work.session  # type: ignore[attr-defined]
+        task = session.get(Task, office.task_id("assign_officer", "THCS"))
+        task.assignee_id, task.role, task.role_unit_id = None, "officer", office.world.units["district"]
+
+    office.world.do(to_inspectors)
+    task_id = office.task_id("assign_officer", "THCS")
+    assert "Nhận xử lý" in office.page("inspector", "/inbox")
+
+    answer = office.post("inspector", f"/tasks/{task_id}/claim")
+
+    assert answer.location == f"/tasks/{task_id}"
+    assert "Không còn việc nào" in office.page("second_inspector", "/inbox")
+    late = office.post("second_inspector", f"/tasks/{task_id}/complete", outcome="assign")
+    assert late.status_code == 409
+    assert "Chuyên Viên Một" in late.text
+    office.post("inspector", f"/tasks/{task_id}/release")
+    assert "Nhận xử lý" in office.page("second_inspector", "/inbox")
+
+
+def test_single_holder_of_a_role_is_not_asked_to_claim(office: Office) -> None:
+    assert "Nhận xử lý" not in office.page("principal", "/inbox")
+
+
+def test_escalated_row_says_who_was_told_and_when(office: Office, clock: FixedClock) -> None:
+    clock.advance(days=3)
+    office.world.run_worker()
+
+    page = office.page("principal", "/inbox")
+
+    assert "Quá hạn" in page
+    assert "đã báo đơn vị cấp trên" in page
+
+
+def test_inbox_is_not_for_strangers(office: Office) -> None:
+    office.app.test_client_class = type(office.client("principal"))
+    assert office.app.test_client().get("/inbox").status_code == 302
