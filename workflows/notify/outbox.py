@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import Boolean, and_, bindparam, case, insert, literal, not_, or_, select
 
 from models.notification import MailState, Message, Notification
 from models.person import Account, Person
@@ -22,15 +22,33 @@ AT_ONCE = frozenset(
     }
 )
 
-_NEW = (
-    *("person_id", "message", "task_id", "campaign_id", "details", "created_at", "read_at"),
-    *("mail_state", "mail_due_at", "mail_tries", "mail_note"),
+_SHARED = (
+    *("message", "task_id", "campaign_id", "details", "created_at", "read_at"),
+    *("mail_tries", "mail_note"),
 )
-_insert = Prepared(insert(Notification).values({name: bindparam(name) for name in _NEW}))
-_address = Prepared(
-    select(Person.email, Account.is_active, Account.mail_at_once)
-    .outerjoin(Account, Account.person_id == Person.id)
-    .where(Person.id == bindparam("person_id"))
+# Nobody can follow a link without an account that still opens; not everybody has one from the first day.
+_UNREACHABLE = or_(Person.email == "", Account.is_active.is_(False))
+_AT_ONCE = or_(bindparam("at_once", type_=Boolean), Account.mail_at_once.is_(True))
+_columns: Any = Notification.__table__.columns
+_none, _waiting, _digest = (
+    literal(state, _columns.mail_state.type)
+    for state in (MailState.NONE, MailState.WAITING, MailState.DIGEST)
+)
+# One statement reads the person's choice and writes the notice: each step tells somebody.
+_insert = Prepared(
+    insert(Notification).from_select(
+        ["person_id", "mail_state", "mail_due_at", *_SHARED],
+        select(
+            Person.id,
+            case((_UNREACHABLE, _none), (_AT_ONCE, _waiting), else_=_digest),
+            case(
+                (and_(not_(_UNREACHABLE), _AT_ONCE), bindparam("created_at", type_=_columns.created_at.type))
+            ),
+            *(bindparam(name, type_=_columns[name].type) for name in _SHARED),
+        )
+        .outerjoin(Account, Account.person_id == Person.id)
+        .where(Person.id == bindparam("person_id")),
+    )
 )
 
 
@@ -58,22 +76,7 @@ def announce(
         "read_at": work.now if message is Message.MORNING_DIGEST else None,
         "mail_tries": 0,
         "mail_note": "",
+        "at_once": message in AT_ONCE or message is Message.MORNING_DIGEST,
     }
-    rows = []
-    for person_id in dict.fromkeys(person_ids):
-        state = _mail_state(work, message, person_id)
-        due_at = work.now if state is MailState.WAITING else None
-        rows.append({**shared, "person_id": person_id, "mail_state": state, "mail_due_at": due_at})
+    rows = [{**shared, "person_id": person_id} for person_id in dict.fromkeys(person_ids)]
     _insert.run_many(work.connection, rows)
-
-
-def _mail_state(work: UnitOfWork, message: Message, person_id: int) -> MailState:
-    key = ("address", person_id)
-    if key not in work.cache:
-        work.cache[key] = _address.row(work.connection, person_id=person_id)
-    address: Any = work.cache[key]
-    # Nobody can follow a link without an account that still opens.
-    if address is None or not address[0] or address[1] is False:
-        return MailState.NONE
-    at_once = message in AT_ONCE or message is Message.MORNING_DIGEST or address[2]
-    return MailState.WAITING if at_once else MailState.DIGEST

@@ -42,20 +42,24 @@ class Resumption:
 
 
 _UNFINISHED = (InstanceState.PENDING, InstanceState.RUNNING)
-_count_unfinished = Prepared(
-    select(func.count()).select_from(
-        select(ProcessInstance.id)
-        .where(
-            ProcessInstance.group_id == bindparam("group_id"),
-            or_(*(ProcessInstance.state == state for state in _UNFINISHED)),
-        )
-        .limit(MANY)
-        .subquery()
+_unfinished_children = select(func.count()).select_from(
+    select(ProcessInstance.id)
+    .where(
+        ProcessInstance.group_id == bindparam("group_id"),
+        or_(*(ProcessInstance.state == state for state in _UNFINISHED)),
     )
+    .limit(MANY)
+    .subquery()
 )
+_count_unfinished = Prepared(_unfinished_children)
 _group = Prepared(
     select(
-        ChildGroup.parent_id, ChildGroup.token, ChildGroup.state, ChildGroup.sequential, ChildGroup.condition
+        ChildGroup.parent_id,
+        ChildGroup.token,
+        ChildGroup.state,
+        ChildGroup.sequential,
+        ChildGroup.condition,
+        _unfinished_children.scalar_subquery(),
     ).where(ChildGroup.id == bindparam("group_id"))
 )
 _lock_group = Prepared(
@@ -195,10 +199,10 @@ def child_ended(work: UnitOfWork, child: Run) -> Resumption | Run | None:
     assert child.group_id is not None
     row = _group.row(work.connection, group_id=child.group_id)
     assert row is not None
-    parent_id, token, state, sequential, condition = row
+    parent_id, token, state, sequential, condition, unfinished = row
     if state != GroupState.OPEN:
         return None
-    if not sequential and condition is None and _unfinished(work, child.group_id) >= MANY:
+    if not sequential and condition is None and unfinished >= MANY:
         return None
     # From here on one child of the group at a time: the last two must not both see the other one running.
     locked = _lock_group.row(work.connection, group_id=child.group_id)
