@@ -3,18 +3,11 @@
 from uuid import uuid4
 
 import pytest
-from flask import Flask
 
 from models.journal import JournalEntry, JournalKind
 from models.task import Task, TaskState
-from tests.conftest import Store
-from tests.web.office import Office, open_office
+from tests.web.work.office import Office
 from workflows.clock import FixedClock
-
-
-@pytest.fixture
-def office(app: Flask, sqlite_store: Store, clock: FixedClock) -> Office:
-    return open_office(app, sqlite_store, clock)
 
 
 @pytest.fixture
@@ -71,9 +64,11 @@ def test_several_classes_are_approved_in_one_act_each_on_its_own(checking: Offic
     assert answer.status_code == 303
     assert [state_of(checking, one) for one in ids] == [TaskState.COMPLETED] * 2
     entries = checking.world.read(
-        lambda session: session.query(JournalEntry)
-        .filter(JournalEntry.task_id.in_(ids), JournalEntry.kind == JournalKind.TASK_COMPLETED)
-        .count()
+        lambda session: (
+            session.query(JournalEntry)
+            .filter(JournalEntry.task_id.in_(ids), JournalEntry.kind == JournalKind.TASK_COMPLETED)
+            .count()
+        )
     )
     assert entries == 2
     shown = checking.page("principal", answer.location)
@@ -136,7 +131,8 @@ def test_filter_and_words_stand_in_the_address(office: Office) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["after=x", "after=2023-06-05T00:00:00~9", "campaign=abc", "unit=99999999999999999999", "done=x&done=5"]
+    "query",
+    ["after=x", "after=2023-06-05T00:00:00~9", "campaign=abc", "unit=99999999999999999999", "done=x&done=5"],
 )
 def test_nonsense_in_the_address_is_ignored(office: Office, query: str) -> None:
     office.page("principal", f"/inbox?{query}")
@@ -149,7 +145,9 @@ def test_fifty_rows_a_page_and_the_rest_behind_the_cursor(office: Office) -> Non
         session = work.session  # type: ignore[attr-defined]
         original = session.query(Task).filter_by(element_id="review_record").first()
         columns = {
-            column.key: getattr(original, column.key) for column in Task.__table__.columns if column.key != "id"
+            column.key: getattr(original, column.key)
+            for column in Task.__table__.columns
+            if column.key != "id"
         }
         for number in range(60):
             session.add(Task(**{**columns, "token": f"copy{number}"}))

@@ -19,6 +19,7 @@ from workflows.clock import FixedClock
 from workflows.commands import grades, pupils
 from workflows.commands.grades import Marks
 from workflows.commands.records import key_rows
+from workflows.passwords import Passwords
 from workflows.queries.records import catalogue_of
 
 
@@ -95,9 +96,7 @@ class Office:
         grading = self.task_id("enter_grades", class_name)
         marks = {one: Marks("8", "7,5", "") for one in ids}
         world.do(
-            lambda work: grades.enter(
-                work, task_id=grading, actor=world.actor(work, "visiting"), marks=marks
-            )
+            lambda work: grades.enter(work, task_id=grading, actor=world.actor(work, "visiting"), marks=marks)
         )
         world.complete("visiting", "enter_grades", "done", subject=class_name)
         world.complete(
@@ -112,23 +111,19 @@ class Office:
         world.complete(teacher, "sign_minutes", "report", subject=class_name)
 
 
-def open_office(app: Flask, store: Store, clock: FixedClock, pupil_count: int = 5) -> Office:
-    """Build the world in the application's store, with an account for everybody, and open a campaign."""
+def fill_store(store: Store, clock: FixedClock, pupil_count: int = 5) -> World:
+    """Build the world with an account for everybody, publish the shipped procedures, and open a campaign."""
     world = build_world(store, clock, pupils=pupil_count)
-    parts = composition(app)
-    world.engine = parts.engine
+    passwords = Passwords(time_cost=1, memory_kib=8)
     with store.make_session() as session:
         for key in PEOPLE:
-            session.add(
-                Account(
-                    person_id=world.people[key], login=key, password_hash=parts.passwords.hash(PASSWORD)
-                )
-            )
+            hashed = passwords.hash(PASSWORD)
+            session.add(Account(person_id=world.people[key], login=key, password_hash=hashed))
         _tidy_records(session)
         session.commit()
     world.publish_shipped()
     world.open_campaign()
-    return Office(app, world)
+    return world
 
 
 def _tidy_records(session: Session) -> None:

@@ -1,0 +1,45 @@
+"""A campaign at work, built once for the whole run; each test goes on from a copy."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy.engine import URL
+
+from tests.cast import World
+from tests.conftest import MONDAY, Store
+from tests.web.work.office import Office, fill_store
+from web.composition import composition
+from workflows.clock import FixedClock
+
+
+@pytest.fixture(scope="session")
+def opened_world(
+    make_sqlite_store: Callable[[Path], Store], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    """Build the world once; its store is only copied."""
+    store = make_sqlite_store(tmp_path_factory.mktemp("opened"))
+    world = fill_store(store, FixedClock(MONDAY))
+    store.close()
+    yield world
+    store.close()
+
+
+@pytest.fixture
+def sqlite_store(opened_world: World, tmp_path: Path) -> Iterator[Store]:
+    """Give a store in which the campaign is open."""
+    copy = tmp_path / "rasoat.db"
+    shutil.copyfile(str(opened_world.store.url.database), copy)
+    store = Store("sqlite", URL.create("sqlite", database=str(copy)), None)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def office(app: Flask, opened_world: World, sqlite_store: Store, clock: FixedClock) -> Office:
+    """Give the application at work on the open campaign."""
+    world = replace(opened_world, store=sqlite_store, clock=clock, engine=composition(app).engine)
+    return Office(app, world)

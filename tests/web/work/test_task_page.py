@@ -1,0 +1,462 @@
+"""The page of one task: form, record, drafts, signature, files, comments, handing over and taking back."""
+
+from io import BytesIO
+from uuid import uuid4
+
+import pytest
+
+from models.journal import JournalEntry, JournalKind, RecordAccess
+from models.school import StaffMember
+from models.task import Attachment, Comment, Draft, Task, TaskState
+from tests.web.conftest import PASSWORD
+from tests.web.work.office import Office
+
+JSON = {"Accept": "application/json"}
+
+
+@pytest.fixture
+def reviewing(office: Office) -> Office:
+    """The officer reviews the staff."""
+    office.assign_officer()
+    return office
+
+
+@pytest.fixture
+def confirming(reviewing: Office) -> Office:
+    """The homeroom teacher is asked to confirm the own record."""
+    reviewing.world.complete("officer", "review_record", "ready", subject="Chủ Nhiệm")
+    return reviewing
+
+
+def task(office: Office, task_id: int) -> Task:
+    return office.world.read(lambda session: session.get_one(Task, task_id))
+
+
+def staff_member(office: Office, name: str) -> StaffMember:
+    return office.world.read(lambda session: session.get_one(StaffMember, office.world.staff_id(name)))
+
+
+def assigning(office: Office) -> int:
+    return office.task_id("assign_officer", "THCS")
+
+
+def test_page_names_accountable_ladder_guidance_and_outcomes(office: Office) -> None:
+    page = office.page("principal", f"/tasks/{assigning(office)}")
+
+    assert "Giao cán bộ phụ trách" in page
+    assert "Chịu trách nhiệm" in page
+    assert "báo đơn vị cấp trên" in page
+    assert "Chọn một người có tài khoản" in page
+    assert 'value="assign"' in page
+    assert "Giao nhiệm vụ" in page
+
+
+def test_refused_form_comes_back_full_with_the_message_beside_the_field(office: Office) -> None:
+    task_id = assigning(office)
+
+    answer = office.post("principal", f"/tasks/{task_id}/complete", outcome="assign", comment="giữ lại")
+
+    assert answer.status_code == 422
+    assert 'id="f-officer-error"' in answer.text
+    assert 'aria-invalid="true"' in answer.text
+    assert task(office, task_id).state is TaskState.OPEN
+
+
+def test_refused_form_keeps_what_was_typed(reviewing: Office) -> None:
+    task_id = reviewing.task_id("review_record", "Chủ Nhiệm")
+
+    answer = reviewing.post(
+        "officer",
+        f"/tasks/{task_id}/complete",
+        outcome="except",
+        r__birth_date="31/02/1985",
+        revision=staff_member(reviewing, "homeroom").revision,
+        **{"reason.except": "đi học"},
+    )
+
+    assert answer.status_code == 422
+    assert 'value="31/02/1985"' in answer.text
+    assert ">đi học</textarea>" in answer.text
+    assert "không phải là ngày" in answer.text
+    assert task(reviewing, task_id).state is TaskState.OPEN
+
+
+def test_completing_leads_to_the_next_task_of_the_list_with_one_line_to_take_it_back(
+    reviewing: Office,
+) -> None:
+    task_id = reviewing.task_id("review_record", "Bộ Môn")
+
+    answer = reviewing.post("officer", f"/tasks/{task_id}/complete?q=ra+soat", outcome="ready")
+
+    assert answer.status_code == 303
+    assert answer.location.startswith("/tasks/")
+    assert "q=ra+soat" in answer.location
+    assert f"done={task_id}" in answer.location
+    page = reviewing.page("officer", answer.location)
+    assert "Xong:" in page
+    assert f"/tasks/{task_id}/withdraw" in page
+
+
+def test_same_form_sent_twice_is_answered_alike(office: Office) -> None:
+    task_id, key = assigning(office), uuid4().hex
+    officer = office.world.people["officer"]
+
+    answers = [
+        office.post("principal", f"/tasks/{task_id}/complete", key, outcome="assign", f__officer=officer)
+        for _ in range(2)
+    ]
+
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert answers[0].location == answers[1].location
+
+
+def test_corrections_are_saved_together_with_completing(reviewing: Office) -> None:
+    task_id = reviewing.task_id("review_record", "Chủ Nhiệm")
+    member = staff_member(reviewing, "homeroom")
+
+    answer = reviewing.post(
+        "officer",
+        f"/tasks/{task_id}/complete",
+        outcome="ready",
+        r__birth_date="12/04/1986",
+        revision=member.revision,
+    )
+
+    assert answer.status_code == 303
+    assert staff_member(reviewing, "homeroom").record["birth_date"] == "1986-04-12"
+
+
+def test_record_that_somebody_else_changed_is_not_overwritten(reviewing: Office) -> None:
+    task_id = reviewing.task_id("review_record", "Chủ Nhiệm")
+    revision = staff_member(reviewing, "homeroom").revision
+    saved = reviewing.post(
+        "officer", f"/tasks/{task_id}/record", r__birth_date="12/04/1986", revision=revision
+    )
+    assert saved.status_code == 303
+
+    late = reviewing.post(
+        "officer", f"/tasks/{task_id}/record", r__birth_date="01/01/1990", revision=revision
+    )
+
+    assert late.status_code in (409, 422)
+    assert 'value="01/01/1990"' in late.text
+    assert staff_member(reviewing, "homeroom").record["birth_date"] == "1986-04-12"
+
+
+def test_draft_is_kept_and_comes_back(office: Office) -> None:
+    task_id, officer = assigning(office), office.world.people["officer"]
+    client = office.client("principal")
+
+    answer = client.post(
+        f"/tasks/{task_id}/draft",
+        data={"csrf_token": client.token(), "f.officer": officer, "password": "geheim", "request_key": "x"},
+        headers=JSON,
+    )
+
+    assert answer.get_json() == {"saved_at": "08:00"}
+    draft = office.world.read(lambda session: session.query(Draft).one())
+    assert draft.typed == {"f.officer": str(officer)}
+    assert f'<option value="{officer}" selected>' in office.page("principal", f"/tasks/{task_id}")
+
+
+def test_draft_without_scripts_comes_back_to_the_page(office: Office) -> None:
+    task_id = assigning(office)
+
+    answer = office.post("principal", f"/tasks/{task_id}/draft", f__officer="1")
+
+    assert answer.location == f"/tasks/{task_id}"
+
+
+def test_draft_is_gone_after_completing(office: Office) -> None:
+    task_id, officer = assigning(office), office.world.people["officer"]
+    office.post("principal", f"/tasks/{task_id}/draft", f__officer=officer)
+
+    office.post("principal", f"/tasks/{task_id}/complete", outcome="assign", f__officer=officer)
+
+    assert office.world.read(lambda session: session.query(Draft).count()) == 0
+
+
+def test_task_that_somebody_else_finished_says_who_and_when_and_loses_nothing(office: Office) -> None:
+    task_id, people = assigning(office), office.world.people
+
+    def share(work: object) -> None:
+        found = work.session.get(Task, task_id)  # type: ignore[attr-defined]
+        found.assignee_id, found.role, found.role_unit_id = None, "officer", office.world.units["district"]
+
+    office.world.do(share)
+    office.post("inspector", f"/tasks/{task_id}/complete", outcome="assign", f__officer=people["officer"])
+
+    late = office.post(
+        "second_inspector", f"/tasks/{task_id}/complete", outcome="assign", f__officer=people["deputy"]
+    )
+
+    assert late.status_code == 409
+    assert "Thầy Chuyên Viên Một" in late.text
+    assert "08:00" in late.text
+    assert "Nội dung thầy/cô đã nhập" in late.text
+    assert f'<dd class="kept-lines">{people["deputy"]}</dd>' in late.text
+    assert office.world.read(lambda session: session.query(Draft).count()) == 1
+    assert "Nội dung thầy/cô đã nhập" in office.page("second_inspector", f"/tasks/{task_id}")
+
+
+@pytest.mark.parametrize("who", ["stranger", "colleague"])
+def test_who_has_no_part_in_a_task_is_refused(reviewing: Office, who: str) -> None:
+    task_id = reviewing.task_id("review_record", "Chủ Nhiệm")
+    client = reviewing.client(who)
+
+    assert client.get(f"/tasks/{task_id}").status_code == 403
+    assert client.get(f"/tasks/{task_id}/drawing.bpmn").status_code == 403
+    for act in (
+        "complete",
+        "draft",
+        "record",
+        "claim",
+        "release",
+        "hand-over",
+        "comment",
+        "withdraw",
+        "files",
+    ):
+        answer = reviewing.post(
+            who, f"/tasks/{task_id}/{act}", outcome="ready", comment="x", r__birth_date="1"
+        )
+        assert answer.status_code in (403, 422, 409), act
+        assert "Chủ Nhiệm" not in answer.text, act
+
+
+def test_head_looks_without_acting(reviewing: Office) -> None:
+    task_id = reviewing.task_id("review_record", "Chủ Nhiệm")
+
+    page = reviewing.page("principal", f"/tasks/{task_id}")
+
+    assert "đang giữ việc này" in page
+    assert 'name="outcome"' not in page
+    assert 'name="r.birth_date"' not in page
+
+
+def test_each_look_at_a_record_is_logged(reviewing: Office) -> None:
+    task_id = reviewing.task_id("review_record", "Chủ Nhiệm")
+
+    reviewing.page("officer", f"/tasks/{task_id}")
+    reviewing.page("principal", f"/tasks/{task_id}")
+
+    looks = reviewing.world.read(
+        lambda session: [
+            (one.person_id, one.kind, one.subject_id, one.task_id) for one in session.query(RecordAccess)
+        ]
+    )
+    people, staff_id = reviewing.world.people, reviewing.world.staff_id("homeroom")
+    assert looks == [(people[who], "staff", staff_id, task_id) for who in ("officer", "principal")]
+
+
+def test_signing_asks_for_the_password_and_keeps_all_when_it_is_wrong(confirming: Office) -> None:
+    task_id = confirming.task_id("confirm_record")
+    page = confirming.page("homeroom", f"/tasks/{task_id}")
+    digest = page.split('name="shown" value="')[1].split('"')[0]
+    assert "Tôi xác nhận các thông tin" in page
+
+    missing = confirming.post("homeroom", f"/tasks/{task_id}/complete", outcome="confirm", shown=digest)
+    wrong = confirming.post(
+        "homeroom", f"/tasks/{task_id}/complete", outcome="confirm", shown=digest, password="nein"
+    )
+    changed = confirming.post(
+        "homeroom", f"/tasks/{task_id}/complete", outcome="confirm", shown="0" * 64, password=PASSWORD
+    )
+    right = confirming.post(
+        "homeroom", f"/tasks/{task_id}/complete", outcome="confirm", shown=digest, password=PASSWORD
+    )
+
+    assert [missing.status_code, wrong.status_code, changed.status_code] == [422, 422, 409]
+    assert 'id="sign-password-error"' in wrong.text
+    assert right.status_code == 303
+    assert task(confirming, task_id).outcome == "confirm"
+
+
+def test_correction_sent_with_a_signature_is_saved_and_shown_before_signing(confirming: Office) -> None:
+    task_id = confirming.task_id("confirm_record")
+    page = confirming.page("homeroom", f"/tasks/{task_id}")
+    digest = page.split('name="shown" value="')[1].split('"')[0]
+
+    answer = confirming.post(
+        "homeroom",
+        f"/tasks/{task_id}/complete",
+        outcome="confirm",
+        shown=digest,
+        password=PASSWORD,
+        r__birth_date="12/04/1999",
+        revision=staff_member(confirming, "homeroom").revision,
+    )
+
+    assert answer.location == f"/tasks/{task_id}"
+    assert task(confirming, task_id).state is TaskState.OPEN
+    assert staff_member(confirming, "homeroom").record["birth_date"] == "1999-04-12"
+    again = confirming.page("homeroom", f"/tasks/{task_id}")
+    assert "đã sửa" in again
+    assert digest not in again
+
+
+def test_disagreeing_needs_a_reason_and_no_signature(confirming: Office) -> None:
+    task_id = confirming.task_id("confirm_record")
+
+    bare = confirming.post("homeroom", f"/tasks/{task_id}/complete", outcome="disagree")
+    reasoned = confirming.post(
+        "homeroom", f"/tasks/{task_id}/complete", outcome="disagree", **{"reason.disagree": "sai ngày sinh"}
+    )
+
+    assert bare.status_code == 422
+    assert 'id="reason-disagree-error"' in bare.text
+    assert reasoned.status_code == 303
+    back = confirming.page("officer", f"/tasks/{confirming.task_id('review_record', 'Chủ Nhiệm')}")
+    assert "sai ngày sinh" in back
+
+
+def test_reasons_used_before_are_offered(confirming: Office) -> None:
+    first = confirming.task_id("confirm_record")
+    confirming.post(
+        "homeroom", f"/tasks/{first}/complete", outcome="disagree", **{"reason.disagree": "thiếu bằng cấp"}
+    )
+    confirming.world.complete("officer", "review_record", "ready", subject="Chủ Nhiệm")
+
+    page = confirming.page("homeroom", f"/tasks/{confirming.task_id('confirm_record')}")
+
+    assert 'data-fill="thiếu bằng cấp"' in page
+
+
+def test_history_tells_who_did_what_for_whom(confirming: Office) -> None:
+    page = confirming.page("principal", f"/tasks/{confirming.task_id('confirm_record')}")
+
+    assert "Thầy Cán Bộ Ví Dụ" in page
+    assert "Rà soát hồ sơ: Mời xác nhận" in page
+
+
+def test_comment_is_written_once_and_told(office: Office) -> None:
+    task_id, key = assigning(office), uuid4().hex
+
+    for _ in range(2):
+        answer = office.post("principal", f"/tasks/{task_id}/comment", key, comment="Hỏi thêm <b>")
+        assert answer.location == f"/tasks/{task_id}#comments"
+
+    assert office.world.read(lambda session: session.query(Comment).count()) == 1
+    assert "Hỏi thêm &lt;b&gt;" in office.page("principal", f"/tasks/{task_id}")
+    assert office.post("principal", f"/tasks/{task_id}/comment", comment=" ").status_code == 422
+
+
+def test_file_is_kept_and_given_out_as_a_download_only(office: Office) -> None:
+    task_id = assigning(office)
+    content = b"%PDF-1.7 " + b"x" * 100
+
+    answer = office.post(
+        "principal", f"/tasks/{task_id}/files", file=(BytesIO(content), "../../Quyết định.pdf")
+    )
+
+    assert answer.status_code == 303, answer.text
+    kept = office.world.read(lambda session: session.query(Attachment).one())
+    assert kept.file_name == "Quyết định.pdf"
+    given = office.client("principal").get(f"/tasks/{task_id}/files/{kept.id}")
+    assert given.data == content
+    assert given.headers["Content-Disposition"].startswith("attachment;")
+    assert given.headers["X-Content-Type-Options"] == "nosniff"
+    assert given.headers["Content-Type"] == "application/pdf"
+    assert office.client("stranger").get(f"/tasks/{task_id}/files/{kept.id}").status_code == 403
+    other = office.task_id("review_pupils", "6A")
+    assert office.client("principal").get(f"/tasks/{other}/files/{kept.id}").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["evil.html", "evil.pdf", ""])
+def test_other_files_are_refused_beside_the_field(office: Office, name: str) -> None:
+    answer = office.post(
+        "principal", f"/tasks/{assigning(office)}/files", file=(BytesIO(b"<script>alert(1)</script>"), name)
+    )
+
+    assert answer.status_code == 422
+    assert 'id="file-error"' in answer.text
+
+
+def test_handed_over_task_names_both(reviewing: Office) -> None:
+    task_id = reviewing.task_id("review_record", "Bộ Môn")
+    deputy = reviewing.world.people["deputy"]
+
+    unreasoned = reviewing.post("officer", f"/tasks/{task_id}/hand-over", to_person=deputy)
+    reasoned = reviewing.post(
+        "officer", f"/tasks/{task_id}/hand-over", to_person=deputy, hand_over_reason="đi công tác"
+    )
+
+    assert unreasoned.status_code == 422
+    assert 'id="hand-over-reason-error"' in unreasoned.text
+    assert reasoned.status_code == 303
+    row = reviewing.page("deputy", "/inbox")
+    assert "thay mặt thầy Cán Bộ Ví Dụ" in row
+    answer = reviewing.post("deputy", f"/tasks/{task_id}/complete", outcome="ready")
+    assert answer.status_code == 303
+    entry = reviewing.world.read(
+        lambda session: (
+            session.query(JournalEntry).filter_by(task_id=task_id, kind=JournalKind.TASK_COMPLETED).one()
+        )
+    )
+    assert entry.actor_id == deputy
+    assert entry.on_behalf_of_id == reviewing.world.people["officer"]
+
+
+def test_own_act_is_taken_back_while_nobody_has_acted_on_it(reviewing: Office) -> None:
+    task_id = reviewing.task_id("review_record", "Chủ Nhiệm")
+    reviewing.post("officer", f"/tasks/{task_id}/complete", outcome="ready")
+    assert "Thu hồi" in reviewing.page("officer", "/submitted")
+
+    answer = reviewing.post("officer", f"/tasks/{task_id}/withdraw")
+
+    assert answer.location == f"/tasks/{task_id}"
+    assert task(reviewing, task_id).state is TaskState.OPEN
+
+
+def test_act_that_went_on_cannot_be_taken_back(confirming: Office) -> None:
+    done = confirming.world.read(
+        lambda session: session.query(Task).filter_by(element_id="review_record", state="completed").one().id
+    )
+    confirming.post("homeroom", f"/tasks/{confirming.task_id('confirm_record')}/draft", f__x="y")
+
+    assert confirming.post("officer", f"/tasks/{done}/withdraw").status_code == 409
+    assert confirming.post("deputy", f"/tasks/{done}/withdraw").status_code == 403
+
+
+def test_submitted_says_where_it_is_and_done_lists_all(confirming: Office) -> None:
+    submitted, done = confirming.page("officer", "/submitted"), confirming.page("officer", "/done")
+
+    assert "Xác nhận thông tin" in submitted
+    assert "cô Chủ Nhiệm Thử" in submitted
+    assert "Mời xác nhận" in done
+    assert "Không có việc nào" in confirming.page("deputy", "/submitted")
+
+
+def test_drawing_is_given_with_the_steps_as_a_list(confirming: Office) -> None:
+    task_id = confirming.task_id("confirm_record")
+
+    drawing = confirming.client("homeroom").get(f"/tasks/{task_id}/drawing.bpmn")
+    page = confirming.page("homeroom", f"/tasks/{task_id}")
+
+    assert drawing.mimetype == "application/xml"
+    assert '"review_record": "done"' in page
+    assert "state-done" in page.split("step-list")[1]
+
+
+def test_place_in_the_list_stands_in_the_head(reviewing: Office) -> None:
+    first = reviewing.page("officer", "/inbox").split('id="task-')[1].split('"')[0]
+
+    page = reviewing.page("officer", f"/tasks/{first}")
+
+    assert "<span>1/6</span>" in page
+    assert 'rel="next"' in page
+    assert 'rel="prev"' not in page
+
+
+def test_price_of_the_page_is_bounded(confirming: Office) -> None:
+    task_id = confirming.task_id("confirm_record")
+    confirming.page("homeroom", f"/tasks/{task_id}")
+
+    with confirming.counting() as statements:
+        confirming.page("homeroom", f"/tasks/{task_id}")
+
+    assert len(statements) <= 60, len(statements)
+
+
+def test_page_of_no_task_is_not_found(office: Office) -> None:
+    assert office.client("principal").get("/tasks/999999").status_code == 404
