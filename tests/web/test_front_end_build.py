@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from workflows.engine.diagram.rules_content import ATTRIBUTES, ELEMENTS
+
 ROOT = Path(__file__).resolve().parents[2]
 STUDIO = ROOT / "web" / "studio"
 VENDOR = ROOT / "web" / "static" / "vendor"
@@ -103,6 +105,18 @@ def test_building_again_gives_the_same_bytes(studio: Path) -> None:
 @pytest.mark.slow
 def test_every_text_of_the_drawing_tool_is_translated(studio: Path) -> None:
     assert npm("node", "check.mjs", cwd=studio).strip() == "Every text is translated."
+
+
+def test_sample_holds_each_word_of_the_language() -> None:
+    elements, attributes = set(), set()
+    for element in etree.parse(SAMPLE).iter("{*}*"):
+        kind = etree.QName(element).localname
+        if str(element.tag).startswith(OURS):
+            elements.add(kind)
+        attributes |= {(kind, name.removeprefix(OURS)) for name in element.attrib if name.startswith(OURS)}
+
+    assert elements == ELEMENTS
+    assert attributes >= {(kind, name) for kind, names in ATTRIBUTES.items() for name in names}
 
 
 @pytest.mark.node

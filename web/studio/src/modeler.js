@@ -4,6 +4,7 @@ import 'bpmn-js/dist/assets/diagram-js.css';
 import 'bpmn-js/dist/assets/bpmn-js.css';
 import 'bpmn-js/dist/assets/bpmn-font/css/bpmn.css';
 import './drawing.css';
+import './tables.css';
 import { attachDraft } from './draft.js';
 import { say, translation } from './language.js';
 import { attachProblems } from './problems.js';

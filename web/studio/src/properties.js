@@ -1,6 +1,8 @@
 // The form beside the canvas: what a step, call, flow or timer means to Rasoat, in the users' words.
 import { getBusinessObject, is } from 'bpmn-js/lib/util/ModelUtil';
+import { choicesOf, fillChoices } from './choices.js';
 import { say } from './language.js';
+import { attachTables, extensions, tableShape } from './tables.js';
 
 const own = (subject) => subject;
 const loopOf = (subject) => (is(subject.loopCharacteristics, 'bpmn:MultiInstanceLoopCharacteristics') ? subject.loopCharacteristics : null);
@@ -8,48 +10,36 @@ const timerOf = (subject) => subject.eventDefinitions?.find((definition) => is(d
 const timerKind = (timer) => ['timeDate', 'timeCycle', 'timeDuration'].find((kind) => timer.get(kind)) ?? 'timeDuration';
 const forks = (flow) => ['bpmn:ExclusiveGateway', 'bpmn:InclusiveGateway', 'bpmn:ComplexGateway'].some((type) => is(flow.sourceRef, type));
 
+const outcomeKeys = (subject) => [['', say('none')], ...extensions(subject, 'rs:Outcome').map((outcome) => [outcome.get('key'), outcome.get('label') || outcome.get('key')])];
+
 // One row per input, in reading order. `of` finds the moddle element that carries the property; none found, no input.
 const INPUTS = [
   { type: 'bpmn:BaseElement', label: 'name', property: 'name', of: (subject) => ('name' in subject.$descriptor.propertiesByName ? subject : null) },
   { type: 'bpmn:BaseElement', label: 'nameEn', property: 'rs:nameEn', of: own },
-  { type: 'bpmn:Process', label: 'subject', property: 'rs:subject', of: own },
+  { type: 'bpmn:Process', label: 'subject', property: 'rs:subject', of: own, choices: choicesOf('subject') },
+  { type: 'bpmn:Process', label: 'takes', property: 'rs:takes', of: own, code: true },
   { type: 'bpmn:UserTask', group: 'who', label: 'assignee', property: 'rs:assignee', of: own, code: true },
   { type: 'bpmn:UserTask', group: 'who', label: 'accountable', property: 'rs:accountable', of: own, code: true },
+  { type: 'bpmn:UserTask', group: 'who', label: 'review', property: 'rs:review', of: own, choices: choicesOf('review') },
+  { type: 'bpmn:UserTask', group: 'outcomes', label: 'bulk', property: 'rs:bulk', of: own, choices: outcomeKeys },
   { type: 'bpmn:UserTask', group: 'time', label: 'due', property: 'rs:due', of: own, code: true },
   { type: 'bpmn:UserTask', group: 'signing', label: 'signature', property: 'rs:signature', of: own, checked: 'required' },
   { type: 'bpmn:UserTask', group: 'signing', label: 'minutes', property: 'rs:minutes', of: own, code: true },
   { type: 'bpmn:CallActivity', label: 'called', property: 'calledElement', of: own, code: true },
   { type: 'bpmn:CallActivity', label: 'pass', property: 'rs:pass', of: own, code: true },
+  { type: 'bpmn:CallActivity', label: 'output', property: 'rs:output', of: own, code: true },
   { type: 'bpmn:Activity', label: 'collection', property: 'rs:collection', of: loopOf, code: true },
   { type: 'bpmn:Activity', label: 'completion', property: 'completionCondition', of: loopOf, expression: true },
   { type: 'bpmn:SequenceFlow', label: 'condition', property: 'conditionExpression', of: (flow) => (forks(flow) ? flow : null), expression: true },
   { type: 'bpmn:Event', label: 'timer', property: timerKind, of: timerOf, expression: true },
+  { type: 'bpmn:IntermediateCatchEvent', label: 'takes', property: 'rs:takes', of: own, code: true },
+  { type: 'bpmn:BoundaryEvent', label: 'takes', property: 'rs:takes', of: own, code: true },
+  { type: 'bpmn:ReceiveTask', label: 'takes', property: 'rs:takes', of: own, code: true },
   { type: 'bpmn:EndEvent', label: 'result', property: 'rs:result', of: own, code: true },
 ];
 
-/** Children of extensionElements of one of our types, e.g. all rs:Outcome. */
-const extensions = (subject, type) => subject.extensionElements?.get('values').filter((value) => is(value, type)) ?? [];
-
-const fieldText = (field) => {
-  const name = field.get('label') || field.get('key');
-  const facts = [field.get('type'), field.get('required') === 'true' ? say('required') : null].filter(Boolean).join(', ');
-  return facts ? `${name} (${facts})` : name;
-};
-const outcomeText = (outcome) => {
-  const need = { required: 'reasonRequired', optional: 'reasonOptional' }[outcome.get('reason')];
-  const name = outcome.get('label') || outcome.get('key');
-  return need ? `${name} · ${say(need)}` : name;
-};
-
 // Shown but not edited here: what stands in the diagram below a user task.
 const LISTS = [
-  { group: 'formFields', read: (subject) => extensions(subject, 'rs:Form').flatMap((form) => form.get('fields')).map(fieldText) },
-  { group: 'outcomes', read: (subject) => extensions(subject, 'rs:Outcome').map(outcomeText) },
-  {
-    group: 'time',
-    read: (subject) =>
-      extensions(subject, 'rs:Escalation').flatMap((ladder) => ladder.get('rungs')).map((rung) => `${rung.get('after')} → ${rung.get('to')}`),
-  },
   { group: 'guidance', read: (subject) => extensions(subject, 'rs:Guidance').map((guidance) => guidance.get('text') || guidance.get('href')) },
 ];
 const GROUPS = ['who', 'formFields', 'outcomes', 'time', 'signing', 'guidance'];
@@ -58,7 +48,7 @@ const fitting = (subject) => INPUTS.filter((spec) => is(subject, spec.type) && s
 const linesOf = (subject, group) => LISTS.filter((list) => list.group === group).flatMap((list) => list.read(subject));
 
 /** What decides which inputs and lists there are; while it stays the same, only values are refreshed and the focus stays. */
-const shapeOf = (subject) => JSON.stringify([subject.id, fitting(subject).map((spec) => spec.label), GROUPS.map((group) => linesOf(subject, group))]);
+const shapeOf = (subject) => JSON.stringify([subject.id, fitting(subject).map((spec) => spec.label), GROUPS.map((group) => [linesOf(subject, group), tableShape(subject, group)])]);
 
 const subjectOf = (element) => (is(element, 'bpmn:Participant') && element.businessObject.processRef) || getBusinessObject(element);
 
@@ -72,6 +62,7 @@ function make(tag, className, text) {
 /** Keep `box` showing the selected element of `modeler`; edits become undoable commands. */
 export function attachProperties(modeler, box) {
   const modeling = modeler.get('modeling');
+  const tables = attachTables(modeler);
   let shown = '';
   let refreshers = [];
 
@@ -90,8 +81,12 @@ export function attachProperties(modeler, box) {
     const property = typeof spec.property === 'function' ? spec.property(holder) : spec.property;
     const read = () => (spec.expression ? holder.get(property)?.body : holder.get(property)) ?? '';
     const label = make('label', spec.checked ? 'form-check' : 'studio-input');
-    const input = make(spec.checked ? 'input' : 'textarea', spec.checked ? 'form-check-input' : 'form-control form-control-sm');
-    if (spec.checked) {
+    const [tag, className] = spec.checked ? ['input', 'form-check-input'] : spec.choices ? ['select', 'form-select'] : ['textarea', 'form-control form-control-sm'];
+    const input = make(tag, className);
+    if (spec.choices) {
+      label.append(say(spec.label), input);
+      refreshers.push(() => fillChoices(input, spec.choices(subjectOf(element)), read()));
+    } else if (spec.checked) {
       input.type = 'checkbox';
       label.append(input, say(spec.label));
       refreshers.push(() => { input.checked = read() === spec.checked; });
@@ -126,7 +121,7 @@ export function attachProperties(modeler, box) {
   }
 
   function groupOf(element, subject, group) {
-    const parts = [...inputsOf(element, subject, group), ...listOf(subject, group)];
+    const parts = [...tables(element, subject, group, refreshers), ...inputsOf(element, subject, group), ...listOf(subject, group)];
     const fieldset = make('fieldset', 'studio-group');
     fieldset.append(make('legend', '', say(group)), ...(parts.length ? parts : [make('p', 'text-body-secondary', say('none'))]));
     return fieldset;
@@ -139,8 +134,10 @@ export function attachProperties(modeler, box) {
     const head = make('p', 'studio-id', `${say('id')}: `);
     head.append(make('code', '', subject.id));
     const groups = is(subject, 'bpmn:UserTask') ? GROUPS.map((group) => groupOf(element, subject, group)) : [];
+    const had = box.contains(document.activeElement) && document.activeElement.name;
     box.replaceChildren(head, ...inputsOf(element, subject, undefined), ...groups);
     refresh();
+    if (had) box.querySelector(`[name="${had}"]`)?.focus(); // The form changed below the keyboard of somebody who types.
   }
 
   const refresh = () => refreshers.forEach((one) => one());

@@ -15,15 +15,16 @@ export default {
   xml: { tagAlias: 'lowerCase' },
   types: [
     addTo('BaseElement', 'Named', 'nameEn'),
-    addTo('Process', 'Opening', 'subject', 'opens'),
+    addTo('Process', 'Opening', 'subject', 'takes', 'pass', 'opens'),
     addTo('UserTask', 'StepRules', 'assignee', 'accountable', 'due', 'review', 'minutes', 'signature', 'bulk'),
-    addTo('CallActivity', 'CallRules', 'pass'),
+    addTo('CallActivity', 'CallRules', 'pass', 'output'),
     {
       name: 'GroupRules',
       extends: ['bpmn:MultiInstanceLoopCharacteristics'],
       properties: [...attributes('collection'), variable('loopDataInputRef'), variable('loopDataOutputRef')],
     },
     addTo('EndEvent', 'EndRules', 'result'),
+    ...['IntermediateCatchEvent', 'BoundaryEvent', 'ReceiveTask'].map((type) => addTo(type, `${type}Rules`, 'takes')),
     element('Form', [many('fields', 'Field')]),
     element('Field', [
       ...attributes('key', 'type', 'label', 'labelEn', 'required', 'choices', 'default', 'help', 'helpEn'),
