@@ -41,6 +41,11 @@ class PersonRow:
     done: int = 0
     done_late: int = 0
 
+    @property
+    def is_concern(self) -> bool:
+        """Something is late or came back, or the own record is not confirmed yet."""
+        return bool(self.late or self.returned or (self.entry and self.entry.state not in FINISHED))
+
 
 @dataclass(frozen=True, slots=True)
 class SchoolProgress:

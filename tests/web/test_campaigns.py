@@ -1,0 +1,215 @@
+"""Opening, extending and closing a campaign over HTTP: nothing typed is lost, only the issuer acts."""
+
+import re
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from models.campaign import Campaign, CampaignState, DeadlineExtension, RosterEntry
+from tests.cast import SCHOOL_YEAR, World
+from tests.conftest import Store
+from tests.web.territory import Enter, entrance, running_world
+from web.composition import Composition
+from workflows.clock import FixedClock
+
+DATES = {
+    "deadline_staff": "2023-06-20T17:00",
+    "deadline_class": "2023-06-21T17:00",
+    "deadline_school": "2023-06-22T17:00",
+    "deadline_report": "2023-06-23T17:00",
+}
+
+
+@pytest.fixture
+def world(sqlite_store: Store, clock: FixedClock, parts: Composition) -> World:
+    return running_world(sqlite_store, clock, parts)
+
+
+@pytest.fixture
+def enter(app: Flask, world: World) -> Enter:
+    return entrance(app)
+
+
+def form(**changes: str) -> dict[str, str]:
+    return {
+        "title": "Rà soát lần hai",
+        "title_en": "Second review",
+        "school_year": SCHOOL_YEAR,
+        **DATES,
+        "deadline_staff_THCS": "2023-06-19T17:00",
+        **changes,
+    }
+
+
+def campaigns(world: World) -> list[Campaign]:
+    return world.read(lambda session: list(session.scalars(select(Campaign).order_by(Campaign.id))))
+
+
+def extension(**changes: str) -> dict[str, str]:
+    return {
+        "key": "class",
+        "scope": "all",
+        "due_at": "2023-06-28T17:00",
+        "reason": "Mưa bão",
+        "request_key": "e" * 32,
+        **changes,
+    }
+
+
+def extensions(world: World) -> list[DeadlineExtension]:
+    return world.read(lambda session: list(session.scalars(select(DeadlineExtension))))
+
+
+def test_what_will_be_frozen_is_shown_before(world: World, enter: Enter) -> None:
+    answer = enter("inspector").send("/campaigns/new", **form())
+
+    shown = re.findall(r"<strong>(\d+)</strong><span>([^<,]+)", answer.text)
+    assert [(int(number), what) for number, what in shown] == [
+        (2, "trường"),
+        (6, "người"),
+        (2, "lớp"),
+        (6, "học sinh"),
+    ]
+    assert len(campaigns(world)) == 1
+
+
+def test_the_confirmed_campaign_opens_once(world: World, enter: Enter) -> None:
+    client = enter("inspector")
+    confirmed = form(act="open", request_key="k" * 32)
+
+    first = client.send("/campaigns/new", **confirmed)
+    client.send("/campaigns/new", **confirmed)
+
+    assert first.status_code == 303
+    _, opened = campaigns(world)
+    assert (opened.title, opened.unit_id) == ("Rà soát lần hai", world.units["district"])
+    count = select(func.count()).where(RosterEntry.campaign_id == opened.id)
+    assert world.read(lambda session: session.scalar(count)) == 16
+    page = client.get(first.headers["Location"]).text
+    assert "17:00 thứ Hai 19/06" in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"title": ""}, "title"),
+        ({"title": "x" * 201}, "title"),
+        ({"deadline_report": ""}, "deadline_report"),
+        ({"deadline_class": "nonsense"}, "deadline_class"),
+        ({"deadline_school": "2023-06-01T17:00"}, "deadline_school"),
+        ({"deadline_staff_THCS": "2020-01-01T00:00"}, "deadline_staff_THCS"),
+    ],
+)
+@pytest.mark.parametrize("act", ["look", "open"])
+def test_a_refused_form_keeps_everything(
+    world: World, enter: Enter, changes: dict[str, str], field: str, act: str
+) -> None:
+    given = form(**changes)
+
+    answer = enter("inspector").send("/campaigns/new", act=act, **given)
+
+    assert answer.status_code == 422
+    assert f'id="field-{field}-error"' in answer.text
+    for name, value in given.items():
+        if name != "school_year":
+            assert f'value="{value}"' in answer.text
+    assert len(campaigns(world)) == 1
+
+
+def test_who_goes_back_finds_everything(world: World, enter: Enter) -> None:
+    answer = enter("inspector").send("/campaigns/new", act="edit", **form())
+
+    assert 'value="Second review"' in answer.text
+    assert 'value="2023-06-19T17:00"' in answer.text
+
+
+@pytest.mark.parametrize("who", ["administrator", "homeroom"])
+def test_others_do_not_open_campaigns(world: World, enter: Enter, who: str) -> None:
+    client = enter(who)
+
+    assert client.get("/campaigns/new").status_code == 403
+    assert client.send("/campaigns/new", act="open", **form()).status_code == 403
+
+
+def test_nobody_opens_for_another_unit(world: World, enter: Enter) -> None:
+    given = form(act="open", unit=str(world.units["department"]))
+
+    assert enter("inspector").send("/campaigns/new", **given).status_code == 403
+
+
+def test_an_extension_is_kept_with_from_to_and_why(world: World, enter: Enter) -> None:
+    client = enter("department_officer")
+
+    answer = client.send(f"/campaigns/{world.campaign_id}/extend", **extension())
+
+    assert answer.status_code == 303
+    page = re.sub(r"<[^>]+>", "", client.get(f"/campaigns/{world.campaign_id}").text)
+    assert "17:00 thứ Sáu 16/06 → 17:00 thứ Tư 28/06" in page
+    assert "Mưa bão" in page
+
+
+@pytest.mark.parametrize(
+    ("scope", "level", "whose"), [("level:THCS", "THCS", None), ("unit:school", "", "school")]
+)
+def test_an_extension_for_some(world: World, enter: Enter, scope: str, level: str, whose: str | None) -> None:
+    unit_id = world.units[whose] if whose else None
+
+    enter("department_officer").send(
+        f"/campaigns/{world.campaign_id}/extend",
+        **extension(scope=f"unit:{unit_id}" if unit_id else scope),
+    )
+
+    (one,) = extensions(world)
+    assert (one.level, one.unit_id) == (level, unit_id)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"reason": ""}, "reason"),
+        ({"due_at": "someday"}, "due_at"),
+        ({"due_at": "2023-06-06T17:00"}, "due_at"),
+        ({"scope": "planet:mars"}, "scope"),
+        ({"key": "lunch"}, "key"),
+    ],
+)
+def test_a_refused_extension_keeps_what_was_typed(
+    world: World, enter: Enter, changes: dict[str, str], field: str
+) -> None:
+    given = extension(**changes)
+
+    answer = enter("department_officer").send(f"/campaigns/{world.campaign_id}/extend", **given)
+
+    assert answer.status_code == 422
+    assert "is-invalid" in answer.text
+    assert field == "reason" or given["reason"] in answer.text
+    assert f'value="{given["due_at"]}"' in answer.text
+    assert extensions(world) == []
+
+
+@pytest.mark.parametrize(("who", "status"), [("inspector", 403), ("principal", 403), ("homeroom", 403)])
+def test_only_the_issuer_extends_and_closes(world: World, enter: Enter, who: str, status: int) -> None:
+    client = enter(who)
+    at = f"/campaigns/{world.campaign_id}"
+
+    assert client.send(f"{at}/extend", **extension()).status_code == status
+    assert client.send(f"{at}/close", request_key="c" * 32).status_code == status
+    assert campaigns(world)[0].state is CampaignState.RUNNING
+    assert "btn-return" not in client.get(at).text
+
+
+def test_closing_ends_what_runs(world: World, enter: Enter) -> None:
+    client = enter("department_officer")
+
+    assert client.send(f"/campaigns/{world.campaign_id}/close", request_key="c" * 32).status_code == 303
+
+    assert campaigns(world)[0].state is CampaignState.CLOSED
+    assert world.steps() == {}
+    late = client.send(f"/campaigns/{world.campaign_id}/extend", **extension())
+    assert late.status_code == 409
+
+
+def test_the_list_shows_running_and_closed_ones(world: World, enter: Enter) -> None:
+    assert "Rà soát thử" in enter("principal").get("/campaigns").text
+    assert enter("inspector").get("/campaigns/424242").status_code == 404
