@@ -40,12 +40,19 @@ def main(arguments: list[str]) -> None:
     install(with_tests=verb in ("test", "bench"))
     if verb in ("test", "bench"):
         os.chdir(HOUSE)
-        become("-m", "pytest" if verb == "test" else "tests.bench", *rest)
+        become("-m", *(("pytest", *_shared(rest)) if verb == "test" else ("tests.bench", *rest)))
     # The product keeps the current folder, so that paths given to it mean what they say, but no code is taken
     # from there (-P).
     os.environ["PYTHONPATH"] = str(HOUSE)
     os.environ.setdefault("RASOAT_DATA", str(HOUSE / "var"))
     become("-P", "-m", "web", verb, *rest)
+
+
+def _shared(arguments: list[str]) -> list[str]:
+    """Share the tests among the cores, a file to each, unless the caller says how or wants to debug."""
+    if any(one.startswith(("-n", "--numprocesses", "--dist", "--pdb", "--trace")) for one in arguments):
+        return arguments
+    return ["-n", "auto", "--dist", "loadfile", *arguments]
 
 
 def install(*, with_tests: bool) -> None:

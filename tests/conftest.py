@@ -41,7 +41,6 @@ MONDAY = datetime(2023, 6, 5, 1, tzinfo=UTC)
 
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
-_skipped: dict[str, int] = {}
 
 
 @dataclass
@@ -211,12 +210,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         for group in missing.keys() & {marker.name for marker in item.iter_markers()}:
             item.add_marker(pytest.mark.skip(reason=f"{group} is missing"))
-            _skipped[group] = _skipped.get(group, 0) + 1
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Name the groups that were skipped, and how to run them."""
-    for group, number in sorted(_skipped.items()):
-        terminalreporter.write_line(
-            f"Skipped {number} {group} tests. To run them: {GROUPS[group][1]}.", yellow=True
-        )
+    # Read from the reports: where several processes share the tests, this one collected none itself.
+    reasons = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
+    for group, (_, remedy) in sorted(GROUPS.items()):
+        number = sum(f"{group} is missing" in reason for reason in reasons)
+        if number:
+            terminalreporter.write_line(f"Skipped {number} {group} tests. To run them: {remedy}.", yellow=True)
