@@ -7,8 +7,9 @@ would be measured as well.
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from models.campaign import Campaign, CampaignState, Deadline, RosterEntry, RosterState, SubjectKind
@@ -27,7 +28,6 @@ from workflows.commands.running.runs import insert_run, lock_run
 from workflows.engine import ChildItem, ProcessEngine
 from workflows.unit_of_work import UnitOfWork
 
-ROWS_AT_ONCE = 5_000
 STEPS = ("review", "confirm")
 
 _RUNGS = "".join(
@@ -105,14 +105,13 @@ def _parent_drawing() -> str:
 
 
 def build_school(store: Store, staff: int) -> School:
-    """Fill a store with a school and start the review of so many staff by the product's own commands."""
+    """Fill a store with a school whose staff are all under review."""
     world = build_world(store, FixedClock(MONDAY), pupils=0)
     child_version = world.publish("one_person", child_drawing())
     parent_version = world.publish("everybody", _parent_drawing())
     with store.make_session() as session:
         campaign_id = _add_campaign(session, world)
-        # The call's own children come from a roster of two; the rest joins by `enrol` in portions, because a
-        # diagram's list holds at most 100,000.
+        # The call spawns two children; the others are copies of them, row by row.
         _add_staff(session, world, campaign_id, 2)
         session.commit()
     values = {"officer": world.people["officer"], "accountable": world.people["deputy"]}
@@ -139,20 +138,57 @@ def build_school(store: Store, staff: int) -> School:
     school = School(
         world, values["officer"], values["accountable"], campaign_id, parent_id, group_id, child_version
     )
-    enrol(school, staff - 2)
+    _multiply(school, staff - 2)
     return school
 
 
 def enrol(school: School, count: int) -> list[Review]:
     """Add staff to the roster, and a child for each by the product's own `add_children`; give the children."""
-    world, added = school.world, []
-    for first in range(0, count, ROWS_AT_ONCE):
-        with world.store.make_session() as session:
-            ids = _add_staff(session, world, school.campaign_id, min(ROWS_AT_ONCE, count - first))
-            session.commit()
-        world.do(lambda work, ids=ids: _add_children(work, school, ids))
-        added.extend(reviews_of(school, [staff_id for _, staff_id in ids]))
-    return added
+    world = school.world
+    with world.store.make_session() as session:
+        ids = _add_staff(session, world, school.campaign_id, count)
+        session.commit()
+    world.do(lambda work: _add_children(work, school, ids))
+    return reviews_of(school, [staff_id for _, staff_id in ids])
+
+
+def _multiply(school: School, count: int) -> None:
+    """Copy the first child, with its person, until there are so many more: spawning 100,000 takes minutes."""
+    first = reviews_of(school)[0]
+    wanted: list[tuple[Any, Any]] = [
+        (Person, Person.id == first.person_id),
+        (Appointment, Appointment.person_id == first.person_id),
+        (StaffMember, StaffMember.id == first.staff_id),
+        (RosterEntry, RosterEntry.subject_id == first.staff_id),
+        (ProcessInstance, ProcessInstance.id == first.instance_id),
+        (Task, Task.id == first.task_id),
+    ]
+    # What refers to another copied row, by column.
+    refers = {
+        "person_id": Person,
+        "subject_id": StaffMember,
+        "instance_id": ProcessInstance,
+    }
+    with school.world.store.engine.begin() as connection:
+        last = {model: connection.scalar(select(func.max(model.id))) or 0 for model, _ in wanted}
+        numbers = select(literal(1).label("n")).cte("numbers", recursive=True)
+        numbers = numbers.union_all(select(numbers.c.n + 1).where(numbers.c.n < count))
+        for model, this in wanted:
+            columns = {column.name: column for column in model.__table__.columns}
+            columns["id"] = last[model] + numbers.c.n
+            for name, other in refers.items():
+                if name in columns:
+                    columns[name] = last[other] + numbers.c.n
+            copies = (
+                select(*columns.values())
+                .select_from(model.__table__.join(numbers, literal(True)))
+                .where(this)
+            )
+            connection.execute(insert(model.__table__).from_select(list(columns), copies))
+            if school.world.store.kind == "postgresql":
+                table = literal(model.__tablename__)
+                following = func.setval(func.pg_get_serial_sequence(table, "id"), last[model] + count)
+                connection.execute(select(following))
 
 
 def reviews_of(school: School, staff_ids: list[int] | None = None) -> list[Review]:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from models.task import Task, TaskState
+from models.task import Task
 from workflows.actor import Actor
-from workflows.queries.inbox import Cursor, InboxFilter, conditions_of, sources_of
+from workflows.queries.inbox import IS_OPEN, Cursor, InboxFilter, conditions_of, sources_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ def place_of(session: Session, actor: Actor, wanted: InboxFilter, at: Cursor) ->
             func.count(),
             func.count().filter(_before(at)),
             func.count().filter(Task.id == at.task_id),
-        ).where(Task.state == TaskState.OPEN, source, *conditions_of(wanted))
+        ).where(IS_OPEN, source, *conditions_of(wanted))
         count, earlier, same = session.execute(query).one()
         total, before, holds = total + count, before + earlier, holds or bool(same)
     if not holds:
@@ -61,9 +61,7 @@ def _nearest(
 ) -> int | None:
     found = []
     for source in sources_of(actor):
-        query = select(Task.due_at, Task.id).where(
-            Task.state == TaskState.OPEN, source, side, *conditions_of(wanted)
-        )
+        query = select(Task.due_at, Task.id).where(IS_OPEN, source, side, *conditions_of(wanted))
         order = (Task.due_at.desc(), Task.id.desc()) if backwards else (Task.due_at, Task.id)
         row = session.execute(query.order_by(*order).limit(1)).first()
         if row is not None:
