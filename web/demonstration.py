@@ -12,11 +12,20 @@ from web.access import access, signed_in
 from web.composition import composition
 from web.demo import clock
 from web.jobs import worker_of
-from web.work import ZONE, close_read_session, now, request_work, working_calendar
+from web.work import ZONE, close_read_session, now, read_session, request_work, working_calendar
+from workflows.queries.demonstration import next_due
 
 bp = Blueprint("demonstration", __name__, url_prefix="/demonstration")
 
-STEPS = {"hour": _l("1 hour"), "day": _l("1 working day"), "week": _l("1 week")}
+STEPS = {
+    "hour": _l("1 hour"),
+    "day": _l("1 working day"),
+    "week": _l("1 week"),
+    "due": _l("just past the next due time"),
+}
+
+# Due until and including the instant itself.
+JUST_PAST = timedelta(minutes=1)
 
 
 @bp.app_context_processor
@@ -33,8 +42,9 @@ def move() -> AnyResponse:
     if not parts.is_demonstration:
         abort(404)
     step = typed.choice("step", tuple(STEPS), "hour")
+    length = _length(step)
     with request_work() as work:
-        clock.move(work, _length(step))
+        clock.move(work, length)
     close_read_session()
     worker_of(parts, with_mail=False).run_once()
     flash(gettext("It is now %(when)s for everybody here.", when=formats.when(parts.clock.now())), "success")
@@ -47,5 +57,8 @@ def _length(step: str) -> timedelta:
     if step == "week":
         return timedelta(weeks=1)
     present = now()
+    if step == "due":
+        due_at = next_due(read_session(), present)
+        return due_at - present + JUST_PAST if due_at else timedelta()
     at = present.astimezone(ZONE).time()
     return working_calendar().add_workdays(present, 1, at=at) - present

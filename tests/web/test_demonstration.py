@@ -4,7 +4,10 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from tests.web.conftest import PASSWORD, Client
+from models.calendar import Setting
+from tests.cast import build_world
+from tests.conftest import Store
+from tests.web.conftest import PASSWORD, Cast, Client
 from web.app import create_app
 from web.composition import composition
 from web.config import Config
@@ -17,8 +20,6 @@ ACCOUNTS = {"password": PASSWORD, "groups": []}
 def test_visitors_move_the_clock_ahead_for_everybody(
     config: Config, clock: FixedClock, cast: Any, work: Callable[[], Any]
 ) -> None:
-    from models.calendar import Setting
-
     with work() as unit_of_work:
         unit_of_work.session.add(Setting(key="demo_accounts", value=ACCOUNTS))
     app = create_app(config, clock=clock, system_clock=clock)
@@ -44,3 +45,22 @@ def test_real_data_has_no_clock_to_move(client_of: Callable[[str], Client]) -> N
 
     assert teacher.send("/demonstration/clock", step="week").status_code == 404
     assert "demonstration/clock" not in teacher.get("/notices").text
+
+
+def test_visitors_jump_just_past_the_next_due_time(
+    sqlite_store: Store, config: Config, clock: FixedClock, cast: Cast
+) -> None:
+    world = build_world(sqlite_store, clock)
+    world.publish_shipped()
+    world.open_campaign()
+    world.do(lambda work: work.session.add(Setting(key="demo_accounts", value=ACCOUNTS)))
+    due_at = min(task.due_at for task in world.open_tasks())
+    app = create_app(config, clock=clock, system_clock=clock)
+    app.test_client_class = Client
+    client: Any = app.test_client()
+    client.send("/login", login="teacher", password=PASSWORD)
+
+    client.send("/demonstration/clock", step="due", next="/notices")
+
+    assert composition(app).clock.now() - due_at == timedelta(minutes=1)
+    composition(app).database.dispose()

@@ -1,10 +1,13 @@
 """What a demonstration shows on its login page; its data left it in the settings."""
 
+from datetime import datetime
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.calendar import Setting
+from models.task import Task, TaskState
 
 ACCOUNTS = "demo_accounts"
 
@@ -16,3 +19,9 @@ def demonstration_of(session: Session) -> dict[str, Any] | None:
     """
     setting = session.get(Setting, ACCOUNTS)
     return setting.value if setting else None
+
+
+def next_due(session: Session, after: datetime) -> datetime | None:
+    """Give when the next open task falls due; None when nothing does."""
+    due = select(func.min(Task.due_at)).where(Task.state == TaskState.OPEN, Task.due_at > after)
+    return session.scalar(due)
