@@ -160,7 +160,8 @@ def _field(one: RecordField, sent: Typed, problems: Mapping[str, Any], prefix: s
     problem = problems.get(name, "")
     changed_from = None
     if one.correction is not None:
-        changed_from = written(definition, one.correction.before) or gettext("empty")
+        before = written(definition, one.correction.before)
+        changed_from = (_masked(before) if definition.sensitive else before) or gettext("empty")
     return FieldView(
         key=definition.key,
         name=name,

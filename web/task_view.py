@@ -15,6 +15,7 @@ from models.task import Attachment, Comment, Task, TaskState
 from web import inbox_address, journal_words, minutes_view
 from web.composition import composition
 from web.i18n import pick
+from web.previous_act import PreviousAct, previous_act
 from web.task_form import Typed
 from web.task_words import capitalised, outcome_label, rung_target, sentence, step_name
 from web.work import current_actor, now, read_session, today
@@ -126,8 +127,8 @@ class TaskView:
 
     @property
     def wide(self) -> bool:
-        """Whether what is under review needs the whole width."""
-        return self.step.review in WIDE
+        """Whether the page has one column: what is under review needs it, or there is nothing for a second one."""
+        return self.step.review in WIDE or not (self.step.review or self.step.fields or self.step.signature)
 
     @cached_property
     def claimable(self) -> bool:
@@ -268,13 +269,31 @@ class TaskView:
         return task_page.reasons_before(read_session(), current_actor().person_id, self.task.element_id)
 
     @cached_property
+    def taken(self) -> list[Task]:
+        """The tasks of this run that are open or done."""
+        return list(history.steps_taken(read_session(), self.task))
+
+    @cached_property
+    def previous(self) -> PreviousAct | None:
+        """What was done just before."""
+        return previous_act(self.specification, self.task, self.taken) if self.is_open else None
+
+    @property
+    def undoable(self) -> bool:
+        """Whether the person may try to take the act back; who was sent back by name has been told already."""
+        task = self.task
+        named = any(one.key == task.outcome and one.of for one in self.outcomes)
+        mine = task.completed_by_id == current_actor().person_id and not named
+        return mine and task.state is TaskState.COMPLETED and task.instance.undo_task_id == task.id
+
+    @cached_property
     def marks(self) -> dict[str, StepMark]:
         """The steps of the diagram with what has become of them, by element."""
         marks = {
             element: StepMark(step_name(drawn), "idle", None, None)
             for element, drawn in self.specification.steps.items()
         }
-        for taken in history.steps_taken(read_session(), self.task):
+        for taken in self.taken:
             marks[taken.element_id] = self._mark(taken)
         return marks
 

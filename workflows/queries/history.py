@@ -60,7 +60,7 @@ def steps_taken(session: Session, task: Task) -> Sequence[Task]:
     """List the tasks of the instance that are open or done, for the marks on the drawing."""
     return session.scalars(
         select(Task)
-        .options(joinedload(Task.completed_by), joinedload(Task.assignee))
+        .options(joinedload(Task.completed_by), joinedload(Task.assignee), joinedload(Task.accountable))
         .where(
             Task.instance_id == task.instance_id,
             Task.state.in_([TaskState.OPEN, TaskState.COMPLETED]),
