@@ -27,7 +27,7 @@ from workflows.errors import (
     ValueNotOffered,
 )
 from workflows.queries import campaigns as queries
-from workflows.queries.organisation import units_below
+from workflows.queries.organisation import sees_unit, units_below
 
 bp = Blueprint("campaigns", __name__, url_prefix="/campaigns")
 
@@ -199,22 +199,28 @@ def _page(
     if may_act and running:
         schools = units_below(reading, campaign.unit_id, today(), (UnitKind.SCHOOL,))
         territory = {"schools": schools, "levels": _levels_below(campaign.unit)}
-    book = queries.deadlines_of(reading, campaign.id)
-    units = {rule.unit_id for rule in book.rules if rule.unit_id is not None}
+    rules = [one for one in queries.deadlines_of(reading, campaign.id).rules if _concerns(one.unit_id)]
+    units = {rule.unit_id for rule in rules if rule.unit_id is not None}
     return render_template(
         "campaigns/show.html",
         campaign=campaign,
         running=running,
         may_act=may_act,
-        rules=book.rules,
+        rules=rules,
         names={unit_id: reading.get_one(OrganisationUnit, unit_id).short_name for unit_id in units},
-        extensions=queries.extensions_of(reading, campaign.id),
-        instances=queries.instances_of(reading, campaign.id),
+        extensions=[one for one in queries.extensions_of(reading, campaign.id) if _concerns(one.unit_id)],
+        # Sums over the whole campaign are for those whose territory it is (C8).
+        instances=queries.instances_of(reading, campaign.id) if _concerns(campaign.unit_id) else [],
         keys=DEADLINE_KEYS,
         given=given or {},
         problems=problems or {},
         **territory,
     )
+
+
+def _concerns(unit_id: int | None) -> bool:
+    """Tell whether a date is for all or for a unit of the visitor's territory: others' reasons are theirs."""
+    return unit_id is None or sees_unit(read_session(), current_actor(), unit_id, today())
 
 
 def _extension_problems(given: dict[str, str]) -> dict[str, Refusal]:

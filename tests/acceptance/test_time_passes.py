@@ -106,6 +106,19 @@ def test_an_extension_moves_what_is_open(live: Live, opened: Model) -> None:
     said(house["officer"].open_inbox(), "Quá hạn", full_name("visiting"))
 
 
+def test_an_extension_for_one_school_is_not_shown_to_another(live: Live, opened: Model) -> None:
+    house = live(opened)
+    address = f"/campaigns/{house.world.campaign_id}"
+    page = house["department_officer"].visit(address).fill("Áp dụng cho ai", "Trường THCS Mẫu")
+    page.fill("Hạn mới (giờ Việt Nam)", "2023-06-29T17:00").fill("Lý do", "cháy phòng máy").press("Gia hạn")
+
+    theirs, ours = house["stranger"].visit(address), house["principal"].visit(address)
+
+    said(ours, "cháy phòng máy", "29/06")
+    assert not theirs.has("cháy phòng máy")
+    assert not theirs.has("29/06")
+
+
 def test_an_ended_session_asks_for_the_password_and_goes_on_with_what_was_typed(
     live: Live, classes_reported: Model
 ) -> None:
