@@ -79,6 +79,7 @@ def child_drawing(vendor: bool = True) -> str:
         name="Rà soát hồ sơ",
         rs__assignee="officer",
         rs__accountable="accountable",
+        rs__review="record",
         rs__due='deadline("staff")',
     )
     confirm = user(
