@@ -12,15 +12,19 @@ from models.person import Person
 from models.school import Employment, StaffCategory, StaffMember
 from tests.cast import STAFF, World
 from tests.commands.chain import (
+    CONFIRMED,
     assign,
+    classes_done,
     confirm,
     entries,
     local,
+    staff_done,
     the_school,
 )
 from tests.conftest import Store
 from workflows.clock import FixedClock
 from workflows.commands import deadlines, roster
+from workflows.errors import WorkUnfinished
 from workflows.unit_of_work import UnitOfWork
 
 
@@ -168,3 +172,21 @@ def test_a_late_school_is_shown_to_its_head(world: World) -> None:
 
     delays = world.open_tasks(element_id="look_into_delay", unit_id=world.units["school"])
     assert len(delays) == 1
+
+
+def test_a_school_is_not_confirmed_while_somebody_who_joined_late_is_open(world: World) -> None:
+    staff_done(world)
+    classes_done(world)
+    joiner = world.do(lambda work: _hire(work, world))
+    world.do(
+        lambda work: roster.join(
+            work,
+            actor=world.actor(work, "principal"),
+            campaign_id=world.campaign_id,
+            kind=SubjectKind.STAFF,
+            subject_id=joiner,
+        )
+    )
+
+    with pytest.raises(WorkUnfinished, match="1"):
+        world.complete("principal", "confirm_school", "confirm", **CONFIRMED)

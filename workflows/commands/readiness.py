@@ -23,7 +23,10 @@ def require_ready(work: UnitOfWork, run: Run, step: Step, outcome: Outcome) -> N
     elif step.review == "grades":
         count = pupils_without_grade(work, run)
     elif step.review == "staff":
-        count = open_staff(work, run)
+        count = _open(work, run, SubjectKind.STAFF)
+    elif step.review == "unit" and run.subject_kind is SubjectKind.SCHOOL:
+        # Who joined after the reviews had ended counts too.
+        count = _open(work, run, SubjectKind.STAFF, SubjectKind.CLASS)
     if count:
         raise WorkUnfinished(count=count)
 
@@ -43,14 +46,14 @@ def open_pupils(work: UnitOfWork, run: Run) -> int:
     )
 
 
-def open_staff(work: UnitOfWork, run: Run) -> int:
-    """Count the staff of the unit without confirmation or accepted exception."""
+def _open(work: UnitOfWork, run: Run, *kinds: SubjectKind) -> int:
+    """Count the subjects of the unit that have neither been confirmed nor excepted."""
     return (
         work.session.scalar(
             select(func.count()).where(
                 RosterEntry.campaign_id == run.campaign_id,
                 RosterEntry.unit_id == run.unit_id,
-                RosterEntry.kind == SubjectKind.STAFF,
+                RosterEntry.kind.in_(kinds),
                 RosterEntry.state.in_(_OPEN),
             )
         )
