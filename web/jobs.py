@@ -5,7 +5,7 @@ from functools import partial
 from web.composition import Composition
 from workflows.commands import ladder, timers
 from workflows.commands.notes import drop_old_drafts
-from workflows.commands.printing import make_pending
+from workflows.commands.printing import print_pending
 from workflows.notify.channels.email import EmailChannel
 from workflows.notify.delivery import deliver_due
 from workflows.notify.digest import gather_digests
@@ -27,7 +27,7 @@ def worker_of(parts: Composition, *, with_mail: bool = True) -> Worker:
         Job("timers", SOON, row_by_row(begin, timers.due_timers, timers.fire_one, timers.postpone)),
         Job("ladder", SOON, row_by_row(begin, ladder.due_rungs, ladder.climb_one, ladder.postpone)),
         Job("seals", CALMLY, in_one_work(begin, seal_due), limit=sealing.ENTRIES_AT_ONCE),
-        Job("documents", CALMLY, in_one_work(begin, make_pending), limit=5),
+        Job("documents", CALMLY, partial(print_pending, parts.read_sessions, begin), limit=5),
         Job("drafts", CALMLY, in_one_work(begin, drop_old_drafts), limit=500),
         Job("digests", CALMLY, in_one_work(begin, gather_digests), limit=500),
     ]

@@ -4,12 +4,13 @@ Printing takes a tenth of a second; callers print from a reading session and kee
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import cast
 
 from sqlalchemy import String, exists, literal, select
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session, sessionmaker, undefer
 
 from models.document import Document, Signature
 from models.instance import Incident
@@ -20,6 +21,8 @@ from workflows.records.minutes import MinutesSignature, canonical, render_minute
 from workflows.records.minutes_content import PARTS, MinutesKind
 from workflows.records.signatures import signatures_of
 from workflows.unit_of_work import UnitOfWork
+
+Begin = Callable[[], AbstractContextManager[UnitOfWork]]
 
 PRINTED_AT_ONCE = 5
 # Incidents of documents that cannot be printed carry this element with the document's id.
@@ -99,29 +102,48 @@ def keep(work: UnitOfWork, printed: Printed, *, actor_id: int | None = None) -> 
     return printed.pdf
 
 
-def make_pending(work: UnitOfWork, limit: int = PRINTED_AT_ONCE) -> int:
+def print_pending(reading: sessionmaker[Session], begin: Begin, limit: int = PRINTED_AT_ONCE) -> int:
     """Print documents that were never printed, oldest first, and give how many; for the worker.
 
-    One that cannot be printed becomes an incident and is left aside until that is resolved.
+    No unit of work is open while a page is set: on SQLite everybody else would wait for it. One that cannot be printed
+    becomes an incident and is left aside until that is resolved.
     """
-    made = 0
-    for document_id in _pending(work.session, limit):
-        try:
-            keep(work, print_document(work.session, document_id))
-            made += 1
-        except DocumentAltered as refusal:
-            document = _document(work.session, document_id)
-            incident = Incident(
-                instance_id=document.instance_id,
-                element_id=f"{ELEMENT}{document_id}",
-                cause=f"{document.number}: {refusal.__cause__!r}",
-                opened_at=work.now,
-            )
-            work.session.add(incident)
-    return made
+    with reading() as session:
+        pending = _pending(session, limit)
+    return sum(_print_one(reading, begin, document_id) for document_id in pending)
 
 
-def _pending(session: Session, limit: int) -> Sequence[int]:
+def _print_one(reading: sessionmaker[Session], begin: Begin, document_id: int) -> bool:
+    try:
+        with reading() as session:
+            printed = print_document(session, document_id)
+        with begin() as work:
+            keep(work, printed)
+    except (DocumentVoid, ConcurrentChange):
+        # A signature came or went meanwhile; what is still to print is found at the next beat.
+        return False
+    except DocumentAltered as refusal:
+        with begin() as work:
+            _open_incident(work, document_id, refusal)
+        return False
+    return True
+
+
+def _open_incident(work: UnitOfWork, document_id: int, refusal: DocumentAltered) -> None:
+    document = _document(work.session, document_id, lock=True)
+    if document_id not in _pending(work.session, limit=None):
+        # Another worker was faster.
+        return
+    incident = Incident(
+        instance_id=document.instance_id,
+        element_id=f"{ELEMENT}{document_id}",
+        cause=f"{document.number}: {refusal.__cause__!r}",
+        opened_at=work.now,
+    )
+    work.session.add(incident)
+
+
+def _pending(session: Session, limit: int | None) -> Sequence[int]:
     signed = exists().where(Signature.document_id == Document.id, Signature.withdrawn_at.is_(None))
     failed = exists().where(
         Incident.instance_id == Document.instance_id,
