@@ -29,6 +29,11 @@ class PreviousAct:
     reason: str
     values: list[tuple[str, str]]
 
+    @property
+    def telling(self) -> bool:
+        """Whether it holds more than the fact that it was done, which the history tells."""
+        return bool(self.reason or self.values)
+
 
 def previous_act(specification: Specification, task: Task, taken: list[Task]) -> PreviousAct | None:
     """Find the last step completed before this task opened; None at the beginning of a procedure."""

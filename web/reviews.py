@@ -6,6 +6,7 @@ from typing import Any
 
 from models.campaign import RosterEntry, SubjectKind
 from models.school import TeachingAssignment
+from web import typed
 from web.record_view import (
     CriterionView,
     FieldView,
@@ -55,6 +56,8 @@ class PupilView:
     fields: list[FieldView]
     findings: list[str]
     criteria: list[CriterionView]
+    # The whole record is asked for, not only what was found in it.
+    opened: bool
 
     @property
     def id(self) -> int:
@@ -92,6 +95,11 @@ class ClassReview:
     def seen(self) -> int:
         """How many of those to look at are decided."""
         return sum(not one.row.to_decide for one in self.odd)
+
+    @property
+    def clean_opened(self) -> bool:
+        """Whether the whole record of somebody without findings is asked for."""
+        return any(one.opened for one in self.clean)
 
     @property
     def to_approve_together(self) -> list[PupilView]:
@@ -215,13 +223,16 @@ def _pupils(view: TaskView) -> ClassReview | None:
 
 def _pupil(view: TaskView, row: PupilEntry) -> PupilView:
     prefix = f"p{row.entry.subject_id}."
+    opened = typed.asked_number("pupil") == row.entry.subject_id
+    fields: list[FieldView] = []
+    if opened or row.odd:
+        fields = fields_of(row.record, view.sent, view.problems, prefix)
     return PupilView(
         row,
-        [one for one in fields_of(row.record, view.sent, view.problems, prefix) if one.open]
-        if row.odd
-        else [],
+        [one for one in fields if opened or one.open],
         finding_texts(row.record),
         criteria_of(row.record),
+        opened,
     )
 
 

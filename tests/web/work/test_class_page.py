@@ -338,3 +338,33 @@ def test_head_sees_the_roster_and_returns_named_persons(office: Office) -> None:
     assert returned.status_code == 303
     assert "“thiếu hợp đồng”" in office.page("officer", "/inbox")
     assert world.read(lambda session: session.get_one(Task, task_id).state) is TaskState.COMPLETED
+
+
+def test_whole_record_of_a_pupil_is_opened_in_its_row(office: Office, class_task: int) -> None:
+    third = pupil(office, 2)
+    closed = office.page("homeroom", f"/tasks/{class_task}")
+    assert f'name="p{third.id}.birth_date"' not in closed
+    assert f"?pupil={third.id}#pupil-{third.id}" in closed
+
+    opened = office.page("homeroom", f"/tasks/{class_task}?pupil={third.id}")
+
+    assert f'name="p{third.id}.birth_date"' in opened
+    assert f'name="p{third.id}.personal_id"' in opened
+    answer = office.post(
+        "homeroom",
+        f"/tasks/{class_task}/pupils/{third.id}",
+        act="save",
+        **{f"p{third.id}.birth_date": "05/05/2011", f"p{third.id}.revision": third.revision},
+    )
+    assert answer.status_code == 303
+    assert pupil(office, 2).record["birth_date"] == "2011-05-05"
+
+
+def test_head_opens_a_record_without_inputs(office: Office) -> None:
+    office.bring_to_check("6A", "homeroom")
+    first = pupil(office, 0)
+
+    page = office.page("principal", f"/tasks/{office.task_id('check_class', '6A')}?pupil={first.id}")
+
+    assert "Ngày sinh" in page
+    assert f'name="p{first.id}.birth_date"' not in page
