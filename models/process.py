@@ -1,7 +1,7 @@
 """Procedures as drawn: the definition (key), its published versions, and the draft being edited."""
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -61,4 +61,4 @@ class ProcessDraft(Base):
     definition: Mapped[ProcessDefinition] = relationship()
     saved_by: Mapped[Person] = relationship()
 
-    __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": revision}
+    __mapper_args__ = {"version_id_col": revision}

@@ -23,7 +23,7 @@ from models.task import Task, TaskState
 from tests.conftest import Store
 from workflows.actor import Actor, actor_of
 from workflows.clock import FixedClock
-from workflows.commands import campaigns, ladder, tasks, timers
+from workflows.commands import campaigns, held_tasks, ladder, tasks, timers
 from workflows.commands.answers import Answer
 from workflows.commands.campaigns import DeadlineRule
 from workflows.commands.running.terms import local_date
@@ -124,8 +124,8 @@ class World:
         from workflows.commands import signing
 
         def digest(work: UnitOfWork) -> str | None:
-            held = tasks.hold_task(work, task_id)
-            step = tasks.step_of(work, held)
+            held = held_tasks.hold_task(work, task_id)
+            step = held_tasks.step_of(work, held)
             if not step.signature:
                 return None
             facts = signing.signing_task(work.session, task_id, self.people[who])

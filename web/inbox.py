@@ -17,7 +17,7 @@ from web.inbox_rows import Row, groups_of, rows_of, title_of
 from web.task_words import step_name, step_of
 from web.wording import say
 from web.work import ZONE, close_read_session, current_actor, now, posted_key, read_session
-from workflows.commands import tasks
+from workflows.commands import held_tasks, tasks
 from workflows.commands.answers import Answer
 from workflows.errors import AlreadyDone, Refusal
 from workflows.queries.inbox import Bounds, Cursor, InboxFilter, choices_of, counts_of, inbox_of
@@ -85,10 +85,10 @@ def _complete_one(task_id: int, outcome: str) -> Outcome:
 
     def act(work: UnitOfWork) -> None:
         nonlocal title
-        task = tasks.hold_task(work, task_id)
+        task = held_tasks.hold_task(work, task_id)
         actor = current_actor(work)
-        step = tasks.step_of(work, task)
-        if tasks.may_act(actor, task) or task.completed_by_id == actor.person_id:
+        step = held_tasks.step_of(work, task)
+        if held_tasks.may_act(actor, task) or task.completed_by_id == actor.person_id:
             title = title_of(work.session, step, task.run)
         # Only what the diagram allows for many at once: this form has neither fields nor a signature.
         chosen = outcome if step.bulk == outcome and not step.signature else ""

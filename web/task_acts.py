@@ -10,10 +10,10 @@ from web.record_view import changes_in
 from web.task_form import Typed, answer_of
 from web.work import current_account, current_actor, posted_key, read_session, request_work, today
 from workflows.actor import Actor
-from workflows.commands import grades, notes, records, signing, tasks
+from workflows.commands import grades, held_tasks, notes, records, signing, tasks
 from workflows.commands.answers import outcome_of
 from workflows.commands.grades import Marks
-from workflows.commands.tasks import HeldTask
+from workflows.commands.held_tasks import HeldTask
 from workflows.engine import Step
 from workflows.errors import PasswordWrong, Refusal, SignatureMissing
 from workflows.queries import task_page
@@ -46,8 +46,8 @@ def complete_task(task_id: int, sent: Typed) -> None:
         _require_password(sent)
     with request_work() as work:
         actor = current_actor(work)
-        task = tasks.hold_task(work, task_id)
-        if task.state is TaskState.OPEN and tasks.may_act(actor, task):
+        task = held_tasks.hold_task(work, task_id)
+        if task.state is TaskState.OPEN and held_tasks.may_act(actor, task):
             _save_beside(work, task, step, actor, sent)
         tasks.complete(
             work,
@@ -63,9 +63,9 @@ def save_record(task_id: int, sent: Typed) -> None:
     """Save the corrections of the record under review, and keep the rest of the form as a draft."""
     with request_work() as work:
         actor = current_actor(work)
-        task = tasks.hold_task(work, task_id)
-        tasks.require_open(work, task)
-        tasks.require_may_act(work, actor, task)
+        task = held_tasks.hold_task(work, task_id)
+        held_tasks.require_open(work, task)
+        held_tasks.require_may_act(work, actor, task)
         _correct(work, task, actor, sent)
         kept = {
             name: value

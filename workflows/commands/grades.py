@@ -8,7 +8,7 @@ from sqlalchemy import select
 from models.journal import JournalKind
 from models.school import Grade, Pupil, TeachingAssignment
 from workflows.actor import Actor
-from workflows.commands.tasks import hold_task, require_may_act, require_open, step_of
+from workflows.commands.held_tasks import hold_task, require_may_act, require_open, step_of
 from workflows.errors import FormRefused, GradeOutOfRange, NotPermitted, Refusal, SubjectUnknown
 from workflows.records.journal import record
 from workflows.unit_of_work import UnitOfWork

@@ -9,8 +9,8 @@ from models.journal import JournalKind
 from models.notification import Message
 from models.task import Attachment, Comment, Draft, Task, TaskState
 from workflows.actor import Actor
+from workflows.commands.held_tasks import HeldTask, hold_task, may_act, require_may_act, require_open
 from workflows.commands.running.openings import holders
-from workflows.commands.tasks import HeldTask, hold_task, may_act, require_may_act, require_open
 from workflows.errors import (
     AttachmentsTooMany,
     AttachmentTooLarge,

@@ -9,7 +9,7 @@ from models.campaign import RosterEntry, RosterState, SubjectKind
 from models.journal import JournalKind
 from workflows.actor import Actor
 from workflows.commands.freshness import confirm_fresh
-from workflows.commands.tasks import HeldTask, hold_task, require_may_act, require_open, step_of
+from workflows.commands.held_tasks import HeldTask, hold_task, require_may_act, require_open, step_of
 from workflows.errors import NotPermitted, SubjectsMissing, SubjectUnknown
 from workflows.records.journal import record, record_each, refuse_repeated
 from workflows.unit_of_work import UnitOfWork

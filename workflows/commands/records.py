@@ -12,7 +12,7 @@ from models.journal import JournalKind, RecordAccess
 from models.person import Position
 from models.school import Pupil, RecordKey, StaffMember
 from workflows.actor import Actor
-from workflows.commands import tasks
+from workflows.commands import held_tasks
 from workflows.commands.running.terms import local_date
 from workflows.errors import (
     ConcurrentChange,
@@ -155,10 +155,10 @@ def _require_may_correct(work: UnitOfWork, actor: Actor, subject: Subject, task_
         if not any(actor.holds(position, subject.unit_id) for position in leading):
             raise NotPermitted
         return _Within()
-    task = tasks.hold_task(work, task_id)
-    tasks.require_open(work, task)
-    tasks.require_may_act(work, actor, task)
-    if tasks.step_of(work, task).review not in CORRECTING:
+    task = held_tasks.hold_task(work, task_id)
+    held_tasks.require_open(work, task)
+    held_tasks.require_may_act(work, actor, task)
+    if held_tasks.step_of(work, task).review not in CORRECTING:
         raise NotPermitted
     if not _is_about(task.run.subject_kind, task.run.subject_id, subject):
         raise SubjectUnknown

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
@@ -24,6 +24,7 @@ from workflows.commands.contents.ground import Ground, SigningTask, local_day, s
 from workflows.commands.contents.parties import signing_capacity
 from workflows.commands.contents.said import said
 from workflows.commands.contents.words import abbreviation
+from workflows.commands.held_tasks import HeldTask
 from workflows.engine import Outcome, ProcessEngine, Step
 from workflows.errors import InstanceStuck, ShownChanged, SignatureMissing
 from workflows.records.journal import record
@@ -31,9 +32,6 @@ from workflows.records.minutes import content_digest, title_of
 from workflows.records.minutes_content import MinutesKind
 from workflows.records.signatures import signature_digest
 from workflows.unit_of_work import UnitOfWork
-
-if TYPE_CHECKING:
-    from workflows.commands.tasks import HeldTask
 
 __all__ = ["Shown", "needs_signature", "shown", "sign", "signing_task"]
 
@@ -141,7 +139,7 @@ def _joined(ground: Ground, name: str, kind: _Kind, block: str) -> Shown | None:
 
 def sign(
     work: UnitOfWork,
-    task: "HeldTask",
+    task: HeldTask,
     step: Step,
     actor: Actor,
     values: Mapping[str, Any],
@@ -203,7 +201,7 @@ def _signature(ground: Ground, present: Shown, document: Document, now: datetime
     )
 
 
-def _facts(task: "HeldTask", actor: Actor) -> SigningTask:
+def _facts(task: HeldTask, actor: Actor) -> SigningTask:
     run = task.run
     return SigningTask(
         id=task.id,

@@ -9,10 +9,10 @@ from models.journal import JournalEntry, JournalKind
 from models.notification import Message
 from models.task import Comment, Draft, Task, TaskState
 from workflows.actor import Actor
+from workflows.commands.held_tasks import HeldTask, hold_task
 from workflows.commands.running import groups, moves
 from workflows.commands.running.openings import holders
 from workflows.commands.running.runs import Run
-from workflows.commands.tasks import HeldTask, hold_task
 from workflows.errors import NotPermitted, NotTakenBack
 from workflows.notify.outbox import announce
 from workflows.records.journal import record, refuse_repeated

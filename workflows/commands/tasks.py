@@ -1,73 +1,32 @@
 """What people do with a task: claim, release, complete, hand over."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, update
 
-from models.instance import InstanceState, ProcessInstance
 from models.journal import JournalKind
 from models.notification import Message
-from models.person import Person, Position
+from models.person import Position
 from models.prepared import Prepared
 from models.task import Task, TaskState
 from workflows.actor import Actor
 from workflows.commands import readiness, returns, signing
 from workflows.commands.answers import Answer, check_answer
 from workflows.commands.freshness import confirm_fresh
+from workflows.commands.held_tasks import HeldTask, hold_task, may_act, require_may_act, require_open, step_of
 from workflows.commands.running import moves
 from workflows.commands.running.openings import holders
-from workflows.commands.running.runs import Run
 from workflows.engine import Step
 from workflows.errors import (
     NotPermitted,
     ReasonMissing,
-    TaskFinished,
-    TaskGone,
     TaskNotNeeded,
-    TaskTaken,
     ValueNotOffered,
 )
 from workflows.notify.outbox import announce
 from workflows.records.journal import record, refuse_repeated
 from workflows.unit_of_work import UnitOfWork
 
-_read = Prepared(
-    select(
-        Task.id,
-        Task.element_id,
-        Task.token,
-        Task.state,
-        Task.assignee_id,
-        Task.role,
-        Task.role_unit_id,
-        Task.accountable_id,
-        Task.opened_at,
-        Task.due_at,
-        Task.completed_at,
-        Task.completed_by_id,
-        Task.returned_reason,
-        ProcessInstance.id,
-        ProcessInstance.version_id,
-        ProcessInstance.campaign_id,
-        ProcessInstance.unit_id,
-        ProcessInstance.subject_kind,
-        ProcessInstance.subject_id,
-        ProcessInstance.subject_name,
-        ProcessInstance.group_id,
-        ProcessInstance.state,
-        ProcessInstance.engine_state,
-        ProcessInstance.start_values,
-        ProcessInstance.revision,
-        ProcessInstance.undo_task_id,
-    )
-    .join(ProcessInstance, Task.instance_id == ProcessInstance.id)
-    .where(Task.id == bindparam("task_id"))
-    .with_for_update()
-)
-# How many of the columns above are the task's; the rest is the run.
-_TASK_COLUMNS = 13
 _complete = Prepared(
     update(Task)
     .where(Task.id == bindparam("task_id"), Task.state == TaskState.OPEN)
@@ -81,67 +40,6 @@ _complete = Prepared(
         answer=bindparam("answer"),
     )
 )
-
-
-@dataclass(slots=True)
-class HeldTask:
-    """A task as read and locked together with its instance (`run`)."""
-
-    id: int
-    element_id: str
-    token: str
-    state: TaskState
-    assignee_id: int | None
-    role: str | None
-    role_unit_id: int | None
-    accountable_id: int | None
-    opened_at: datetime
-    due_at: datetime
-    completed_at: datetime | None
-    completed_by_id: int | None
-    returned_reason: str
-    run: Run
-
-    def on_behalf_of(self, actor: Actor) -> int | None:
-        """Give the accountable person when somebody else acts (C2)."""
-        return self.accountable_id if self.accountable_id != actor.person_id else None
-
-
-def hold_task(work: UnitOfWork, task_id: int) -> HeldTask:
-    """Read a task with its instance and lock both; refuses with TaskGone."""
-    row = _read.row(work.connection, task_id=task_id)
-    if row is None:
-        raise TaskGone
-    return HeldTask(*row[:_TASK_COLUMNS], Run(*row[_TASK_COLUMNS:]))  # type: ignore[call-arg]
-
-
-def step_of(work: UnitOfWork, task: HeldTask) -> Step:
-    """Give the task's step as published in its version."""
-    return work.engine.specification(task.run.version_id).steps[task.element_id]
-
-
-def may_act(actor: Actor, task: HeldTask) -> bool:
-    """Tell whether the person has the task, or holds the role that has it while nobody claimed it."""
-    if task.assignee_id is not None:
-        return task.assignee_id == actor.person_id
-    return task.role is not None and actor.holds(task.role, task.role_unit_id or 0)
-
-
-def require_open(work: UnitOfWork, task: HeldTask) -> None:
-    """Refuse a task that is finished (saying who and when) or not needed any more."""
-    if task.state is TaskState.COMPLETED:
-        raise TaskFinished(who=_name(work, task.completed_by_id), when=task.completed_at)
-    if task.state is TaskState.WITHDRAWN or task.run.state is not InstanceState.RUNNING:
-        raise TaskNotNeeded
-
-
-def require_may_act(work: UnitOfWork, actor: Actor, task: HeldTask) -> None:
-    """Refuse who does not have the task; who holds its role learns who claimed it."""
-    if may_act(actor, task):
-        return
-    if task.assignee_id is not None and task.role and actor.holds(task.role, task.role_unit_id or 0):
-        raise TaskTaken(who=_name(work, task.assignee_id))
-    raise NotPermitted
 
 
 def complete(
@@ -349,8 +247,3 @@ def _record(
         details={"step": task.element_id, **details},
         request_key=request_key,
     )
-
-
-def _name(work: UnitOfWork, person_id: int | None) -> str:
-    person = work.session.get(Person, person_id) if person_id is not None else None
-    return person.addressed if person is not None else ""
