@@ -180,6 +180,8 @@ def _multiply(school: School, count: int) -> None:
             for name, other in refers.items():
                 if name in columns:
                     columns[name] = last[other] + numbers.c.n
+            if "position" in columns and model is ProcessInstance:
+                columns["position"] = numbers.c.n + 1
             copies = (
                 select(*columns.values())
                 .select_from(model.__table__.join(numbers, literal(True)))
@@ -304,11 +306,15 @@ def _add_staff(session: Session, world: World, campaign_id: int, count: int) -> 
 def _add_children(work: UnitOfWork, school: School, ids: list[tuple[int, int]]) -> None:
     parent = lock_run(work.connection, school.parent_id)
     unit_id = school.world.units["school"]
-    values = {"officer": school.officer_id, "accountable": school.accountable_id}
-    items = tuple(
-        ChildItem(
-            staff_id, values, {"kind": "staff", "id": staff_id, "unit": unit_id, "name": f"Giáo Viên {id_}"}
-        )
-        for id_, staff_id in ids
-    )
-    add_children(work, parent, school.group_id, school.version_id, items)
+    shared = {"officer": school.officer_id, "accountable": school.accountable_id}
+    items = []
+    for id_, staff_id in ids:
+        item = {
+            "kind": "staff",
+            "id": staff_id,
+            "unit": unit_id,
+            "name": f"Giáo Viên Thử {id_:06}",
+            "reason": "",
+        }
+        items.append(ChildItem(staff_id, {**shared, "person": item}, item))
+    add_children(work, parent, school.group_id, school.version_id, tuple(items))

@@ -1,6 +1,6 @@
 """The three ways to complete a step that `bench step` compares: the product's, the floor, and bare SpiffWorkflow."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import uuid4
@@ -11,7 +11,19 @@ from SpiffWorkflow.bpmn import BpmnWorkflow
 from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
 from SpiffWorkflow.spiff.parser import SpiffBpmnParser
 from SpiffWorkflow.spiff.serializer.config import SPIFF_CONFIG
-from sqlalchemy import Column, Connection, Engine, Integer, MetaData, Table, Text, insert, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from models.campaign import RosterEntry, SubjectKind
 from models.instance import ProcessInstance
@@ -91,19 +103,21 @@ class Written:
     moved: Row
     entry: Row
     opened: Row | None
-    notices: tuple[Row, ...]
+    # Each with whether it is about the task that was opened.
+    notices: tuple[tuple[bool, Row], ...]
     decided: Row | None
 
     @classmethod
-    def by(cls, connection: Connection, review: Review, task_id: int, opened_id: int | None) -> "Written":
-        """Read what completing a task has written."""
+    def by(
+        cls, connection: Connection, review: Review, task_id: int, opened_id: int | None, last_notice: int
+    ) -> "Written":
+        """Read what completing a task has written; `last_notice` was the last one before."""
 
         def rows(model: Any, **wanted: Any) -> list[Row]:
             query = select(model.__table__).filter_by(**wanted).order_by(model.id)
             return [dict(row) for row in connection.execute(query).mappings()]
 
-        entry = rows(JournalEntry, task_id=task_id)[0]
-        ids = [task_id, opened_id] if opened_id is not None else [task_id]
+        told = select(Notification.__table__).where(Notification.id > last_notice).order_by(Notification.id)
         decided = None
         if opened_id is None:
             decided = _only(
@@ -112,10 +126,11 @@ class Written:
         return cls(
             closed=_only(_CLOSING, rows(Task, id=task_id)[0]),
             moved=_only(_MOVING, rows(ProcessInstance, id=review.instance_id)[0]),
-            entry=_new(entry),
+            entry=_new(rows(JournalEntry, task_id=task_id)[0]),
             opened=_new(rows(Task, id=opened_id)[0]) if opened_id is not None else None,
-            # That the first task opened was told when the child was spawned, to nobody's measure.
-            notices=tuple(_new(row) for id_ in ids for row in rows(Notification, task_id=id_)),
+            notices=tuple(
+                (row["task_id"] == opened_id, _new(row)) for row in connection.execute(told).mappings()
+            ),
             decided=decided,
         )
 
@@ -124,7 +139,7 @@ def _only(names: Sequence[str], row: Row) -> Row:
     return {name: row[name] for name in names}
 
 
-def _new(row: Row) -> Row:
+def _new(row: Mapping[str, Any]) -> Row:
     return {name: value for name, value in row.items() if name != "id"}
 
 
@@ -139,18 +154,22 @@ class Sample:
 def take_sample(store: Store, school: School, review: Review) -> Sample:
     """Complete one review by the product and note all rows it wrote."""
     ours = Ours(store, school.officer_id)
+    before = _last_notice(store)
     ours.review(review)
+    between = _last_notice(store)
     with store.make_reading_session() as session:
         confirmation = confirmation_of(session, review)
     with store.engine.connect() as connection:
-        first = Written.by(connection, review, review.task_id, confirmation)
+        first = Written.by(connection, review, review.task_id, confirmation, before)
     ours.between([review])
     ours.confirm(review)
     with store.engine.connect() as connection:
-        second = Written.by(connection, review, confirmation, None)
-        told = {tuple(sorted(map(str, notice.items()))) for notice in first.notices}
-        fresh = tuple(n for n in second.notices if tuple(sorted(map(str, n.items()))) not in told)
-    return Sample(first, Written(second.closed, second.moved, second.entry, None, fresh, second.decided))
+        return Sample(first, Written.by(connection, review, confirmation, None, between))
+
+
+def _last_notice(store: Store) -> int:
+    with store.engine.connect() as connection:
+        return connection.scalar(select(func.max(Notification.id))) or 0
 
 
 class Floor:
@@ -184,8 +203,9 @@ class Floor:
             connection.execute(
                 update(ProcessInstance).where(ProcessInstance.id == review.instance_id).values(**moved)
             )
-            for notice in rows.notices:
-                connection.execute(insert(Notification), {**notice, "task_id": opened_id})
+            for is_about_opened, notice in rows.notices:
+                about = opened_id if is_about_opened else task_id
+                connection.execute(insert(Notification), {**notice, "task_id": about})
             if rows.decided is not None:
                 connection.execute(
                     update(RosterEntry)
@@ -235,6 +255,12 @@ class Bare:
 
     def confirm(self, review: Review) -> None:
         self._complete(review)
+
+    def is_completed(self, review: Review) -> bool:
+        """Tell whether the workflow of a child has come to its end."""
+        with self._engine.connect() as connection:
+            stored = connection.scalar(select(_bare.c.state).where(_bare.c.id == review.instance_id))
+        return bool(self._serializer.deserialize_json(stored).completed)
 
     def _complete(self, review: Review) -> None:
         with self._engine.begin() as connection:
