@@ -52,8 +52,7 @@ def serve(host: str, port: int, demo: bool | None, worker: bool) -> None:
 @rasoat.command()
 def worker() -> None:
     """Fire timers, climb ladders, send mail; any number of workers may run on one store."""
-    click.echo("The worker runs.")
-    server.work(config_from_environment())
+    server.work(config_from_environment(), click.echo)
 
 
 @rasoat.command()
@@ -74,10 +73,8 @@ def init(unit: str, name: str, login: str, password: str) -> None:
 @rasoat.command()
 def demo() -> None:
     """Put invented data into an empty store."""
-    server.prepare(replace(config_from_environment(), demo=False))
-    with opened() as parts:
-        if not server.load_demonstration(parts):
-            raise click.ClickException("The store is not empty; invented data belongs into an empty one.")
+    if not server.prepare(replace(config_from_environment(), demo=True), click.echo):
+        raise click.ClickException("The store is not empty; invented data belongs into an empty one.")
     click.echo("The demonstration data is there.")
 
 

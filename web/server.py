@@ -1,20 +1,18 @@
 """Runs the application in this process: brings the store up to date, listens, works beside it, stops in order."""
 
-import os
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from socket import gethostname
-from typing import Any
 
 from sqlalchemy import delete, select, update
 from waitress.server import create_server
 
 from models.base import Base
 from models.calendar import Setting
-from models.database import upgrade
+from models.database import make_engine, upgrade
 from models.instance import ProcessInstance
+from models.only_one import only_one
 from models.person import Person
 from web.app import create_app
 from web.composition import Composition, compose, composition
@@ -31,22 +29,29 @@ BPMN = HOUSE / "bpmn"
 MAKING = "demonstration_in_the_making"
 # What shipped drawings left in the store before the data.
 KEPT = {"process_definition", "process_version"}
+WAITING = "Another process prepares this store; waiting until it is ready."
 
 
-def prepare(config: Config, say: Callable[[str], None] = lambda line: None) -> None:
+Say = Callable[[str], None]
+
+
+def prepare(config: Config, say: Say = lambda line: None) -> bool:
     """Bring the tables up to date, publish what ships and, where wanted, fill an empty store with invented data.
 
-    Several processes may prepare one store at once. Refuses shipped drawings that cannot run.
+    Tells whether it filled it. Several processes may prepare one store at once: one does it, the others wait and find
+    nothing left to do. Refuses shipped drawings that cannot run.
     """
     parts = compose(config, clock=SystemClock())
     try:
-        upgrade(parts.database)
-        publish_shipped(parts, BPMN)
-        if config.wants_demonstration and clear_half_made(parts):
-            say("The demonstration data was only half made; it is made anew.")
-        if config.wants_demonstration and is_empty(parts):
+        with only_one(parts.database, lambda: say(WAITING)):
+            upgrade(parts.database)
+            publish_shipped(parts, BPMN)
+            if clear_half_made(parts):
+                say("Cleared demonstration data that was only half made.")
+            if not config.wants_demonstration or not is_empty(parts):
+                return False
             say("Making the demonstration data; this happens once and takes about a minute.")
-            load_demonstration(parts)
+            return load_demonstration(parts)
     finally:
         parts.database.dispose()
 
@@ -68,7 +73,7 @@ def load_demonstration(parts: Composition) -> bool:
     with begin_work(parts.sessions, parts.engine, parts.clock) as work:
         if work.session.scalars(select(Person.id).limit(1)).first() is not None:
             return False
-        work.session.add(Setting(key=MAKING, value={"host": gethostname(), "process": os.getpid()}))
+        work.session.add(Setting(key=MAKING, value={}))
         loading.load(work.session, parts.clock, parts.passwords)
     campaigns.stage(parts.sessions, parts.engine, parts.clock)
     with begin_work(parts.sessions, parts.engine, parts.clock) as work:
@@ -77,29 +82,18 @@ def load_demonstration(parts: Composition) -> bool:
 
 
 def clear_half_made(parts: Composition) -> bool:
-    """Empty a store in which making the demonstration was cut off; False for every other store."""
+    """Empty a store in which making the demonstration was cut off; False for every other store.
+
+    Only for the one process that prepares the store: then whoever began is gone.
+    """
     with begin_work(parts.sessions, parts.engine, parts.clock) as work:
-        mark = work.session.get(Setting, MAKING, with_for_update=True)
-        if mark is None or _is_alive(mark.value):
+        if work.session.get(Setting, MAKING) is None:
             return False
         work.session.execute(update(ProcessInstance).values(group_id=None))
         for table in reversed(Base.metadata.sorted_tables):
             if table.name not in KEPT:
                 work.session.execute(table.delete())
     return True
-
-
-def _is_alive(maker: Mapping[str, Any]) -> bool:
-    """Tell whether the process that makes the demonstration still runs; on another host nobody can know."""
-    if maker["host"] != gethostname():
-        return True
-    try:
-        os.kill(maker["process"], 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return bool(maker["process"] != os.getpid())
 
 
 def serve(config: Config, *, host: str, port: int, with_worker: bool, ready: Callable[[str], None]) -> None:
@@ -123,11 +117,23 @@ def serve(config: Config, *, host: str, port: int, with_worker: bool, ready: Cal
         parts.database.dispose()
 
 
-def work(config: Config) -> None:
+def work(config: Config, say: Say = lambda line: None) -> None:
     """Run the worker alone, on tables that are up to date, until the process is told to stop."""
+    bring_up_to_date(config, say)
     parts = compose(config)
     try:
-        upgrade(parts.database)
-        worker_of(parts).run_until_interrupted()
+        worker = worker_of(parts)
+        say("The worker runs.")
+        worker.run_until_interrupted()
     finally:
         parts.database.dispose()
+
+
+def bring_up_to_date(config: Config, say: Say) -> None:
+    """Upgrade the tables, once nobody prepares the store any more."""
+    database = make_engine(config.database, config.schema)
+    try:
+        with only_one(database, lambda: say(WAITING)):
+            upgrade(database)
+    finally:
+        database.dispose()
