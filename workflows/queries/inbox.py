@@ -152,7 +152,9 @@ def inbox_of(
     return InboxPage(page, more)
 
 
-def page_queries(actor: Actor, wanted: InboxFilter, after: Cursor | None, limit: int) -> list[Select[*tuple[Any, ...]]]:
+def page_queries(
+    actor: Actor, wanted: InboxFilter, after: Cursor | None, limit: int
+) -> list[Select[*tuple[Any, ...]]]:
     """Build a query for each source, which walks its own index as far as a page.
 
     One statement that merges them took longer to build than all of these take together.

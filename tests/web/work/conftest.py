@@ -43,3 +43,17 @@ def office(app: Flask, opened_world: World, sqlite_store: Store, clock: FixedClo
     """Give the application at work on the open campaign."""
     world = replace(opened_world, store=sqlite_store, clock=clock, engine=composition(app).engine)
     return Office(app, world)
+
+
+@pytest.fixture
+def reviewing(office: Office) -> Office:
+    """The officer reviews the staff."""
+    office.assign_officer()
+    return office
+
+
+@pytest.fixture
+def confirming(reviewing: Office) -> Office:
+    """The homeroom teacher is asked to confirm the own record."""
+    reviewing.world.complete("officer", "review_record", "ready", subject="Chủ Nhiệm")
+    return reviewing

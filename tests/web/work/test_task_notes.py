@@ -1,0 +1,151 @@
+"""What people leave on a task besides its outcome: drafts, comments, files; handing over and taking back."""
+
+from io import BytesIO
+from uuid import uuid4
+
+import pytest
+
+from models.journal import JournalEntry, JournalKind
+from models.task import Attachment, Comment, Draft, Task, TaskState
+from tests.web.work.office import Office
+
+JSON = {"Accept": "application/json"}
+
+
+def task(office: Office, task_id: int) -> Task:
+    return office.world.read(lambda session: session.get_one(Task, task_id))
+
+
+def assigning(office: Office) -> int:
+    return office.task_id("assign_officer", "THCS")
+
+
+def test_draft_is_kept_and_comes_back(office: Office) -> None:
+    task_id, officer = assigning(office), office.world.people["officer"]
+    client = office.client("principal")
+
+    answer = client.post(
+        f"/tasks/{task_id}/draft",
+        data={"csrf_token": client.token(), "f.officer": officer, "password": "geheim", "request_key": "x"},
+        headers=JSON,
+    )
+
+    assert answer.get_json() == {"saved_at": "08:00"}
+    draft = office.world.read(lambda session: session.query(Draft).one())
+    assert draft.typed == {"f.officer": str(officer)}
+    assert f'<option value="{officer}" selected>' in office.page("principal", f"/tasks/{task_id}")
+
+
+def test_draft_without_scripts_comes_back_to_the_page(office: Office) -> None:
+    task_id = assigning(office)
+
+    answer = office.post("principal", f"/tasks/{task_id}/draft", f__officer="1")
+
+    assert answer.location == f"/tasks/{task_id}"
+
+
+def test_draft_is_gone_after_completing(office: Office) -> None:
+    task_id, officer = assigning(office), office.world.people["officer"]
+    office.post("principal", f"/tasks/{task_id}/draft", f__officer=officer)
+
+    office.post("principal", f"/tasks/{task_id}/complete", outcome="assign", f__officer=officer)
+
+    assert office.world.read(lambda session: session.query(Draft).count()) == 0
+
+
+def test_comment_is_written_once_and_told(office: Office) -> None:
+    task_id, key = assigning(office), uuid4().hex
+
+    for _ in range(2):
+        answer = office.post("principal", f"/tasks/{task_id}/comment", key, comment="Hỏi thêm <b>")
+        assert answer.location == f"/tasks/{task_id}#comments"
+
+    assert office.world.read(lambda session: session.query(Comment).count()) == 1
+    assert "Hỏi thêm &lt;b&gt;" in office.page("principal", f"/tasks/{task_id}")
+    assert office.post("principal", f"/tasks/{task_id}/comment", comment=" ").status_code == 422
+
+
+def test_file_is_kept_and_given_out_as_a_download_only(office: Office) -> None:
+    task_id = assigning(office)
+    content = b"%PDF-1.7 " + b"x" * 100
+
+    answer = office.post(
+        "principal", f"/tasks/{task_id}/files", file=(BytesIO(content), "../../Quyết định.pdf")
+    )
+
+    assert answer.status_code == 303, answer.text
+    kept = office.world.read(lambda session: session.query(Attachment).one())
+    assert kept.file_name == "Quyết định.pdf"
+    given = office.client("principal").get(f"/tasks/{task_id}/files/{kept.id}")
+    assert given.data == content
+    assert given.headers["Content-Disposition"].startswith("attachment;")
+    assert given.headers["X-Content-Type-Options"] == "nosniff"
+    assert given.headers["Content-Type"] == "application/pdf"
+    assert office.client("stranger").get(f"/tasks/{task_id}/files/{kept.id}").status_code == 403
+    other = office.task_id("review_pupils", "6A")
+    assert office.client("principal").get(f"/tasks/{other}/files/{kept.id}").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["evil.html", "evil.pdf", ""])
+def test_other_files_are_refused_beside_the_field(office: Office, name: str) -> None:
+    answer = office.post(
+        "principal", f"/tasks/{assigning(office)}/files", file=(BytesIO(b"<script>alert(1)</script>"), name)
+    )
+
+    assert answer.status_code == 422
+    assert 'id="file-error"' in answer.text
+
+
+def test_handed_over_task_names_both(reviewing: Office) -> None:
+    task_id = reviewing.task_id("review_record", "Bộ Môn")
+    deputy = reviewing.world.people["deputy"]
+
+    unreasoned = reviewing.post("officer", f"/tasks/{task_id}/hand-over", to_person=deputy)
+    reasoned = reviewing.post(
+        "officer", f"/tasks/{task_id}/hand-over", to_person=deputy, hand_over_reason="đi công tác"
+    )
+
+    assert unreasoned.status_code == 422
+    assert 'id="hand-over-reason-error"' in unreasoned.text
+    assert reasoned.status_code == 303
+    row = reviewing.page("deputy", "/inbox")
+    assert "thay mặt thầy Cán Bộ Ví Dụ" in row
+    answer = reviewing.post("deputy", f"/tasks/{task_id}/complete", outcome="ready")
+    assert answer.status_code == 303
+    entry = reviewing.world.read(
+        lambda session: (
+            session.query(JournalEntry).filter_by(task_id=task_id, kind=JournalKind.TASK_COMPLETED).one()
+        )
+    )
+    assert entry.actor_id == deputy
+    assert entry.on_behalf_of_id == reviewing.world.people["officer"]
+
+
+def test_own_act_is_taken_back_while_nobody_has_acted_on_it(reviewing: Office) -> None:
+    task_id = reviewing.task_id("review_record", "Chủ Nhiệm")
+    reviewing.post("officer", f"/tasks/{task_id}/complete", outcome="ready")
+    assert "Thu hồi" in reviewing.page("officer", "/submitted")
+
+    answer = reviewing.post("officer", f"/tasks/{task_id}/withdraw")
+
+    assert answer.location == f"/tasks/{task_id}"
+    assert task(reviewing, task_id).state is TaskState.OPEN
+
+
+def test_act_that_went_on_cannot_be_taken_back(confirming: Office) -> None:
+    done = confirming.world.read(
+        lambda session: session.query(Task).filter_by(element_id="review_record", state="completed").one().id
+    )
+    confirming.post("homeroom", f"/tasks/{confirming.task_id('confirm_record')}/draft", f__x="y")
+
+    assert confirming.post("officer", f"/tasks/{done}/withdraw").status_code == 409
+    assert confirming.post("deputy", f"/tasks/{done}/withdraw").status_code == 403
+
+
+def test_submitted_says_where_it_is_and_done_lists_all(confirming: Office) -> None:
+    submitted, done = confirming.page("officer", "/submitted"), confirming.page("officer", "/done")
+
+    assert "Xác nhận thông tin" in submitted
+    assert "cô Chủ Nhiệm Thử" in submitted
+    assert "Mời xác nhận" in done
+    assert "Không có việc nào" in confirming.page("deputy", "/submitted")
