@@ -1,7 +1,7 @@
 """The application with the standing cast in it: everybody has an account, the clock stands still until it is moved."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import func, select
 
+from models.catalogue import FieldDefinition
 from models.journal import JournalEntry
 from models.person import Account
 from models.school import Pupil, SchoolClass
@@ -23,10 +24,12 @@ from web.composition import Composition, composition
 from web.config import Config
 from web.jobs import worker_of
 from workflows.clock import FixedClock
+from workflows.commands import records
 from workflows.commands.running.terms import LOCAL_ZONE
 from workflows.notify.channels.email import MailSettings
 from workflows.passwords import Passwords
 from workflows.policy.person_names import sort_key
+from workflows.unit_of_work import UnitOfWork
 
 CHEAP = {"argon2_time_cost": 1, "argon2_memory_kib": 8}
 COMPILED = FileSystemBytecodeCache(mkdtemp(prefix="rasoat-templates-"))
@@ -124,7 +127,7 @@ def found_house(
     for name in classes:
         if name not in world.classes:
             _add_class(world, name, "deputy", pupils)
-    _clean_pupils(world)
+    clean_pupils(world)
     hashed = Passwords(time_cost=1, memory_kib=8).hash(PASSWORD)
     with store.make_session() as session:
         for name in PEOPLE:
@@ -139,19 +142,25 @@ def _add_class(world: World, name: str, homeroom: str, pupils: int) -> None:
         added = SchoolClass(
             unit_id=world.units["school"],
             name=name,
-            grade=6,
+            grade=int(name[0]),
             school_year=SCHOOL_YEAR,
             homeroom_teacher_id=world.people[homeroom],
         )
         session.add(added)
-        session.flush()
+        session.commit()
         world.classes[name] = added.id
-        for number in range(1, pupils + 1):
+    add_pupils(world, name, 1, pupils)
+
+
+def add_pupils(world: World, name: str, first: int, last: int) -> None:
+    """Put pupils with these numbers into a class."""
+    with world.store.make_session() as session:
+        for number in range(first, last + 1):
             pupil_name = f"Học Sinh {name} Số {number:02}"
             session.add(
                 Pupil(
                     unit_id=world.units["school"],
-                    class_id=added.id,
+                    class_id=world.classes[name],
                     full_name=pupil_name,
                     sort_key=sort_key(pupil_name),
                     joined_on=datetime(2022, 9, 1).date(),
@@ -162,12 +171,23 @@ def _add_class(world: World, name: str, homeroom: str, pupils: int) -> None:
         session.commit()
 
 
-def _clean_pupils(world: World) -> None:
+def clean_pupils(world: World) -> None:
     """Give every pupil an identifier of their own: what shall be odd, a story says itself."""
-    with world.store.make_session() as session:
-        for number, pupil in enumerate(session.scalars(select(Pupil).order_by(Pupil.id)), start=1):
-            pupil.record = {**pupil.record, "personal_id": f"0790110{number:05}"}
-        session.commit()
+    ids = world.read(lambda session: session.scalars(select(Pupil.id).order_by(Pupil.id)).all())
+    identify(world, {pupil_id: f"0790110{number:05}" for number, pupil_id in enumerate(ids, start=1)})
+
+
+def identify(world: World, identifiers: Mapping[int, str]) -> None:
+    """Write identifiers into the records of pupils, where doubles are looked for too."""
+
+    def write(work: UnitOfWork) -> None:
+        fields = work.session.scalars(select(FieldDefinition).where(FieldDefinition.kind == "pupil")).all()
+        for pupil_id, identifier in identifiers.items():
+            pupil = work.session.get_one(Pupil, pupil_id)
+            pupil.record = {**pupil.record, "personal_id": identifier}
+            records.store_keys(work, "pupil", pupil, fields)
+
+    world.do(write)
 
 
 @dataclass
