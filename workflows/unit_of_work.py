@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -50,6 +50,11 @@ def begin_work(sessions: sessionmaker[Session], engine: ProcessEngine, clock: Cl
             session.flush()
     except StaleDataError as error:
         raise ConcurrentChange from error
+    except IntegrityError as error:
+        # The same request at the same instant, or again after its act was taken back.
+        if "request_key" in str(error.orig):
+            raise ConcurrentChange from error
+        raise
     except OperationalError as error:
         if getattr(error.orig, "sqlstate", None) in _MET_ANOTHER:
             raise ConcurrentChange from error

@@ -18,7 +18,7 @@ from workflows.commands.answers import Answer
 from workflows.commands.running import moves
 from workflows.commands.running.groups import latest_version
 from workflows.commands.running.runs import insert_run
-from workflows.errors import AlreadyDone, NotPermitted, NotTakenBack, TaskFinished
+from workflows.errors import AlreadyDone, ConcurrentChange, NotPermitted, NotTakenBack, TaskFinished
 from workflows.unit_of_work import UnitOfWork
 
 OUTCOMES = (
@@ -327,6 +327,18 @@ def test_taking_back_restores_the_untouched_step(world: World, touched: bool) ->
     assert world.task("review", "An").id == task_id
     work_through(world, "An")
     assert children(world, InstanceState.FINISHED) == 1
+
+
+def test_a_request_repeated_after_its_act_was_taken_back_is_refused_in_words(world: World) -> None:
+    begin(world, parent(many(PEOPLE)))
+    choose(world)
+    task_id = world.complete("officer", "review", subject="An", request_key="k" * 32)
+    world.do(lambda work: taking_back.withdraw(work, task_id=task_id, actor=world.actor(work, "officer")))
+
+    with pytest.raises(ConcurrentChange):
+        world.complete("officer", "review", subject="An", request_key="k" * 32)
+
+    assert world.steps() == {"review": 3}
 
 
 def test_taking_back_the_last_step_of_a_child_reopens_it(world: World) -> None:
