@@ -21,18 +21,16 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a step's form; `choices` is an expression, `options` a fixed list."""
+    """One field of a step's form."""
 
     key: str
     type: str
     label: str
     label_en: str = ""
     required: bool = False
-    choices: str | None = None
     options: tuple[Option, ...] = ()
     help: str = ""
     help_en: str = ""
-    default: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

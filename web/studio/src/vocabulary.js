@@ -27,7 +27,7 @@ export default {
     ...['IntermediateCatchEvent', 'BoundaryEvent', 'ReceiveTask'].map((type) => addTo(type, `${type}Rules`, 'takes')),
     element('Form', [many('fields', 'Field')]),
     element('Field', [
-      ...attributes('key', 'type', 'label', 'labelEn', 'required', 'choices', 'default', 'help', 'helpEn'),
+      ...attributes('key', 'type', 'label', 'labelEn', 'required', 'help', 'helpEn'),
       many('options', 'Option'),
     ]),
     element('Option', attributes('key', 'label', 'labelEn')),

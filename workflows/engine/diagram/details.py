@@ -66,14 +66,12 @@ def _field(element: etree._Element) -> Field:
         label=element.get("label", ""),
         label_en=element.get("labelEn", ""),
         required=element.get("required", "false") == "true",
-        choices=element.get("choices"),
         options=tuple(
             Option(o.get("key", ""), o.get("label", ""), o.get("labelEn", ""))
             for o in element.iter(f"{{{RS}}}option")
         ),
         help=element.get("help", ""),
         help_en=element.get("helpEn", ""),
-        default=element.get("default"),
     )
 
 

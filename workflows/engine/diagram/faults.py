@@ -230,7 +230,7 @@ FAULTS: dict[str, tuple[str, str]] = {
         N_("Choose text, textarea, number, date, select, radio, checkbox, person or file."),
     ),
     "field_choices": (
-        N_("A field of this type needs options or a choices expression, and others must not have them."),
+        N_("A field to choose from needs options, each with a key of its own; other fields have none."),
         N_("Add options, or choose another type."),
     ),
     "rung": (

@@ -210,7 +210,7 @@ def _step(judge: Judge, step: Step) -> Found:
         yield fault(element, "review_unknown", name=step.review)
     if (signature := rs(element, "signature")) not in (None, "required"):
         yield fault(element, "signature_unknown", name=signature)
-    yield from _fields(judge, step)
+    yield from _fields(judge.node.element, step)
     yield from _outcomes(element, step)
     for rung in step.escalation:
         if (
@@ -224,8 +224,7 @@ def _step(judge: Judge, step: Step) -> Found:
             yield fault(element, "href", name=guidance.href)
 
 
-def _fields(judge: Judge, step: Step) -> Found:
-    element = judge.node.element
+def _fields(element: etree._Element, step: Step) -> Found:
     keys = [field.key for field in step.fields]
     for field in step.fields:
         if not NAME.fullmatch(field.key) or keys.count(field.key) > 1 or not field.label:
@@ -236,17 +235,16 @@ def _fields(judge: Judge, step: Step) -> Found:
             yield fault(element, "field_type", name=field.type)
         if not _choices_fit(field):
             yield fault(element, "field_choices", name=field.key)
-        yield from judge.expression(field.choices)
 
 
 def _choices_fit(field: Field) -> bool:
-    chosen = bool(field.options) or field.choices is not None
+    chosen = bool(field.options)
     keys = [option.key for option in field.options]
     if any(not key for key in keys) or len(set(keys)) != len(keys):
         return False
     if field.type in ("select", "radio"):
         return chosen
-    return not chosen or field.type in ("checkbox", "person")
+    return not chosen
 
 
 def _outcomes(element: etree._Element, step: Step) -> Found:
