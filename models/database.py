@@ -14,11 +14,12 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from psycopg import OperationalError
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -28,28 +29,41 @@ PAGE_CACHE_KB = 32_768
 # Statements stay prepared on the connection from the second use on.
 PREPARE_AFTER = 1
 POOL_SIZE = 20
+# A host that is away says nothing; the answer to the person must not wait for minutes.
+CONNECT_SECONDS = 10
 # After a rest this long the connection may be dead; asking each time would cost 0.2 ms.
 IDLE_SECONDS = 30
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
+class UnfitStore(ValueError):
+    """The address leads to no store that this code can work on; the text says why, for the operator."""
+
+
 def make_engine(url: str | URL, schema: str | None = None, **options: Any) -> Engine:
     """Make the engine of one tenant; `options` go to SQLAlchemy's `create_engine`.
 
-    `schema` is for PostgreSQL only; without it the server's own search path holds. Refuses other databases.
+    `schema` is for PostgreSQL only; without it the server's own search path holds. Refuses other databases, and folders
+    that cannot be made, with UnfitStore.
     """
-    address = make_url(url)
+    try:
+        address = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        # What was given may hold a password.
+        raise UnfitStore(
+            "This is not the address of a database, such as postgresql://user@host/name"
+        ) from error
     if address.drivername in ("postgresql", "postgres"):
         address = address.set(drivername="postgresql+psycopg")
     kind = address.get_backend_name()
     if kind == "sqlite":
         if schema is not None:
-            raise ValueError("A SQLite database has no schemas: one file holds one department")
+            raise UnfitStore("A SQLite database has no schemas: one file holds one department")
         return _sqlite_engine(address, options)
     if kind == "postgresql":
         return _postgresql_engine(address, schema, options)
-    raise ValueError(f"Neither SQLite nor PostgreSQL: {address.drivername}")
+    raise UnfitStore(f"Neither SQLite nor PostgreSQL: {address.drivername}")
 
 
 def make_sessions(engine: Engine, *, read_only: bool = False) -> sessionmaker[Session]:
@@ -62,10 +76,16 @@ def make_sessions(engine: Engine, *, read_only: bool = False) -> sessionmaker[Se
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Bring the tables to a revision of `models/migrations`, making the schema when it is missing.
 
-    Several processes may call it at once: the second waits and finds nothing left to do.
+    Several processes may call it at once: the second waits and finds nothing left to do. Refuses tables that a newer
+    release made with UnfitStore.
     """
     with _connection_for_upgrade(engine) as connection:
-        command.upgrade(migration_settings(connection), revision)
+        try:
+            command.upgrade(migration_settings(connection), revision)
+        except CommandError as error:
+            raise UnfitStore(
+                f"The tables do not fit this release; a newer one made them? ({error})"
+            ) from error
 
 
 def migration_settings(connection: Connection | None = None) -> Config:
@@ -78,7 +98,11 @@ def migration_settings(connection: Connection | None = None) -> Config:
 
 def _sqlite_engine(url: URL, options: dict[str, Any]) -> Engine:
     if url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(url.database).parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UnfitStore(f"The folder {folder} cannot be made: {error.strerror}") from error
         options.setdefault("pool_size", POOL_SIZE)
     arguments = {"timeout": BUSY_MS / 1000, "cached_statements": 512, **options.pop("connect_args", {})}
     engine = create_engine(url, connect_args=arguments, **options)
@@ -112,8 +136,14 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _postgresql_engine(url: URL, schema: str | None, options: dict[str, Any]) -> Engine:
-    arguments = {"prepare_threshold": PREPARE_AFTER, **options.pop("connect_args", {})}
+    arguments = {
+        "prepare_threshold": PREPARE_AFTER,
+        "connect_timeout": CONNECT_SECONDS,
+        **options.pop("connect_args", {}),
+    }
     options.setdefault("pool_size", POOL_SIZE)
+    # The threads bound the number; one that holds a connection and waits for a second could wait for itself.
+    options.setdefault("max_overflow", -1)
     engine = create_engine(url, connect_args=arguments, **options)
     quoted = None if schema is None else '"' + schema.replace('"', '""') + '"'
 

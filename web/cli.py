@@ -9,8 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
+from sqlalchemy.exc import DBAPIError
 
-from models.database import upgrade
+from models.database import UnfitStore, upgrade
 from web import catalogue, server
 from web.composition import Composition, compose
 from web.config import BadSetting, config_from_environment
@@ -39,6 +40,7 @@ def serve(host: str, port: int, demo: bool | None, worker: bool) -> None:
     config = config_from_environment()
     if demo is not None:
         config = replace(config, demo=demo)
+    server.require_free(host, port)
     server.prepare(config, click.echo)
     server.serve(
         config,
@@ -107,8 +109,12 @@ def main() -> None:
     """Run the command line; what cannot be done ends it with one sentence."""
     try:
         rasoat(prog_name="rasoat")
-    except BadSetting as error:
+    except (BadSetting, server.CannotListen) as error:
         sys.exit(str(error))
+    except UnfitStore as error:
+        sys.exit(f"RASOAT_DATABASE: {error}")
+    except DBAPIError as error:
+        sys.exit(f"The database cannot be used: {' '.join(str(error.orig).split())}")
     except DiagramRefused as refusal:
         lines = [
             f"{one.element_id or '-'}, line {one.line}: {one.reason % one.params}" for one in refusal.problems

@@ -12,6 +12,8 @@ from workflows.notify.channels.email import MailSettings
 PREFIX = "RASOAT_"
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
+# 128 bits in hexadecimal digits.
+SHORTEST_KEY = 32
 
 
 class BadSetting(ValueError):
@@ -73,8 +75,8 @@ def config_from_environment(environment: Mapping[str, str] | None = None) -> Con
         data_folder=data_folder,
         database_url=read.text("DATABASE"),
         schema=read.text("SCHEMA") or None,
-        secret_key=read.text("SECRET_KEY") or _kept_secret(data_folder),
-        base_url=read.text("URL", "http://localhost:8000").rstrip("/"),
+        secret_key=_secret(read.text("SECRET_KEY"), data_folder),
+        base_url=_base_url(read.text("URL", "http://localhost:8000")),
         trusted_proxies=read.number("TRUSTED_PROXIES", 0),
         demo=read.flag("DEMO"),
         idle_minutes=read.number("IDLE_MINUTES", 30, least=1),
@@ -137,14 +139,47 @@ def _mail(read: _Reader) -> MailSettings | None:
     )
 
 
-def _kept_secret(data_folder: Path) -> str:
-    """Give the key that signs sessions, made once and kept beside the data, readable by its owner only."""
+def _base_url(given: str) -> str:
+    parts = urlsplit(given)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise BadSetting(f"{PREFIX}URL must be an address such as https://rasoat.example, not {given!r}")
+    return given.rstrip("/")
+
+
+def _secret(given: str, data_folder: Path) -> str:
+    """Give the key that signs sessions: the given one, or the one that is kept beside the data."""
+    if given:
+        if len(given) < SHORTEST_KEY:
+            raise BadSetting(f"{PREFIX}SECRET_KEY must have at least {SHORTEST_KEY} characters")
+        return given
     place = data_folder / "secret_key"
-    data_folder.mkdir(parents=True, exist_ok=True)
     try:
-        # Only one of several processes that start at once may make it.
-        with open(os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:  # noqa: PTH123
+        data_folder.mkdir(parents=True, exist_ok=True)
+        if not place.exists():
+            _make_secret(place)
+        kept = place.read_text().strip()
+    except OSError as error:
+        raise BadSetting(f"{PREFIX}DATA: {error.filename}: {error.strerror}") from error
+    if len(kept) < SHORTEST_KEY:
+        raise BadSetting(
+            f"The key in {place} is too short; remove the file, and the next start makes another"
+        )
+    return kept
+
+
+def _make_secret(place: Path) -> None:
+    """Keep a key readable by its owner only; of several processes that start at once one makes it."""
+    beside = place.with_name(f"{place.name}.{secrets.token_hex(8)}")
+    try:
+        with open(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:  # noqa: PTH123
             file.write(secrets.token_hex(32))
-    except FileExistsError:
-        pass
-    return place.read_text()
+        try:
+            # Unlike writing in place, this shows others the whole key or none.
+            place.hardlink_to(beside)
+        except FileExistsError:
+            pass
+        except OSError:
+            # A file system without links.
+            beside.replace(place)
+    finally:
+        beside.unlink(missing_ok=True)

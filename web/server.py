@@ -1,9 +1,11 @@
 """Runs the application in this process: brings the store up to date, listens, works beside it, stops in order."""
 
 import signal
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from socket import AI_PASSIVE, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, getaddrinfo, socket
 
 from sqlalchemy import delete, select, update
 from waitress.server import create_server
@@ -33,6 +35,10 @@ WAITING = "Another process prepares this store; waiting until it is ready."
 
 
 Say = Callable[[str], None]
+
+
+class CannotListen(OSError):
+    """The address cannot be listened on; the text says why."""
 
 
 def prepare(config: Config, say: Say = lambda line: None) -> bool:
@@ -94,6 +100,21 @@ def clear_half_made(parts: Composition) -> bool:
             if table.name not in KEPT:
                 work.session.execute(table.delete())
     return True
+
+
+def require_free(host: str, port: int) -> None:
+    """Refuse an address that somebody else listens on, or that is not ours, with CannotListen."""
+    try:
+        family, kind, _, _, place = getaddrinfo(host, port, type=SOCK_STREAM, flags=AI_PASSIVE)[0]
+        with socket(family, kind) as probe:
+            if sys.platform != "win32":
+                # What the last process left behind is no hindrance; on Windows the option means something else.
+                probe.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+            probe.bind(place)
+    except OSError as error:
+        raise CannotListen(
+            f"Cannot listen on {host} port {port}: {error.strerror}. --host and --port choose others."
+        ) from error
 
 
 def serve(config: Config, *, host: str, port: int, with_worker: bool, ready: Callable[[str], None]) -> None:

@@ -8,10 +8,11 @@ import sys
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
+from socket import socket
 
 import pytest
 
-from models.database import make_engine, make_sessions
+from models.database import UnfitStore, make_engine, make_sessions, upgrade
 from web.catalogue import HOUSE
 from web.config import BadSetting, config_from_environment
 from workflows.queries.procedures import published_keys
@@ -72,19 +73,58 @@ def test_first_administrator_is_made_once_and_the_server_answers(tmp_path: Path)
     assert "mau-thu-vi-du" not in text
 
 
-def test_setting_that_cannot_be_meant_is_named(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-P", "-m", "web", "worker"],
-        env={**environment(tmp_path), "RASOAT_IDLE_MINUTES": "soon"},
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
+@pytest.mark.parametrize(
+    ("verb", "settings", "said"),
+    [
+        ("worker", {"RASOAT_IDLE_MINUTES": "soon"}, "RASOAT_IDLE_MINUTES must be a whole number"),
+        (
+            "worker",
+            {"RASOAT_DATABASE": "mysql://x/y"},
+            "RASOAT_DATABASE: Neither SQLite nor PostgreSQL: mysql",
+        ),
+        ("worker", {"RASOAT_DATABASE": "a secret"}, "RASOAT_DATABASE: This is not the address of a database"),
+        ("worker", {"RASOAT_DATABASE": "postgresql://x@127.0.0.1:1/y"}, "The database cannot be used: "),
+        ("worker", {"RASOAT_SCHEMA": "so_mau"}, "RASOAT_DATABASE: A SQLite database has no schemas"),
+        ("worker", {"RASOAT_DATABASE": f"sqlite:///{__file__}/x.db"}, "RASOAT_DATABASE: The folder "),
+        ("worker", {"RASOAT_DATABASE": f"sqlite:///{__file__}"}, "file is not a database"),
+        ("worker", {"RASOAT_DATA": __file__}, f"RASOAT_DATA: {__file__}: "),
+        ("serve", {}, "Cannot listen on 127.0.0.1 port "),
+    ],
+    ids=lambda one: one if isinstance(one, str) else None,
+)
+def test_what_cannot_be_done_is_one_sentence(
+    tmp_path: Path, verb: str, settings: Mapping[str, str], said: str
+) -> None:
+    with socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = ["--port", str(taken.getsockname()[1])] if verb == "serve" else []
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "web", verb, *port],
+            env={**environment(tmp_path), **settings},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
 
     assert done.returncode == 1
-    assert "RASOAT_IDLE_MINUTES" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert "a secret" not in done.stderr
+
+
+def test_store_of_a_newer_release_is_refused(tmp_path: Path) -> None:
+    database = make_engine(f"sqlite:///{tmp_path / 'rasoat.db'}")
+    upgrade(database)
+    with database.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+
+    with pytest.raises(UnfitStore, match="9999"):
+        upgrade(database)
+
+    database.dispose()
 
 
 @pytest.mark.parametrize(
@@ -93,6 +133,8 @@ def test_setting_that_cannot_be_meant_is_named(tmp_path: Path) -> None:
         {"RASOAT_IDLE_MINUTES": "0"},
         {"RASOAT_UPLOAD_MB": "-1"},
         {"RASOAT_DEMO": "perhaps"},
+        {"RASOAT_SECRET_KEY": "short"},
+        {"RASOAT_URL": "rasoat.example"},
         {"RASOAT_SMTP_HOST": "mail.example"},
         {
             "RASOAT_SMTP_HOST": "mail.example",
@@ -114,6 +156,13 @@ def test_secret_is_made_once_and_readable_by_its_owner_only(tmp_path: Path) -> N
     assert first.secret_key == second.secret_key
     assert len(first.secret_key) == 64
     assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
+
+
+def test_key_that_was_cut_off_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "secret_key").write_text("")
+
+    with pytest.raises(BadSetting, match="secret_key is too short"):
+        config_from_environment({"RASOAT_DATA": str(tmp_path)})
 
 
 def test_demonstration_belongs_into_the_file_of_the_data_folder_only(tmp_path: Path) -> None:
