@@ -22,7 +22,7 @@ from tests.conftest import Store
 from workflows.clock import FixedClock
 from workflows.engine import ProcessEngine
 from workflows.errors import ConcurrentChange
-from workflows.scheduler import MOST_SKIPPED, ROUNDS, Job, Worker, in_one_work, row_by_row
+from workflows.scheduler import LONGEST_PAUSE_SECONDS, ROUNDS, Job, Worker, in_one_work, row_by_row
 from workflows.unit_of_work import UnitOfWork, begin_work
 
 Begin = Callable[[], AbstractContextManager[UnitOfWork]]
@@ -110,15 +110,15 @@ def test_a_failing_job_is_tried_ever_more_seldom(caplog: pytest.LogCaptureFixtur
     assert [record.levelno for record in caplog.records] == [logging.ERROR] * 3
     assert "out of order" in caplog.text
 
-    for _ in range(20 * MOST_SKIPPED):
+    for _ in range(20 * LONGEST_PAUSE_SECONDS):
         job.beat(never)
     before = len(tried)
-    for _ in range(MOST_SKIPPED + 1):
+    for _ in range(LONGEST_PAUSE_SECONDS):
         job.beat(never)
     assert len(tried) == before + 1
 
     working.set()
-    for _ in range(MOST_SKIPPED + 1):
+    for _ in range(LONGEST_PAUSE_SECONDS):
         job.beat(never)
     before = len(tried)
     for _ in range(3):
@@ -181,6 +181,37 @@ def test_one_row_that_fails_is_recorded_and_does_not_stop_the_rest(
     assert states(begin) == ["done", "failed", "due", "done"]
     assert causes == [(1, "ValueError: not this one")]
     assert "not this one" in caplog.text
+
+
+def fail_whole_store(work: UnitOfWork) -> None:
+    """End the server's side of the connection, or leave the file no room."""
+    if work.connection.dialect.name == "postgresql":
+        work.connection.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
+    work.connection.exec_driver_sql("PRAGMA max_page_count = 1")
+    work.connection.exec_driver_sql("CREATE TABLE more (filling)")
+
+
+def test_no_row_is_blamed_when_the_database_is_away(
+    store: Store, clock: FixedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    begin = beginning(store, clock)
+    add_rows(begin, 2)
+    blamed, away = [], [False, True]
+
+    def act(work: UnitOfWork, row_id: int) -> bool:
+        if away.pop():
+            fail_whole_store(work)
+        return end_row("done", work, row_id)
+
+    job = Job("timers", 1, row_by_row(begin, due_rows, act, lambda *blame: blamed.append(blame)))
+    assert job.beat(never) == 0
+
+    assert blamed == []
+    assert states(begin) == ["due", "due"]
+    assert "the database does not answer" in caplog.text
+    assert "Traceback" not in caplog.text
+    away.extend([False] * 3)
+    assert [job.beat(never) for _ in range(2)] == [0, 2]
 
 
 def test_several_workers_deal_with_each_row_once(store: Store, clock: FixedClock) -> None:

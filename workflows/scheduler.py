@@ -14,12 +14,13 @@ from threading import Event, Lock
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.exc import OperationalError
 
 from workflows.errors import ConcurrentChange
-from workflows.unit_of_work import UnitOfWork
+from workflows.unit_of_work import UnitOfWork, store_is_away
 
-# A job that goes on failing (the database is away) is tried ever more seldom, down to every 64th beat.
-MOST_SKIPPED = 63
+# A job that goes on failing (the database is away) is tried ever more seldom; the longest pause in between.
+LONGEST_PAUSE_SECONDS = 300
 # Rounds of one beat for a job that finds ever more to do.
 ROUNDS = 100
 
@@ -64,7 +65,10 @@ def row_by_row(
         except ConcurrentChange:
             # Somebody else was faster; what is left to do is still due at the next beat.
             return False
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
+            if isinstance(error, OperationalError) and store_is_away(error):
+                # Not this row's fault: the job as a whole is tried again.
+                raise
             # Whatever is wrong with one row must not stop the others.
             _log.exception("Row %s failed", row_id)
             with begin() as work:
@@ -104,14 +108,24 @@ class Job:
                     break
         except ConcurrentChange:
             _log.info("Job %s met somebody else half-way", self.name)
-        except Exception:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001
             # The worker outlives everything: what is wrong with one job must not stop the others.
-            self._failures += 1
-            self._skips = min(2**self._failures - 1, MOST_SKIPPED)
-            _log.exception("Job %s failed; it leaves out %s beats", self.name, self._skips)
+            self._leave_out_beats()
+            if isinstance(error, OperationalError) and store_is_away(error):
+                reason = " ".join(str(error.orig).split())
+                _log.error("Job %s: the database does not answer (%s)", self.name, reason)
+            else:
+                _log.exception("Job %s failed; it leaves out %s beats", self.name, self._skips)
             return dealt_with
+        if self._failures:
+            _log.info("Job %s works again", self.name)
         self._failures = 0
         return dealt_with
+
+    def _leave_out_beats(self) -> None:
+        self._failures = min(self._failures + 1, 10)
+        most = max(int(LONGEST_PAUSE_SECONDS / self.every_seconds) - 1, 0)
+        self._skips = min(2**self._failures - 1, most)
 
 
 class Worker:

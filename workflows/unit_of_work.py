@@ -1,5 +1,6 @@
 """One unit of work is one transaction: this file holds the only commit (at the end of `begin`)."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,17 @@ from workflows.errors import ConcurrentChange
 TRIES = 3
 # PostgreSQL: serialization failure, deadlock detected.
 _MET_ANOTHER = {"40001", "40P01"}
+# PostgreSQL: connection lost, out of resources, shutting down, input and output.
+_SERVER_CLASSES = {"08", "53", "57", "58"}
+# SQLite: the last eight bits of its codes.
+_FILE_CODES = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+}
 
 
 Result = TypeVar("Result")
@@ -59,6 +71,16 @@ def begin_work(sessions: sessionmaker[Session], engine: ProcessEngine, clock: Cl
         if getattr(error.orig, "sqlstate", None) in _MET_ANOTHER:
             raise ConcurrentChange from error
         raise
+
+
+def store_is_away(error: OperationalError) -> bool:
+    """Tell whether the database as a whole cannot serve, whatever the statement was: it is away, full or locked."""
+    if error.connection_invalidated:
+        return True
+    if isinstance(error.orig, sqlite3.Error):
+        return error.orig.sqlite_errorcode & 0xFF in _FILE_CODES
+    # Without a code no server was reached.
+    return (getattr(error.orig, "sqlstate", None) or "08")[:2] in _SERVER_CLASSES
 
 
 def do_work(

@@ -86,7 +86,7 @@ def test_first_administrator_is_made_once_and_the_server_answers(tmp_path: Path)
         ("worker", {"RASOAT_DATABASE": "postgresql://x@127.0.0.1:1/y"}, "The database cannot be used: "),
         ("worker", {"RASOAT_SCHEMA": "so_mau"}, "RASOAT_DATABASE: A SQLite database has no schemas"),
         ("worker", {"RASOAT_DATABASE": f"sqlite:///{__file__}/x.db"}, "RASOAT_DATABASE: The folder "),
-        ("worker", {"RASOAT_DATABASE": f"sqlite:///{__file__}"}, "file is not a database"),
+        ("worker", {"RASOAT_DATABASE": "sqlite:///text.db"}, "file is not a database"),
         ("worker", {"RASOAT_DATA": __file__}, f"RASOAT_DATA: {__file__}: "),
         ("serve", {}, "Cannot listen on 127.0.0.1 port "),
     ],
@@ -95,6 +95,7 @@ def test_first_administrator_is_made_once_and_the_server_answers(tmp_path: Path)
 def test_what_cannot_be_done_is_one_sentence(
     tmp_path: Path, verb: str, settings: Mapping[str, str], said: str
 ) -> None:
+    (tmp_path / "text.db").write_text("not a database")
     with socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
