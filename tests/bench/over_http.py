@@ -56,7 +56,7 @@ def run(stores: Stores, size: Size, progress: Progress) -> Iterator[Figure]:
     for number, kind in enumerate(kinds()):
         progress.show("http", number, len(kinds()))
         with stores.empty(kind) as store:
-            school = build_school(store, size.staff)
+            school = build_school(store, size.staff, record=True)
             _open_account(school)
             settle(store)
             tasks = [review.task_id for review in reviews_of(school)][: size.requests]

@@ -68,8 +68,11 @@ class School:
     version_id: int
 
 
-def child_drawing(vendor: bool = True) -> str:
-    """Draw the two steps of one person; without `vendor`, nothing that only this product reads."""
+def child_drawing(*, vendor: bool = True, record: bool = False) -> str:
+    """Draw the two steps of one person; without `vendor`, nothing that only this product reads.
+
+    With `record` the page of the review shows the person's record, and completing it confirms the record as fresh.
+    """
     if not vendor:
         steps = "".join(element("userTask", name) for name in STEPS)
         return definitions(start() + steps + end() + flow("s", *STEPS, "e"), key="one_person").decode()
@@ -79,7 +82,7 @@ def child_drawing(vendor: bool = True) -> str:
         name="Rà soát hồ sơ",
         rs__assignee="officer",
         rs__accountable="accountable",
-        rs__review="record",
+        **({"rs__review": "record"} if record else {}),
         rs__due='deadline("staff")',
     )
     confirm = user(
@@ -105,10 +108,10 @@ def _parent_drawing() -> str:
     return definitions(body, key="everybody", rs__takes="officer, accountable").decode()
 
 
-def build_school(store: Store, staff: int) -> School:
+def build_school(store: Store, staff: int, *, record: bool = False) -> School:
     """Fill a store with a school whose staff are all under review."""
     world = build_world(store, FixedClock(MONDAY), pupils=0)
-    child_version = world.publish("one_person", child_drawing())
+    child_version = world.publish("one_person", child_drawing(record=record))
     parent_version = world.publish("everybody", _parent_drawing())
     with store.make_session() as session:
         campaign_id = _add_campaign(session, world)

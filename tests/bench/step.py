@@ -5,6 +5,7 @@ order; a ratio is that of one round, and the figure is the median of the rounds.
 """
 
 import gc
+import logging
 import multiprocessing
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from tests.bench.stores import Stores, kinds, settle
 from tests.conftest import Store
 
 SIDES = ("ours", "floor", "bare")
+# `workflows.engine` tells SpiffWorkflow to keep no records of each change; bare runs as it comes.
+LOGGERS = ("spiff", "spiff.task", "spiff.workflow", "spiff.data")
 # Children that stay open all the time: the group is never near its end.
 SPARE = 300
 # A client that hears nothing for so long gives up instead of hanging.
@@ -148,6 +151,8 @@ def _client(assignment: Assignment, barrier: Barrier, results: Pipe | None) -> N
         times = {}
         for turn in range(len(SIDES)):
             name = SIDES[(number + turn) % len(SIDES)]
+            for logger in LOGGERS:
+                logging.getLogger(logger).setLevel(logging.NOTSET if name == "bare" else logging.WARNING)
             times[name] = _slice(sides[name], work[name], barrier)
         if results is not None:
             results.send(times)
