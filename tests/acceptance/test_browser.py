@@ -77,12 +77,11 @@ def visit(school: Model, live: Callable[[Model], House], open_page: Callable[...
         def sit_down(name: str | None, size: tuple[int, int] = DESKTOP, **options: Any) -> tuple[House, Hand]:
             house = live(school)
             base = stack.enter_context(served(house.app))
-            hands.append(Hand(open_page(*size, **options), base))
+            scripts = options.get("java_script_enabled", True)
+            hands.append(Hand(open_page(*size, **options), base, scripts))
             return house, hands[-1].log_in(name) if name else hands[-1]
 
         yield sit_down
-        for hand in hands:
-            hand.page.close()
     assert [trouble for hand in hands for trouble in hand.troubles] == []
 
 
@@ -200,7 +199,7 @@ def test_the_keyboard_is_enough(visit: Visit) -> None:
     first = hand.page.locator("li[data-row]").first
     assert first.evaluate("row => row.contains(document.activeElement)")
 
-    with hand.page.expect_navigation():
+    with hand.next_page():
         hand.key("Enter")
     assert "/tasks/" in hand.page.url
     hand.open_task("Xác nhận thông tin")
@@ -214,9 +213,9 @@ def test_the_keyboard_is_enough(visit: Visit) -> None:
     hand.page.keyboard.press("Tab")
     hand.page.locator(f"#{row} .row-saved:has-text('Đã lưu')").wait_for()
     hand.page.locator(f"#{row} button[value='approve']").focus()
-    with hand.page.expect_navigation():
+    with hand.next_page():
         hand.key("d")
-    hand.page.wait_for_function("document.activeElement.closest('[data-row]')")
+    hand.until("document.activeElement.closest('[data-row]') !== null")
     assert hand.page.evaluate("document.activeElement.closest('[data-row]').id") != row
     assert hand.page.locator(f"#{row}.pupil-done").count() == 1
 
@@ -245,7 +244,7 @@ def test_an_ended_session_is_gone_on_with_in_place(visit: Visit) -> None:
 
     hand.tap("button[name=outcome][value=return_class]")
     hand.type("#session-password", PASSWORD)
-    with hand.page.expect_navigation():
+    with hand.next_page():
         hand.key("Enter")
 
     assert house["deputy"].has_task("Sửa theo ý kiến Hiệu trưởng", "7A")
