@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> None:
         sys.exit(f"Rasoat needs Python {needed} or later; this is Python {_version()} ({sys.executable}).")
     if not arguments or arguments[0] in ("-h", "--help"):
         sys.exit(__doc__)
-    verb, *rest = arguments
+    verb, *rest = ["--help"] if arguments[0] == "help" else arguments
     install(with_tests=verb in ("test", "bench"))
     if verb in ("test", "bench"):
         os.chdir(HOUSE)

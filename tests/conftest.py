@@ -219,4 +219,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for group, (_, remedy) in sorted(GROUPS.items()):
         number = sum(f"{group} is missing" in reason for reason in reasons)
         if number:
-            terminalreporter.write_line(f"Skipped {number} {group} tests. To run them: {remedy}.", yellow=True)
+            terminalreporter.write_line(
+                f"Skipped {number} {group} tests. To run them: {remedy}.", yellow=True
+            )

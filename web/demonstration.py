@@ -41,7 +41,9 @@ def move() -> AnyResponse:
     parts = composition()
     if not parts.is_demonstration:
         abort(404)
-    step = typed.choice("step", tuple(STEPS), "hour")
+    step = typed.choice("step", tuple(STEPS), "")
+    if not step:
+        abort(400)
     length = _length(step)
     with request_work() as work:
         clock.move(work, length)

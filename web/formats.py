@@ -62,7 +62,7 @@ def due(value: datetime, done_at: datetime | None = None) -> str:
     present = now()
     days = working_calendar().workdays_between(present, value)
     if value <= present:
-        return _late_text(value, present, -days)
+        return _late_text(value, present)
     same_day = _local(value).date() == _local(present).date()
     if same_day:
         return gettext("%(hour)s today", hour=hour(value))
@@ -84,10 +84,13 @@ def due_state(value: datetime, done_at: datetime | None = None) -> str:
     return "soon" if near else "later"
 
 
-def _late_text(value: datetime, present: datetime, days: int) -> str:
+def _late_text(value: datetime, present: datetime) -> str:
+    days = working_calendar().workdays_between(value, present)
     if days > 0:
-        return ngettext("%(num)d day overdue", "%(num)d days overdue", days)
+        return ngettext("%(num)d working day overdue", "%(num)d working days overdue", days)
     hours = int((present - value) / timedelta(hours=1))
+    if hours >= 24:
+        return gettext("overdue since %(when)s", when=when(value))
     if hours > 0:
         return ngettext("%(num)d hour overdue", "%(num)d hours overdue", hours)
     return gettext("just overdue")
@@ -99,7 +102,7 @@ def _done_text(value: datetime, done_at: datetime) -> str:
     days = max(working_calendar().workdays_between(value, done_at), 0)
     if days == 0:
         return gettext("done late")
-    return ngettext("done %(num)d day late", "done %(num)d days late", days)
+    return ngettext("done %(num)d working day late", "done %(num)d working days late", days)
 
 
 def number(value: float | int | None, decimals: int | None = None) -> str:

@@ -13,7 +13,7 @@ from web.i18n import page_language, pick
 from web.task_form import Typed
 from web.wording import translated
 from workflows.policy.field_values import as_date
-from workflows.policy.quality import Criterion, Finding
+from workflows.policy.quality import Criterion, Finding, has_value
 from workflows.queries.records import Record, RecordField
 
 INPUTS = {
@@ -82,14 +82,14 @@ class CriterionView:
 
 
 def sections_of(
-    record: Record, sent: Typed, problems: Mapping[str, Any], prefix: str = "r."
+    record: Record, sent: Typed, problems: Mapping[str, Any], *, own: bool, prefix: str = "r."
 ) -> list[Section]:
-    """Lay out a record by the sections of the catalogue."""
+    """Lay out a record by the sections of the catalogue; nothing of somebody's `own` record is masked for them."""
     views = []
     for section, fields in groupby(record.fields, key=lambda one: one.definition.section):
         listed = list(fields)
         title = pick(listed[0].definition, "section") or section
-        views.append(Section(title, tuple(_field(one, sent, problems, prefix) for one in listed)))
+        views.append(Section(title, tuple(_field(one, sent, problems, prefix, own=own) for one in listed)))
     return views
 
 
@@ -151,8 +151,11 @@ def written(definition: FieldDefinition, value: Any) -> str:
     return formats.day(day) if day else text
 
 
-def _field(one: RecordField, sent: Typed, problems: Mapping[str, Any], prefix: str) -> FieldView:
+def _field(
+    one: RecordField, sent: Typed, problems: Mapping[str, Any], prefix: str, *, own: bool = False
+) -> FieldView:
     definition, name = one.definition, f"{prefix}{one.definition.key}"
+    masks = definition.sensitive and not own
     stored = "" if one.value is None else str(one.value)
     shown = written(definition, one.value)
     in_input = stored if definition.type == "select" else shown
@@ -161,13 +164,13 @@ def _field(one: RecordField, sent: Typed, problems: Mapping[str, Any], prefix: s
     changed_from = None
     if one.correction is not None:
         before = written(definition, one.correction.before)
-        changed_from = (_masked(before) if definition.sensitive else before) or gettext("empty")
+        changed_from = (_masked(before) if masks else before) or gettext("empty")
     return FieldView(
         key=definition.key,
         name=name,
         label=pick(definition, "label"),
         written=shown,
-        masked=_masked(shown) if definition.sensitive else "",
+        masked=_masked(shown) if masks else "",
         value=sent.get(name, in_input) if sent.has(name) else in_input,
         stored=stored,
         input_type=input_type,
@@ -205,6 +208,8 @@ def _source(one: RecordField) -> str:
             who=formats.addressed(one.correction.by),
             at=formats.when(one.correction.at),
         )
+    if not has_value(one.value):
+        return ""  # What is empty comes from nowhere.
     if one.confirmed_at is not None:
         return gettext("sector database, confirmed on %(on)s", on=formats.day(one.confirmed_at))
     return gettext("sector database")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models.campaign import RosterEntry, SubjectKind
-from models.school import TeachingAssignment
+from models.school import StaffMember, TeachingAssignment
 from web import typed
 from web.record_view import (
     CriterionView,
@@ -197,12 +197,20 @@ def _record(view: TaskView) -> RecordReview | None:
         kind=str(record.kind),
         subject_id=record.subject_id,
         revision=record.revision,
-        sections=sections_of(record, view.sent, view.problems),
+        sections=sections_of(record, view.sent, view.problems, own=_own(view)),
         criteria=criteria_of(record),
         editable=view.may_act and view.step.review in CORRECTING,
         findings=len(record.findings),
         outdated=typed_at is not None and typed_at != record.revision,
     )
+
+
+def _own(view: TaskView) -> bool:
+    """Tell whether the present person looks at the record about themself."""
+    if view.task.subject_kind is not SubjectKind.STAFF:
+        return False
+    member = read_session().get_one(StaffMember, view.task.subject_id)
+    return member.person_id == current_actor().person_id
 
 
 def _pupils(view: TaskView) -> ClassReview | None:

@@ -29,14 +29,15 @@ def test_visitors_move_the_clock_ahead_for_everybody(
     client.send("/login", login="teacher", password=PASSWORD)
     assert "08:00 thứ Hai 05/06" in client.get("/notices").text
 
-    for step in ("hour", "day", "week", "a year"):
+    assert client.send("/demonstration/clock", step="a year", next="/notices").status_code == 400
+    for step in ("hour", "day", "week"):
         assert client.send("/demonstration/clock", step=step, next="/notices").location == "/notices"
 
-    # 1 hour, to the next working day, 1 week, and 1 hour for what is no step.
+    # 1 hour, to the next working day, 1 week, and nothing for what is no step.
     with parts.read_sessions() as session:
-        assert ahead(session) == timedelta(hours=1 + 24 + 7 * 24 + 1)
-    assert parts.clock.now() - clock.now() == timedelta(days=8, hours=2)
-    assert "10:00 thứ Ba 13/06" in client.get("/notices").text
+        assert ahead(session) == timedelta(hours=1 + 24 + 7 * 24)
+    assert parts.clock.now() - clock.now() == timedelta(days=8, hours=1)
+    assert "09:00 thứ Ba 13/06" in client.get("/notices").text
     parts.database.dispose()
 
 

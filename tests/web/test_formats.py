@@ -25,7 +25,7 @@ def reader(request: pytest.FixtureRequest, app: Flask) -> object:
         (datetime(2023, 6, 6, 10, tzinfo=UTC), "còn 1 ngày làm việc", "soon"),
         (datetime(2023, 6, 7, 10, tzinfo=UTC), "còn 2 ngày làm việc", "soon"),
         (datetime(2023, 6, 12, 10, tzinfo=UTC), "còn 5 ngày làm việc", "later"),
-        (datetime(2023, 6, 2, 10, tzinfo=UTC), "quá hạn 1 ngày", "late"),
+        (datetime(2023, 6, 2, 10, tzinfo=UTC), "quá hạn 1 ngày làm việc", "late"),
         (datetime(2023, 6, 4, 22, tzinfo=UTC), "quá hạn 3 giờ", "late"),
         (datetime(2023, 6, 5, 0, 50, tzinfo=UTC), "vừa quá hạn", "late"),
     ],
@@ -40,7 +40,7 @@ def test_due_time_is_said_in_working_days(reader: str, due_at: datetime, text: s
     [
         (datetime(2023, 6, 5, 9, tzinfo=UTC), "xong đúng hạn", "done"),
         (datetime(2023, 6, 5, 11, tzinfo=UTC), "xong trễ", "done_late"),
-        (datetime(2023, 6, 8, 9, tzinfo=UTC), "xong trễ 3 ngày", "done_late"),
+        (datetime(2023, 6, 8, 9, tzinfo=UTC), "xong trễ 3 ngày làm việc", "done_late"),
     ],
 )
 def test_done_work_says_whether_it_was_late(reader: str, done_at: datetime, text: str, state: str) -> None:

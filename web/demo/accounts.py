@@ -111,8 +111,8 @@ GROUPS: tuple[tuple[str, str, tuple[tuple[Choice, str, str], ...]], ...] = (
             ),
             (
                 _login("quantri.so-mau"),
-                "Quản trị: quy trình, phân công chức vụ",
-                "Administrator: procedures, appointments",
+                "Quản trị: xem, sửa và ban hành quy trình",
+                "Administrator: looks at, changes and publishes procedures",
             ),
         ),
     ),
