@@ -110,6 +110,7 @@ def test_handed_over_task_names_both(reviewing: Office) -> None:
     assert reasoned.status_code == 303
     row = reviewing.page("deputy", "/inbox")
     assert "thay mặt thầy Cán Bộ Ví Dụ" in row
+    assert "Đang thay mặt: thầy Cán Bộ Ví Dụ" in reviewing.page("deputy", f"/tasks/{task_id}")
     answer = reviewing.post("deputy", f"/tasks/{task_id}/complete", outcome="ready")
     assert answer.status_code == 303
     entry = reviewing.world.read(
