@@ -1,5 +1,6 @@
 """Which jobs the worker has in this product, and how often each looks for what is due."""
 
+from collections.abc import Callable
 from functools import partial
 
 from web.composition import Composition
@@ -18,6 +19,8 @@ from workflows.unit_of_work import begin_work
 SOON = 5.0
 # Nothing about a morning is urgent to the second.
 CALMLY = 60.0
+# Two minutes.
+BEATS_HELD = 24
 
 
 def worker_of(parts: Composition, *, with_mail: bool = True) -> Worker:
@@ -33,7 +36,26 @@ def worker_of(parts: Composition, *, with_mail: bool = True) -> Worker:
     ]
     if with_mail and parts.config.mail is not None:
         channel = EmailChannel(parts.config.mail)
-        jobs.append(
-            Job("mails", SOON, lambda limit: deliver_due(begin, channel, parts.config.base_url, limit))
-        )
+        send = partial(deliver_due, begin, channel, parts.config.base_url)
+        jobs.append(Job("mails", SOON, after_the_ladder(begin, send)))
     return Worker(jobs)
+
+
+def after_the_ladder(begin: Begin, send: Callable[[int], int]) -> Callable[[int], int]:
+    """Hold mails back while the ladder still climbs, so that tasks due at one instant come as one mail.
+
+    Not for ever: a ladder that does not get on must not stop the mails.
+    """
+    held = 0
+
+    def run(limit: int) -> int:
+        nonlocal held
+        with begin() as work:
+            climbing = bool(ladder.due_rungs(work, 1))
+        if climbing and held < BEATS_HELD:
+            held += 1
+            return 0
+        held = 0
+        return send(limit)
+
+    return run
