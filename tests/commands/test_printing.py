@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from models.document import Document, Signature
 from models.instance import Incident
 from models.journal import JournalEntry, JournalKind
+from models.school import StaffMember
 from tests.cast import STAFF, World, build_world
 from tests.conftest import Store
 from tests.signing_steps import assign_officer, confirm, documents, finish_school, full_name, holds, print_now
@@ -69,6 +70,25 @@ def test_the_handover_and_the_report_count_what_was_reviewed(world: World) -> No
         {"group": "Giáo viên", "total": len(STAFF), "confirmed": len(STAFF), "excepted": 0}
     ]
     assert set(report.content["criteria"]) == {"correct", "complete", "clean", "live"}
+
+
+def test_the_report_says_what_the_head_confirms_and_apart_from_it_what_is_still_seen(world: World) -> None:
+    world.do(
+        lambda work: work.session.execute(
+            update(StaffMember)
+            .where(StaffMember.id == world.staff_id("visiting"))
+            .values(record={"personal_id": "12345"})
+        )
+    )
+    finish_school(world)
+
+    (report,) = documents(world, "school_report")
+    assert set(report.content["criteria"].values()) == {True}
+    assert report.content["statements"][-1].endswith("xác nhận dữ liệu của đơn vị đúng, đủ, sạch, sống.")
+    (line,) = report.content["difficulties"]
+    assert line.startswith("Kiểm tra tự động: còn ")
+    assert "đúng: 7, đủ: 1" in line
+    assert print_now(world, report.id).startswith(b"%PDF-")
 
 
 def test_the_four_criteria_that_the_head_confirmed_are_kept_in_words(world: World) -> None:

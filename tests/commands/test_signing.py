@@ -6,8 +6,10 @@ import pytest
 from sqlalchemy import update
 
 from models.catalogue import FieldDefinition
+from models.journal import JournalEntry
 from models.person import Appointment, Person
 from models.school import StaffMember
+from models.task import Task
 from tests.cast import World, build_world
 from tests.conftest import Store
 from tests.signing_steps import (
@@ -229,6 +231,26 @@ def test_a_helper_signs_on_behalf_of_the_teacher(world: World) -> None:
     assert signature.on_behalf_of_id == world.people["homeroom"]
     assert "thay mặt cô Chủ Nhiệm Thử, giáo viên chủ nhiệm lớp 6A" in signature.capacity
     assert holds(world, document)
+
+
+@pytest.mark.parametrize("helped", [False, True])
+def test_grades_that_nobody_had_to_change_were_still_entered_by_somebody(world: World, helped: bool) -> None:
+    review_class(world, "colleague", "6B")
+
+    def forget(work: Any) -> None:
+        work.session.execute(
+            update(JournalEntry).where(JournalEntry.kind == "grades_entered").values(kind="task_claimed")
+        )
+        if helped:
+            entered = update(Task).where(Task.element_id == "enter_grades", Task.state == "completed")
+            work.session.execute(entered.values(accountable_id=world.people["homeroom"]))
+
+    world.do(forget)
+
+    (row,) = look(world, "colleague", "sign_minutes", "6B").content["grades"]
+    behalf = f", thay mặt {full_name('homeroom')}" if helped else ""
+    assert row["entered_by"] == full_name("visiting") + behalf
+    assert row["entered_on"] == "2023-06-05"
 
 
 def test_a_returned_pupil_makes_new_minutes_with_the_round_and_the_reason(world: World) -> None:

@@ -160,6 +160,21 @@ def test_a_value_lives_while_it_is_confirmed_often_enough(confirmed_on, message)
     assert assessment.meets(Criterion.LIVE) is (message is None)
 
 
+@pytest.mark.parametrize("value", [None, "", " \u200b "])
+def test_an_entirely_empty_record_is_not_correct_clean_or_live(value):
+    empty = of_one_field(FieldRule("field", "Trường"), value)
+    half = assess(
+        [FieldRule("field", "Trường"), FieldRule("other", "Trường khác")],
+        {"field": value, "other": "a"},
+        confirmed_on={},
+        duplicates={},
+        today=TODAY,
+    )
+
+    assert [one for one, met in empty.criteria.items() if met] == [Criterion.COMPLETE]
+    assert all(half.criteria.values())
+
+
 def test_one_field_can_break_all_it_can():
     rule = FieldRule("id", "Số ĐDCN", type="personal_id", required=True, unique_in="unit", fresh_for_days=30)
 

@@ -1,7 +1,7 @@
 """The four criteria of data quality, computed for one record: correct, complete, clean, live (P6.4, C9)."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -142,18 +142,32 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """The findings of a record, in the order of its fields."""
+    """The findings of a record, in the order of its fields; `empty` when no field has a value."""
 
     findings: tuple[Finding, ...]
+    empty: bool = False
 
     def meets(self, criterion: Criterion) -> bool:
-        """Tell whether nothing breaks this criterion."""
-        return all(finding.criterion is not criterion for finding in self.findings)
+        """Tell whether this criterion is met."""
+        return self.criteria[criterion]
 
     @property
     def criteria(self) -> dict[Criterion, bool]:
         """All four criteria, each met or not."""
-        return {criterion: self.meets(criterion) for criterion in Criterion}
+        return criteria_met(self.findings, empty=self.empty)
+
+
+def criteria_met(findings: Iterable[Finding], *, empty: bool) -> dict[Criterion, bool]:
+    """Say which criteria nothing breaks; where there is no value at all, nothing is correct, clean or live."""
+    broken = {finding.criterion for finding in findings}
+    if empty:
+        broken |= {Criterion.CORRECT, Criterion.CLEAN, Criterion.LIVE}
+    return {criterion: criterion not in broken for criterion in Criterion}
+
+
+def has_value(value: object) -> bool:
+    """Tell whether a field holds something that people would call a value."""
+    return value is not None and isinstance(normalise(str(value)), str)
 
 
 def assess(
@@ -176,7 +190,8 @@ def assess(
             for finding in _findings(
                 rule, values.get(rule.key), confirmed_on.get(rule.key), duplicates.get(rule.key, ()), today
             )
-        )
+        ),
+        empty=not any(has_value(values.get(rule.key)) for rule in rules),
     )
 
 

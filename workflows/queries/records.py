@@ -16,7 +16,7 @@ from models.campaign import SubjectKind
 from models.catalogue import FieldDefinition
 from models.school import Pupil, StaffMember
 from workflows.policy.calendar import LOCAL_ZONE
-from workflows.policy.quality import Criterion, FieldRule, Finding, assess
+from workflows.policy.quality import Criterion, FieldRule, Finding, assess, criteria_met, has_value
 from workflows.queries.corrections import Correction
 from workflows.queries.duplicates import duplicates_of
 from workflows.queries.organisation import present
@@ -62,8 +62,12 @@ class Record:
     @property
     def criteria(self) -> dict[Criterion, bool]:
         """Correct, complete, clean, live: each met or not."""
-        broken = {finding.criterion for finding in self.findings}
-        return {criterion: criterion not in broken for criterion in Criterion}
+        return criteria_met(self.findings, empty=self.empty)
+
+    @property
+    def empty(self) -> bool:
+        """Whether no field has a value."""
+        return not any(has_value(field.value) for field in self.fields)
 
 
 Corrections = Mapping[tuple[str, int], Mapping[str, Correction]]

@@ -3,7 +3,9 @@
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import update
 
+from models.catalogue import FieldDefinition
 from models.journal import RecordAccess
 from models.school import StaffMember
 from models.task import Draft, Task, TaskState
@@ -222,6 +224,30 @@ def test_signing_asks_for_the_password_and_keeps_all_when_it_is_wrong(confirming
     assert 'id="sign-password-error"' in wrong.text
     assert right.status_code == 303
     assert task(confirming, task_id).outcome == "confirm"
+
+
+def test_sensitive_values_are_masked_for_others_and_not_for_the_person_themself(confirming: Office) -> None:
+    hide = update(FieldDefinition).where(FieldDefinition.key == "personal_id").values(sensitive=True)
+    confirming.world.do(lambda work: work.session.execute(hide))
+    address = f"/tasks/{confirming.task_id('confirm_record')}"
+    value = staff_member(confirming, "homeroom").record["personal_id"]
+
+    own, others = confirming.page("homeroom", address), confirming.page("principal", address)
+
+    assert value in own
+    assert "•••••" not in own
+    assert f"•••••{value[-3:]}" in others
+
+
+def test_an_empty_field_names_no_source(confirming: Office) -> None:
+    address = f"/tasks/{confirming.task_id('confirm_record')}"
+    before = confirming.page("homeroom", address).count("record-source")
+    staff_id = confirming.world.staff_id("homeroom")
+    empty = update(StaffMember).where(StaffMember.id == staff_id).values(record={})
+    confirming.world.do(lambda work: work.session.execute(empty))
+
+    assert before > 0
+    assert confirming.page("homeroom", address).count("record-source") == 0
 
 
 def test_correction_sent_with_a_signature_is_saved_and_shown_before_signing(confirming: Office) -> None:

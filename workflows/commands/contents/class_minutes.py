@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -13,6 +13,7 @@ from models.instance import ProcessInstance
 from models.journal import JournalEntry, JournalKind
 from models.person import Position
 from models.school import Pupil, SchoolClass, TeachingAssignment
+from models.task import Task, TaskState
 from workflows.commands.contents.class_history import Judged, judged_of
 from workflows.commands.contents.frame import frame
 from workflows.commands.contents.ground import DoneStep, Ground, iso_day, local_day
@@ -28,6 +29,8 @@ CHANNEL, INFORMED_ON, INFORMED_COUNT, INFORMED_NOTE = "channel", "informed_on", 
 SUPPORTER = "supporter"
 # Where a record holds the pupil's code at the school.
 CODE_FIELDS = ("pupil_code", "code")
+# The step at which a subject's grades are entered, and its outcome when they are (P2.2).
+ENTER_GRADES, ENTERED = "enter_grades", "done"
 
 
 def build(ground: Ground) -> ClassMinutes:
@@ -136,26 +139,64 @@ def _handed_over(ground: Ground, helper_id: int) -> JournalEntry | None:
 
 
 def _grades(ground: Ground, school_class: SchoolClass) -> list[GradeEntry]:
-    """Tell for each subject who entered the grades last, and when (P2.2)."""
+    """Tell for each subject who entered the grades, and when (P2.2): who finished the step, else who saved last."""
     taught = ground.session.scalars(
         select(TeachingAssignment)
         .options(joinedload(TeachingAssignment.teacher))
         .where(TeachingAssignment.class_id == school_class.id)
         .order_by(TeachingAssignment.subject_name)
     ).all()
-    last = _last_entries(ground, [one.id for one in taught])
+    ids = [one.id for one in taught]
+    last = _last_entries(ground, ids) | _finished_entries(ground, ids)
     return [
         {
             "subject": one.subject_name,
             "teacher": one.teacher.full_name,
-            "entered_by": name_of(ground, last[one.id].actor_id) if one.id in last else "",
+            "entered_by": _entered_by(ground, last[one.id]) if one.id in last else "",
             "entered_on": iso_day(last[one.id].at) if one.id in last else "",
         }
         for one in taught
     ]
 
 
-def _last_entries(ground: Ground, assignment_ids: list[int]) -> dict[int, JournalEntry]:
+@dataclass(frozen=True, slots=True)
+class _Entered:
+    """Who entered the grades of a subject, for whom, and when."""
+
+    by_id: int | None
+    on_behalf_of_id: int | None
+    at: datetime | None
+
+
+def _entered_by(ground: Ground, entered: _Entered) -> str:
+    name = name_of(ground, entered.by_id)
+    if entered.on_behalf_of_id in (None, entered.by_id):
+        return name
+    return f"{name}, thay mặt {name_of(ground, entered.on_behalf_of_id)}"
+
+
+def _finished_entries(ground: Ground, assignment_ids: list[int]) -> dict[int, _Entered]:
+    tasks = ground.session.scalars(
+        select(Task)
+        .where(
+            Task.campaign_id == ground.task.campaign_id,
+            Task.unit_id == ground.task.unit_id,
+            Task.subject_kind == SubjectKind.ASSIGNMENT,
+            Task.subject_id.in_(assignment_ids),
+            Task.element_id == ENTER_GRADES,
+            Task.state == TaskState.COMPLETED,
+            Task.outcome == ENTERED,
+        )
+        .order_by(Task.completed_at, Task.id)
+    )
+    return {
+        task.subject_id: _Entered(task.completed_by_id, task.accountable_id, task.completed_at)
+        for task in tasks
+        if task.completed_by_id is not None
+    }
+
+
+def _last_entries(ground: Ground, assignment_ids: list[int]) -> dict[int, _Entered]:
     entries = ground.session.scalars(
         select(JournalEntry)
         .join(ProcessInstance, ProcessInstance.id == JournalEntry.instance_id)
@@ -168,7 +209,10 @@ def _last_entries(ground: Ground, assignment_ids: list[int]) -> dict[int, Journa
         )
         .order_by(JournalEntry.id)
     )
-    return {entry.details["assignment"]: entry for entry in entries}
+    return {
+        entry.details["assignment"]: _Entered(entry.actor_id, entry.on_behalf_of_id, entry.at)
+        for entry in entries
+    }
 
 
 def _informed(ground: Ground, roster: Sequence[RosterEntry]) -> list[Informing]:

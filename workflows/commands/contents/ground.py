@@ -17,7 +17,7 @@ from models.campaign import Campaign, RosterEntry, SubjectKind
 from models.instance import ProcessInstance
 from models.organisation import OrganisationUnit
 from models.task import Task, TaskState
-from workflows.engine import Specification, Step
+from workflows.engine import Field, Specification, Step
 from workflows.errors import TaskGone
 from workflows.policy.calendar import LOCAL_ZONE
 
@@ -169,6 +169,12 @@ class Ground:
     def signing_steps(self) -> int:
         """How many steps of the procedure sign this kind of minutes."""
         return sum(self._signs_the_same(element_id) for element_id in self.specification.steps)
+
+    @property
+    def fields_signed_with(self) -> list[Field]:
+        """The form fields that whoever signs this kind of minutes in this procedure answers."""
+        steps = self.specification.steps
+        return [field for key in steps if self._signs_the_same(key) for field in steps[key].fields]
 
     def _signs_the_same(self, element_id: str) -> bool:
         step = self.specification.steps.get(element_id)

@@ -10,7 +10,7 @@ from workflows.commands.contents.ground import Ground, iso_day
 from workflows.commands.contents.parties import officer_id, party
 from workflows.commands.contents.words import EMPLOYMENTS
 from workflows.policy.field_values import as_date
-from workflows.policy.quality import NEVER_CONFIRMED, STALE, Criterion
+from workflows.policy.quality import NEVER_CONFIRMED, STALE, Criterion, criteria_met
 from workflows.queries.corrections import Corrected, corrections_in
 from workflows.queries.records import Record, RecordField, record_of
 from workflows.records.minutes_content import Correction, Criteria, PersonConfirmation
@@ -90,10 +90,11 @@ def _correction(field: RecordField) -> Correction:
 
 def _criteria(record: Record) -> Criteria:
     """Compute the criteria; what was only due to be confirmed again is confirmed by this very signature."""
-    broken = {one.criterion for one in record.findings if one.kind not in (STALE, NEVER_CONFIRMED)}
+    findings = [one for one in record.findings if one.kind not in (STALE, NEVER_CONFIRMED)]
+    met = criteria_met(findings, empty=record.empty)
     return {
-        "correct": Criterion.CORRECT not in broken,
-        "complete": Criterion.COMPLETE not in broken,
-        "clean": Criterion.CLEAN not in broken,
-        "live": Criterion.LIVE not in broken,
+        "correct": met[Criterion.CORRECT],
+        "complete": met[Criterion.COMPLETE],
+        "clean": met[Criterion.CLEAN],
+        "live": met[Criterion.LIVE],
     }

@@ -19,23 +19,35 @@ from workflows.commands.contents.parties import head_of
 from workflows.commands.contents.words import CATEGORIES, levels_of, position_in
 from workflows.policy.quality import Criterion
 from workflows.queries.organisation import superior_of
-from workflows.queries.records import SUBJECTS, Subject, records_of
+from workflows.queries.records import SUBJECTS, Record, Subject, records_of
 from workflows.records.minutes_content import ClassRow, Criteria, SchoolReport, StaffGroup
 
 HEAD, RECEIVER = "head", "receiver"
 # The form field for what the school wants its superior to know.
 DIFFICULTIES = "difficulties"
+CONFIRMS_ALL = "Thủ trưởng đơn vị xác nhận dữ liệu của đơn vị đúng, đủ, sạch, sống."
+CRITERIA = {
+    Criterion.CORRECT: "đúng",
+    Criterion.COMPLETE: "đủ",
+    Criterion.CLEAN: "sạch",
+    Criterion.LIVE: "sống",
+}
 
 
 def build(ground: Ground) -> SchoolReport:
     """Build what the head confirms and the superior unit receives."""
     staff = ground.roster(SubjectKind.STAFF)
     pupils = ground.roster(SubjectKind.PUPIL)
+    records = _reviewed_records(ground, staff, pupils)
+    confirmed = _confirmed_by_name(ground)
     superior = superior_of(ground.session, ground.unit.id, ground.on)
     receiver = superior.name if superior else ""
     blocks = ((HEAD, position_in(ground.unit, Position.HEAD)), (RECEIVER, "Đơn vị tiếp nhận"))
+    framed = frame(ground, "school_report", blocks, (receiver,) if receiver else ())
+    if len(confirmed) == len(Criterion):
+        framed["statements"].append(CONFIRMS_ALL)
     return {
-        **frame(ground, "school_report", blocks, (receiver,) if receiver else ()),
+        **framed,
         "school_year": ground.campaign.school_year if ground.campaign else "",
         "levels": levels_of(ground.unit),
         "head": head_of(ground, ground.unit),
@@ -47,8 +59,8 @@ def build(ground: Ground) -> SchoolReport:
             for entry in (*staff, *pupils)
             if entry.state is RosterState.EXCUSED
         ],
-        "criteria": _criteria(ground, staff, pupils),
-        "difficulties": _difficulties(ground),
+        "criteria": _criteria(records, confirmed),
+        "difficulties": [*_difficulties(ground), *_still_found(records)],
     }
 
 
@@ -151,19 +163,44 @@ def _staff(roster: Sequence[RosterEntry]) -> list[StaffGroup]:
     ]
 
 
-def _criteria(ground: Ground, staff: Sequence[RosterEntry], pupils: Sequence[RosterEntry]) -> Criteria:
-    """Compute the criteria over all records that are reviewed: one finding anywhere breaks its criterion."""
-    met = dict.fromkeys(Criterion, True)
-    for kind, roster in ((SubjectKind.STAFF, staff), (SubjectKind.PUPIL, pupils)):
-        for record in records_of(ground.session, kind, _reviewed(ground, kind, roster), today=ground.on):
-            for criterion, holds in record.criteria.items():
-                met[criterion] = met[criterion] and holds
+def _confirmed_by_name(ground: Ground) -> frozenset[Criterion]:
+    """Give the criteria that nobody can sign this report without confirming: a required checkbox asks for each.
+
+    It goes by the procedure, not by what was typed: the report reads the same before and after signing.
+    """
+    asked = {field.key for field in ground.fields_signed_with if field.type == "checkbox" and field.required}
+    return frozenset(criterion for criterion in Criterion if criterion in asked)
+
+
+def _criteria(records: Sequence[Record], confirmed: frozenset[Criterion]) -> Criteria:
+    """Say what the head confirms; a criterion that the procedure does not ask about is computed over all records."""
+    met = {one: one in confirmed or all(record.criteria[one] for record in records) for one in Criterion}
     return {
         "correct": met[Criterion.CORRECT],
         "complete": met[Criterion.COMPLETE],
         "clean": met[Criterion.CLEAN],
         "live": met[Criterion.LIVE],
     }
+
+
+def _still_found(records: Sequence[Record]) -> list[str]:
+    """Tell in how many of the records reviewed the product still sees something, whatever the head confirms."""
+    odd = [record for record in records if not all(record.criteria.values())]
+    if not odd:
+        return []
+    broken = Counter(one for record in odd for one, holds in record.criteria.items() if not holds)
+    named = ", ".join(f"{word}: {broken[one]}" for one, word in CRITERIA.items() if broken[one])
+    return [f"Kiểm tra tự động: còn {len(odd)}/{len(records)} hồ sơ đã rà soát có điểm cần xem ({named})."]
+
+
+def _reviewed_records(
+    ground: Ground, staff: Sequence[RosterEntry], pupils: Sequence[RosterEntry]
+) -> list[Record]:
+    return [
+        record
+        for kind, roster in ((SubjectKind.STAFF, staff), (SubjectKind.PUPIL, pupils))
+        for record in records_of(ground.session, kind, _reviewed(ground, kind, roster), today=ground.on)
+    ]
 
 
 def _reviewed(ground: Ground, kind: SubjectKind, roster: Sequence[RosterEntry]) -> Sequence[Subject]:
