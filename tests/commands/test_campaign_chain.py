@@ -156,6 +156,15 @@ def test_an_extension_moves_open_tasks_and_drawn_timers(world: World) -> None:
 
     after = world.task("review_record", "Chủ Nhiệm")
     assert moved >= 6
+    query = select(Notification.person_id, Notification.details, Notification.task_id).where(
+        Notification.message == Message.DEADLINE_EXTENDED
+    )
+    told = world.read(lambda session: session.execute(query).all())
+    assert len({row.person_id for row in told}) == len(told)
+    (officer,) = [row for row in told if row.person_id == world.people["officer"]]
+    assert officer.details["count"] >= 6
+    assert officer.details["due_at"] == "2023-06-29T10:00:00+00:00"
+    assert officer.task_id is None
     assert after.due_at == local("2023-06-29T17:00") > before.due_at
     assert after.next_rung_at > before.next_rung_at
     world.clock.set(local("2023-06-16T09:00"))

@@ -181,12 +181,38 @@ def test_the_digest_itself_waits_for_nobody_to_read_it(sqlite_house: House) -> N
     assert digests(sqlite_house)[0].read_at is not None
 
 
-@pytest.mark.parametrize(("hours", "gathered"), [(27, 1), (28, 0), (37, 0)])
-def test_a_morning_ends_at_noon(sqlite_house: House, hours: int, gathered: int) -> None:
-    tell(sqlite_house, PRINCIPAL)
-    sqlite_house.clock.advance(hours=hours)
+@pytest.mark.parametrize(("hours", "gathered"), [(27, 1), (28, 1), (35, 1), (36, 0), (46, 0), (47, 1)])
+def test_a_missed_morning_is_made_up_for_until_eight_in_the_evening(
+    house: House, hours: int, gathered: int
+) -> None:
+    tell(house, PRINCIPAL)
+    house.clock.advance(hours=hours)
 
-    assert gather(sqlite_house) == gathered
+    assert gather(house) == gathered
+    assert len(digests(house)) == gathered
+
+
+def test_missed_days_are_one_digest(house: House) -> None:
+    for _ in range(3):
+        tell(house, PRINCIPAL)
+        house.clock.advance(days=1)
+    house.clock.advance(hours=7)
+
+    assert [gather(house) for _ in range(3)] == [1, 0, 0]
+    assert len(digests(house)) == 1
+
+
+def test_who_was_told_nothing_before_seven_waits_for_the_next_morning(house: House) -> None:
+    tell(house, PRINCIPAL)
+    house.clock.advance(days=1)
+    assert gather(house) == 1
+
+    tell(house, TEACHER)
+    house.clock.advance(hours=5)
+    assert gather(house) == 0
+
+    house.clock.advance(hours=18)
+    assert gather(house) == 1
 
 
 def test_a_clock_that_is_set_back_brings_no_second_digest(sqlite_house: House) -> None:

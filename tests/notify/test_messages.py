@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from models.campaign import SubjectKind
 from models.notification import Message, Notification
@@ -46,7 +47,7 @@ def text(house: House, notice_id: int, locale: str = "vi") -> str:
 
 def letter(house: House, notice_id: int) -> Letter:
     with house.begin() as work:
-        written = letter_of(work, work.session.get_one(Notification, notice_id), BASE_URL)
+        written = letter_of(work, work.session.get_one(Notification, notice_id), base_url=BASE_URL)
         assert written is not None
         return written
 
@@ -118,6 +119,52 @@ def test_tasks_opened_together_are_one_notice(sqlite_house: House) -> None:
     (notice,) = sqlite_house.notices()
     assert text(sqlite_house, notice.id) == "12 việc mới, Rà soát 2023."
     assert letter(sqlite_house, notice.id).subject == "12 việc mới, Rà soát 2023"
+
+
+def test_deadlines_extended_together_are_one_notice(sqlite_house: House) -> None:
+    due = {"count": 7, "due_at": "2023-06-15T17:00:00+07:00"}
+    sqlite_house.tell(Message.DEADLINE_EXTENDED, PRINCIPAL, campaign_id=CAMPAIGN, details=due)
+    until = {**due, "until_at": "2023-06-16T17:00:00+07:00"}
+    sqlite_house.tell(Message.DEADLINE_EXTENDED, PRINCIPAL, campaign_id=CAMPAIGN, details=until)
+
+    first, second = sqlite_house.notices()
+    assert text(sqlite_house, first.id) == (
+        "Gia hạn: 7 việc, Rà soát 2023. Hạn mới 17:00 thứ Năm 15/06/2023."
+    )
+    assert text(sqlite_house, second.id, "en") == (
+        "Deadline extended: 7 tasks, Review 2023."
+        " Now due from 17:00 Thursday 15/06/2023 to 17:00 Friday 16/06/2023."
+    )
+    assert letter(sqlite_house, first.id).subject == "Gia hạn: 7 việc, Rà soát 2023"
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("message", [one for one in Message if one is not Message.MORNING_DIGEST])
+def test_every_message_can_be_told_together_without_personal_data(
+    sqlite_house: House, message: Message, locale: str
+) -> None:
+    sqlite_house.change(Account, TEACHER, locale=locale)
+    for _ in range(12):
+        told(
+            sqlite_house,
+            message,
+            TEACHER,
+            completed_by_id=HELPER,
+            subject_kind=SubjectKind.PUPIL,
+            subject_name="Mẫu Học Sinh",
+        )
+
+    with sqlite_house.begin() as work:
+        notices = work.session.scalars(select(Notification).order_by(Notification.id)).all()
+        written = letter_of(work, *notices, base_url=BASE_URL)
+
+    assert written is not None
+    assert "12" in written.subject
+    said = written.subject + written.body
+    assert not [secret for secret in (*SECRETS, "Ví Dụ") if secret in said]
+    assert said.count(BASE_URL) == 1
+    assert said.count("\n- ") == 10
+    assert f"{BASE_URL}/\n" in said
 
 
 def test_the_accountable_person_reads_who_acted_for_them(sqlite_house: House) -> None:

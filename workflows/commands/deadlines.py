@@ -130,6 +130,7 @@ def _move_tasks(work: UnitOfWork, campaign_id: int, units: set[int]) -> int:
         Task.campaign_id == campaign_id, Task.unit_id.in_(units), Task.state == TaskState.OPEN
     )
     moved, now = 0, work.now
+    told: dict[int, list[tuple[datetime, int]]] = {}
     for task in work.session.scalars(query.execution_options(yield_per=500)):
         step = work.engine.specification(task.version_id).steps[task.element_id]
         if step.due is None or _MARK not in step.due:
@@ -144,16 +145,30 @@ def _move_tasks(work: UnitOfWork, campaign_id: int, units: set[int]) -> int:
         standing = step_on(step.escalation, due_at, now, calendar, task.rungs_climbed)
         task.due_at, task.rungs_climbed, task.next_rung_at = due_at, standing.climbed, standing.next_at
         moved += 1
-        announce(
-            work,
-            Message.DEADLINE_EXTENDED,
-            person_ids=holders(work, task.assignee_id, task.role, task.role_unit_id),
-            task_id=task.id,
-            campaign_id=campaign_id,
-            details={"due_at": due_at.isoformat()},
-        )
+        for person_id in holders(work, task.assignee_id, task.role, task.role_unit_id):
+            told.setdefault(person_id, []).append((due_at, task.id))
+    for person_id, tasks in told.items():
+        _tell(work, campaign_id, person_id, tasks)
     work.session.flush()
     return moved
+
+
+def _tell(work: UnitOfWork, campaign_id: int, person_id: int, tasks: list[tuple[datetime, int]]) -> None:
+    """Tell one person once, however many tasks of theirs moved."""
+    first, last = min(tasks)[0], max(tasks)[0]
+    details: dict[str, object] = {"due_at": first.isoformat()}
+    if len(tasks) > 1:
+        details["count"] = len(tasks)
+    if last != first:
+        details["until_at"] = last.isoformat()
+    announce(
+        work,
+        Message.DEADLINE_EXTENDED,
+        person_ids=[person_id],
+        task_id=tasks[0][1] if len(tasks) == 1 else None,
+        campaign_id=campaign_id,
+        details=details,
+    )
 
 
 def _move_timers(work: UnitOfWork, campaign_id: int, units: set[int]) -> None:

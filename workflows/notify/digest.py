@@ -21,13 +21,16 @@ from workflows.unit_of_work import UnitOfWork
 STATE_KEY = "morning_digest"
 ZONE = ZoneInfo(LOCAL_ZONE)
 MORNING = time(7)
-# A worker that comes back later leaves the digest to the next morning.
-MORNING_ENDS = time(12)
+# A worker (or a clock) that comes back later than this leaves the digest to the next morning.
+DAY_ENDS = time(20)
 PEOPLE_AT_ONCE = 500
 
 
 def gather_digests(work: UnitOfWork, limit: int = PEOPLE_AT_ONCE) -> int:
     """Add the digest of this morning for the next people in turn, and give how many people were looked at.
+
+    A morning that was missed is made up for later on the day, and missed days by one digest; whoever was told
+    nothing before seven waits for the next morning.
 
     People come in the order of their ids, and the last one is remembered with the day: nobody gets two on
     one day, however many workers run and whatever else becomes visible meanwhile. Does nothing while
@@ -35,24 +38,29 @@ def gather_digests(work: UnitOfWork, limit: int = PEOPLE_AT_ONCE) -> int:
     """
     local = work.now.astimezone(ZONE)
     today = local.date().isoformat()
-    if not MORNING <= local.time() < MORNING_ENDS:
+    if not MORNING <= local.time() < DAY_ENDS:
         return 0
     state = lock_setting(work.session, STATE_KEY, lambda: {"day": "", "after": 0})
     # A demonstration's clock may have been set back: its past days had their digest.
     if state is None or state["day"] > today:
         return 0
-    people = _next_people(work, state["after"] if state["day"] == today else 0, limit)
+    seven = datetime.combine(local.date(), MORNING, ZONE)
+    people = _next_people(work, state["after"] if state["day"] == today else 0, seven, limit)
     if people:
         _gather(work, people)
         store_setting(work.session, STATE_KEY, {"day": today, "after": people[-1]})
     return len(people)
 
 
-def _next_people(work: UnitOfWork, after: int, limit: int) -> list[int]:
+def _next_people(work: UnitOfWork, after: int, told_by: datetime, limit: int) -> list[int]:
     return list(
         work.session.scalars(
             select(Notification.person_id)
-            .where(Notification.mail_state == MailState.DIGEST, Notification.person_id > after)
+            .where(
+                Notification.mail_state == MailState.DIGEST,
+                Notification.person_id > after,
+                Notification.created_at <= told_by,
+            )
             .distinct()
             .order_by(Notification.person_id)
             .limit(limit)

@@ -107,11 +107,12 @@ def facts_of(
     due_at = details.get("due_at") or (task.due_at if task else None)
     actor = _person(notification, details.get("actor")) or (task.completed_by if task else None)
     title = "" if campaign is None else (locale == "en" and campaign.title_en) or campaign.title
-    escalated_to = details.get("escalated_to")
+    escalated_to, until_at = details.get("escalated_to"), details.get("until_at")
     return {
         "what": _what(task, locale, diagrams, private=private) if task else "",
         "unit": task.unit.short_name if task else details.get("unit", ""),
         "due": when(datetime.fromisoformat(due_at) if isinstance(due_at, str) else due_at, locale),
+        "until": when(datetime.fromisoformat(until_at) if until_at else None, locale),
         "holder": _name(task.assignee, locale, private=private) if task else "",
         "actor": _name(actor, locale, private=private),
         "campaign": title,
