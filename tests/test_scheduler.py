@@ -95,6 +95,12 @@ def test_a_beat_ends_between_two_rounds_when_the_worker_stops() -> None:
     assert Job("mails", 1, lambda limit: limit, limit=2).beat(lambda: True) == 2
 
 
+def test_no_round_begins_when_the_time_is_over() -> None:
+    jobs = [Job(name, 1, lambda limit: limit, limit=2) for name in ("timers", "ladder")]
+
+    assert Worker(jobs).run_once(seconds=0) == {"timers": 2, "ladder": 2}
+
+
 def test_a_failing_job_is_tried_ever_more_seldom(caplog: pytest.LogCaptureFixture) -> None:
     tried = []
     working = Event()

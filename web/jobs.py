@@ -23,22 +23,36 @@ CALMLY = 60.0
 BEATS_HELD = 24
 
 
-def worker_of(parts: Composition, *, with_mail: bool = True) -> Worker:
+def worker_of(parts: Composition) -> Worker:
     """Put the worker together; mail leaves the house only where a server is configured."""
-    begin: Begin = partial(begin_work, parts.sessions, parts.engine, parts.clock)
+    begin = _begin(parts)
     jobs = [
-        Job("timers", SOON, row_by_row(begin, timers.due_timers, timers.fire_one, timers.postpone)),
-        Job("ladder", SOON, row_by_row(begin, ladder.due_rungs, ladder.climb_one, ladder.postpone)),
+        *_of_the_clock(begin),
         Job("seals", CALMLY, in_one_work(begin, seal_due), limit=sealing.ENTRIES_AT_ONCE),
         Job("documents", CALMLY, partial(print_pending, parts.read_sessions, begin), limit=5),
         Job("drafts", CALMLY, in_one_work(begin, drop_old_drafts), limit=500),
         Job("digests", CALMLY, in_one_work(begin, gather_digests), limit=500),
     ]
-    if with_mail and parts.config.mail is not None:
+    if parts.config.mail is not None:
         channel = EmailChannel(parts.config.mail)
         send = partial(deliver_due, begin, channel, parts.config.base_url)
         jobs.append(Job("mails", SOON, after_the_ladder(begin, send)))
     return Worker(jobs)
+
+
+def clockwork_of(parts: Composition) -> Worker:
+    """Put together only what waits for an instant, for a visitor who moved the clock and wants to see it."""
+    return Worker(_of_the_clock(_begin(parts), limit=10))
+
+
+def _of_the_clock(begin: Begin, limit: int = 50) -> list[Job]:
+    fire = row_by_row(begin, timers.due_timers, timers.fire_one, timers.postpone)
+    climb = row_by_row(begin, ladder.due_rungs, ladder.climb_one, ladder.postpone)
+    return [Job("timers", SOON, fire, limit=limit), Job("ladder", SOON, climb, limit=limit)]
+
+
+def _begin(parts: Composition) -> Begin:
+    return partial(begin_work, parts.sessions, parts.engine, parts.clock)
 
 
 def after_the_ladder(begin: Begin, send: Callable[[int], int]) -> Callable[[int], int]:

@@ -10,7 +10,9 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC
+from math import inf
 from threading import Event, Lock
+from time import monotonic
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -141,9 +143,15 @@ class Worker:
         """Whether it was started and not stopped since."""
         return self._metronome is not None
 
-    def run_once(self) -> dict[str, int]:
-        """Let every job beat once in this thread, in the order given; give how many each dealt with."""
-        return {job.name: job.beat(self._stopping.is_set) for job in self._jobs}
+    def run_once(self, seconds: float = inf) -> dict[str, int]:
+        """Let every job beat once in this thread, in the order given; give how many each dealt with.
+
+        After so many seconds no job begins another round.
+        """
+        end = monotonic() + seconds
+        return {
+            job.name: job.beat(lambda: self._stopping.is_set() or monotonic() > end) for job in self._jobs
+        }
 
     def start(self) -> None:
         """Begin to beat in the background."""

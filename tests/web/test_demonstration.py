@@ -9,9 +9,10 @@ from tests.cast import build_world
 from tests.conftest import Store
 from tests.web.conftest import PASSWORD, Cast, Client
 from web.app import create_app
-from web.composition import composition
+from web.composition import Composition, composition
 from web.config import Config
 from web.demo.clock import ahead
+from web.jobs import clockwork_of
 from workflows.clock import FixedClock
 
 ACCOUNTS = {"password": PASSWORD, "groups": []}
@@ -46,6 +47,11 @@ def test_real_data_has_no_clock_to_move(client_of: Callable[[str], Client]) -> N
 
     assert teacher.send("/demonstration/clock", step="week").status_code == 404
     assert "demonstration/clock" not in teacher.get("/notices").text
+
+
+def test_moving_the_clock_leaves_slow_work_to_the_worker(parts: Composition) -> None:
+    """A demonstration has hundreds of documents to print; whoever moves its clock does not wait for them."""
+    assert set(clockwork_of(parts).run_once()) == {"timers", "ladder"}
 
 
 def test_visitors_jump_just_past_the_next_due_time(
