@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, Executable
 from sqlalchemy.engine.interfaces import Compiled
-from sqlalchemy.exc import DBAPIError
+
+from models.underway import Sent, execute, send
 
 _Processor = Callable[[Any], Any]
 
@@ -30,23 +31,36 @@ class Prepared:
         A missing parameter is refused with KeyError; the database's refusals come as SQLAlchemy's exceptions.
         """
         compiled = self._for(connection.dialect)
-        cursor = _execute(connection, compiled.sql, compiled.bind(params))
+        cursor = execute(connection, compiled.sql, compiled.bind(params))
         touched = int(cursor.rowcount)
         cursor.close()
         return touched
+
+    def send(
+        self, connection: Connection, refusal: type[Exception] | None = None, /, **params: object
+    ) -> Sent:
+        """Execute without waiting for the answer, which comes with the next one that is waited for.
+
+        `refusal` is raised then if no row was touched; errors of the database come then, too.
+        """
+        compiled = self._for(connection.dialect)
+        convert = compiled.convert if compiled.gives_rows else None
+        sent = Sent(connection, compiled.sql, compiled.bind(params), convert, refusal)
+        send(connection, sent)
+        return sent
 
     def run_many(self, connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
         """Execute once for each row of values."""
         compiled = self._for(connection.dialect)
         if len(rows) > 1:
-            _execute(connection, compiled.sql, [compiled.bind(row) for row in rows], many=True).close()
+            execute(connection, compiled.sql, [compiled.bind(row) for row in rows], many=True).close()
         elif rows:
             self.run(connection, **rows[0])
 
     def rows(self, connection: Connection, **params: object) -> list[tuple[Any, ...]]:
         """Execute and give all rows with their values converted as the columns say."""
         compiled = self._for(connection.dialect)
-        cursor = _execute(connection, compiled.sql, compiled.bind(params))
+        cursor = execute(connection, compiled.sql, compiled.bind(params))
         found = [compiled.convert(row) for row in cursor.fetchall()]
         cursor.close()
         return found
@@ -54,7 +68,7 @@ class Prepared:
     def row(self, connection: Connection, **params: object) -> tuple[Any, ...] | None:
         """Execute and give the first row, or None."""
         compiled = self._for(connection.dialect)
-        cursor = _execute(connection, compiled.sql, compiled.bind(params))
+        cursor = execute(connection, compiled.sql, compiled.bind(params))
         row = cursor.fetchone()
         cursor.close()
         return None if row is None else compiled.convert(row)
@@ -64,25 +78,6 @@ class Prepared:
         if compiled is None:
             compiled = self._compiled[dialect.name] = _Compiled(self._statement, dialect)
         return compiled
-
-
-def _execute(connection: Connection, sql: str, values: Any, many: bool = False) -> Any:
-    """Give the driver's cursor after the statement, within the transaction; its errors become SQLAlchemy's."""
-    cursor: Any = connection.connection.cursor()
-    try:
-        if many:
-            cursor.executemany(sql, values)
-        else:
-            cursor.execute(sql, values)
-    except Exception as error:
-        cursor.close()
-        dialect: Any = connection.dialect
-        if isinstance(error, dialect.loaded_dbapi.Error):
-            raise DBAPIError.instance(
-                sql, None, error, dialect.loaded_dbapi.Error, dialect=dialect
-            ) from error
-        raise
-    return cursor
 
 
 class _Compiled:
@@ -99,10 +94,10 @@ class _Compiled:
             for name in dict.fromkeys(self._names)
             if (processor := _bind_processor(compiled, name, dialect)) is not None
         ]
+        results = _result_processors(compiled, dialect)
+        self.gives_rows = bool(results)
         self._results = [
-            (index, processor)
-            for index, processor in enumerate(_result_processors(compiled, dialect))
-            if processor is not None
+            (index, processor) for index, processor in enumerate(results) if processor is not None
         ]
 
     def bind(self, params: Mapping[str, object]) -> Any:

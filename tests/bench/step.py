@@ -41,7 +41,7 @@ class Size:
     children: int
 
 
-FULL, QUICK, TINY = Size(20, 50), Size(5, 15), Size(1, 2)
+FULL, QUICK, TINY = Size(15, 30), Size(5, 10), Size(1, 2)
 
 # What one client has to do: by round and side, the children.
 Work = list[dict[str, list[Review]]]

@@ -46,7 +46,7 @@ def test_record_keeps_who_acted_on_whose_behalf(begin: Begin, clock: FixedClock)
             actor_id=PRINCIPAL,
             on_behalf_of_id=2,
             details={"outcome": "approved", "ghi chú": "đủ"},
-        )
+        ).value
 
     with begin() as work:
         entry = work.session.get_one(JournalEntry, entry_id)
@@ -68,7 +68,7 @@ def test_a_repeated_request_is_refused_with_what_it_did(begin: Begin) -> None:
             actor_id=PRINCIPAL,
             details={},
             request_key="key",
-        )
+        ).value
 
     with begin() as work, pytest.raises(AlreadyDone) as refused:
         refuse_repeated(work, "key")

@@ -56,7 +56,7 @@ def approve(work: UnitOfWork, unit_id: int = SCHOOL, **details: object) -> int:
         unit_id=unit_id,
         actor_id=PRINCIPAL,
         details={"subject": 1, **details},
-    )
+    ).value
 
 
 def seal_all(begin: Begin, clock: FixedClock) -> int:
@@ -354,9 +354,9 @@ def test_an_entry_that_appears_late_is_waited_for(request: pytest.FixtureRequest
         unit_id=SCHOOL,
         actor_id=None,
         details={},
-    )
+    ).value
     with begin() as work:
-        late = record(work, JournalKind.REMINDED, unit_id=SCHOOL, actor_id=None, details={})
+        late = record(work, JournalKind.REMINDED, unit_id=SCHOOL, actor_id=None, details={}).value
     assert early < late
 
     assert seal_all(begin, clock) == 0

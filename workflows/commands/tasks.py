@@ -109,21 +109,20 @@ def complete(
             person_ids=[on_behalf_of],
             task_id=task_id,
             campaign_id=run.campaign_id,
-            details={"outcome": outcome.key, "entry": entry},
+            details={"outcome": outcome.key, "entry": entry.value},
         )
 
 
 def _close(work: UnitOfWork, task: HeldTask, actor: Actor, outcome: str, answer: dict[str, Any]) -> None:
-    closed = _complete.run(
+    _complete.send(
         work.connection,
+        TaskNotNeeded,
         task_id=task.id,
         actor_id=actor.person_id,
         now=work.now,
         outcome=outcome,
         answer=answer,
     )
-    if closed != 1:
-        raise TaskNotNeeded
 
 
 def claim(work: UnitOfWork, *, task_id: int, actor: Actor, request_key: str | None = None) -> None:

@@ -79,5 +79,5 @@ def announce(
         "mail_note": "",
         "at_once": message in AT_ONCE or message is Message.MORNING_DIGEST,
     }
-    rows = [{**shared, "person_id": person_id} for person_id in dict.fromkeys(person_ids)]
-    _insert.run_many(work.connection, rows)
+    for person_id in dict.fromkeys(person_ids):
+        _insert.send(work.connection, **shared, person_id=person_id)

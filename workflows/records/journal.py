@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from models.journal import JournalEntry, JournalKind
 from models.prepared import Prepared
+from models.underway import Sent
 from workflows.errors import AlreadyDone
 from workflows.unit_of_work import UnitOfWork
 
@@ -43,13 +44,13 @@ def record(
     on_behalf_of_id: int | None = None,
     details: Mapping[str, Any],
     request_key: str | None = None,
-) -> int:
-    """Add an entry and give its id; `actor_id` is None where the clock acted.
+) -> Sent:
+    """Add an entry, whose id is the `value` of what is given; `actor_id` is None where the clock acted.
 
     A request key that is there already breaks the transaction: `refuse_repeated` comes first, under the
     lock that keeps the other request waiting.
     """
-    row = _insert.row(
+    return _insert.send(
         work.connection,
         at=work.now,
         kind=kind,
@@ -62,8 +63,6 @@ def record(
         details=dict(details),
         request_key=request_key,
     )
-    assert row is not None
-    return int(row[0])
 
 
 def record_each(

@@ -107,8 +107,9 @@ def lock_run(connection: Connection, instance_id: int) -> Run:
 def store_run(connection: Connection, run: Run, now: datetime) -> None:
     """Write the instance back; refuses with ConcurrentChange when its revision is not the one read."""
     ended = run.state in (InstanceState.FINISHED, InstanceState.CANCELLED)
-    stored = _store.run(
+    _store.send(
         connection,
+        ConcurrentChange,
         instance_id=run.id,
         read_revision=run.revision,
         engine_state=run.engine_state,
@@ -119,8 +120,6 @@ def store_run(connection: Connection, run: Run, now: datetime) -> None:
         undo_task_id=run.undo_task_id,
         ended_at=now if ended else None,
     )
-    if stored != 1:
-        raise ConcurrentChange
     run.revision += 1
 
 

@@ -117,7 +117,7 @@ def _tasks(
             drawn = work.engine.specification(run.version_id).steps[step.element_id]
             open_task(work, run, drawn, step.token, step.values, reason, note)
     for token in before.steps.difference(step.token for step in steps):
-        _withdraw_task.run(work.connection, instance_id=run.id, token=token, now=work.now)
+        _withdraw_task.send(work.connection, instance_id=run.id, token=token, now=work.now)
 
 
 def _timers(work: UnitOfWork, run: Run, before: Waiting, timers: tuple[DueTimer, ...]) -> None:
@@ -125,13 +125,13 @@ def _timers(work: UnitOfWork, run: Run, before: Waiting, timers: tuple[DueTimer,
         own = {"instance_id": run.id, "token": timer.token, "due_at": timer.due_at}
         known = before.timers.get(timer.token)
         if known is None:
-            _insert_timer.run(
+            _insert_timer.send(
                 work.connection, element_id=timer.element_id, expression=timer.expression[:500], **own
             )
         elif known != timer.due_at:
-            _move_timer.run(work.connection, **own)
+            _move_timer.send(work.connection, **own)
     for token in before.timers.keys() - {timer.token for timer in timers}:
-        _withdraw_timer.run(work.connection, instance_id=run.id, token=token)
+        _withdraw_timer.send(work.connection, instance_id=run.id, token=token)
 
 
 def _decide_roster(
@@ -139,7 +139,7 @@ def _decide_roster(
 ) -> None:
     state = ROSTER_RESULTS.get(str(result.get("result") or ""))
     if state is not None and run.campaign_id is not None:
-        _decide.run(
+        _decide.send(
             work.connection,
             campaign_id=run.campaign_id,
             kind=run.subject_kind,
