@@ -14,10 +14,10 @@ from tests.notify.conftest import (
     MailServer,
     body_of,
 )
+from tests.notify.test_delivery import send, states, tell_overdue
 from workflows.notify.delivery import BACK_OFF, SENDER_DIED, claim, deliver_due
 
 pytestmark = pytest.mark.smtp
-from tests.notify.test_delivery import send, states, tell_overdue
 
 
 def test_what_is_overdue_at_one_instant_is_one_mail(house: House, mail_server: MailServer) -> None:
