@@ -3,7 +3,9 @@
 A surprise is logged with its traceback under a reference number that the page shows in small print.
 """
 
+import errno
 import secrets
+import sqlite3
 from typing import Any
 
 from flask import (
@@ -29,6 +31,7 @@ from web.wording import say
 from web.work import close_read_session
 from workflows import errors
 from workflows.errors import AlreadyDone, NotSignedIn, Refusal
+from workflows.unit_of_work import code_of, store_is_away
 
 # Not listed: 422, what was sent cannot be done as it stands. The nearest listed base class counts.
 STATUS: dict[type[Refusal], int] = {
@@ -64,6 +67,10 @@ STATUS: dict[type[Refusal], int] = {
     errors.StateUnreadable: 500,
 }
 REFUSED = 422
+# The database answers but cannot write: PostgreSQL's disk full and input/output error, and what SQLite calls them.
+NOT_WRITTEN = {"53100", "58030", sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR}
+# The folder of the attachments, or the one for what is being received, cannot be written.
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
 # A database that restarts is back within seconds.
 RETRY_SECONDS = "10"
 
@@ -81,6 +88,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(CSRFError, _token_refused)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(OSError, _folder_refuses)
     app.register_error_handler(Exception, _surprise)
 
 
@@ -189,17 +197,40 @@ def _texts(error: HTTPException) -> tuple[str, str]:
 
 
 def _database_away(error: OperationalError) -> Response:
-    if str(error.orig).startswith("no such "):
-        # SQLite's word for tables that do not fit the code: coming back later will not help.
+    if not store_is_away(error):
+        # Something is wrong with the statement or the tables: coming back later will not help.
         return _surprise(error)
-    current_app.logger.error("The database does not answer: %s", error.orig, exc_info=error)
-    close_read_session()
-    forget_visitor()
-    response = answer(
-        503,
+    reason = " ".join(str(error.orig).split())
+    if code_of(error) in NOT_WRITTEN:
+        return _not_written(reason)
+    current_app.logger.error("The database does not answer: %s", reason)
+    return _later(
         gettext("One moment"),
         gettext("The database does not answer at the moment. Nothing was lost; try again in a few seconds."),
     )
+
+
+def _folder_refuses(error: OSError) -> Response:
+    if error.errno not in NO_ROOM:
+        return _surprise(error)
+    return _not_written(str(error))
+
+
+def _not_written(reason: str) -> Response:
+    current_app.logger.error("Nothing can be stored: %s", reason)
+    return _later(
+        gettext("This could not be stored"),
+        gettext(
+            "The server has no room left, or may not write. What you sent was not stored; what was stored before is "
+            "safe. Please tell whoever looks after the server, and try again later."
+        ),
+    )
+
+
+def _later(title: str, message: str) -> Response:
+    close_read_session()
+    forget_visitor()
+    response = answer(503, title, message)
     response.headers["Retry-After"] = RETRY_SECONDS
     return response
 

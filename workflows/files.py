@@ -20,11 +20,15 @@ class FileStore:
             return digest
         place.parent.mkdir(parents=True, exist_ok=True)
         beside = place.with_name(f"{digest}.{uuid4().hex}.part")
-        with beside.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(place)
+        try:
+            with beside.open("xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(place)
+        finally:
+            beside.unlink(missing_ok=True)
+        _keep_names(place.parent)
         return digest
 
     def get(self, digest: str) -> bytes:
@@ -36,3 +40,13 @@ class FileStore:
 
     def _place(self, digest: str) -> Path:
         return self._folder / digest[:2] / digest
+
+
+def _keep_names(folder: Path) -> None:
+    """Let the file's name survive a power cut as its bytes do; Windows does so by itself."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

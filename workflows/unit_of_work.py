@@ -75,12 +75,17 @@ def begin_work(sessions: sessionmaker[Session], engine: ProcessEngine, clock: Cl
 
 def store_is_away(error: OperationalError) -> bool:
     """Tell whether the database as a whole cannot serve, whatever the statement was: it is away, full or locked."""
-    if error.connection_invalidated:
-        return True
+    code = code_of(error)
+    return error.connection_invalidated or code in _FILE_CODES or str(code)[:2] in _SERVER_CLASSES
+
+
+def code_of(error: OperationalError) -> str | int:
+    """Give PostgreSQL's five signs, or SQLite's number without its finer part."""
     if isinstance(error.orig, sqlite3.Error):
-        return error.orig.sqlite_errorcode & 0xFF in _FILE_CODES
+        # An error of the driver itself has none.
+        return getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
     # Without a code no server was reached.
-    return (getattr(error.orig, "sqlstate", None) or "08")[:2] in _SERVER_CLASSES
+    return getattr(error.orig, "sqlstate", None) or "08000"
 
 
 def do_work(

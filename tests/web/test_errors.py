@@ -1,8 +1,11 @@
 """Refusals, HTTP errors and surprises as people and scripts see them; never a 500 for what somebody sent."""
 
+import errno
 import inspect
 import logging
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -36,6 +39,9 @@ def app(app: Flask) -> Flask:
     for name, error in {
         "surprise": ZeroDivisionError("nobody expected this"),
         "away": away,
+        "full": full_file(),
+        "no-room": OSError(errno.ENOSPC, "No space left on device", "attachments"),
+        "wrong-statement": OperationalError("SELEKT 1", {}, sqlite3.OperationalError('near "SELEKT"')),
         "taken": errors.TaskTaken(who="cô Mẫu"),
         "stuck": errors.InstanceStuck("a", "b"),
     }.items():
@@ -43,6 +49,15 @@ def app(app: Flask) -> Flask:
     app.add_url_rule("/number/<int:number>", "number", access(public)(lambda number: str(number)))
     app.add_url_rule("/keep", "keep", access(signed_in)(lambda: "kept"), methods=["POST"])
     return app
+
+
+def full_file() -> OperationalError:
+    """Give what SQLAlchemy raises when SQLite has no room left."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("PRAGMA max_page_count = 1")
+        with pytest.raises(sqlite3.OperationalError) as full:
+            connection.execute("CREATE TABLE more (filling)")
+    return OperationalError("CREATE TABLE more", {}, full.value)
 
 
 @pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.__name__)
@@ -103,6 +118,21 @@ def test_database_away_asks_to_come_back(client_of: Callable[[str], Client]) -> 
 
     assert answer.status_code == 503
     assert answer.headers["Retry-After"]
+
+
+@pytest.mark.parametrize("place", ["full", "no-room"])
+def test_full_disk_is_explained(
+    client_of: Callable[[str], Client], caplog: pytest.LogCaptureFixture, place: str
+) -> None:
+    answer = client_of("teacher").get(f"/{place}")
+
+    assert answer.status_code == 503
+    assert "Máy chủ hết chỗ chứa" in answer.text
+    assert "Traceback" not in caplog.text
+
+
+def test_wrong_statement_is_no_database_that_is_away(client_of: Callable[[str], Client]) -> None:
+    assert client_of("teacher").get("/wrong-statement").status_code == 500
 
 
 def test_process_that_is_stuck_is_logged_and_explained(
