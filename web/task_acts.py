@@ -15,13 +15,13 @@ from workflows.commands.answers import outcome_of
 from workflows.commands.grades import Marks
 from workflows.commands.held_tasks import HeldTask
 from workflows.engine import Step
-from workflows.errors import PasswordWrong, Refusal, SignatureMissing
+from workflows.errors import PasswordWrong, SignatureMissing
 from workflows.queries import task_page
 from workflows.queries.records import record_of
 from workflows.unit_of_work import UnitOfWork
 
 
-class NothingToSign(Refusal):
+class NothingToSign(Exception):
     """The record was corrected: what is to be signed must be read once more."""
 
 
