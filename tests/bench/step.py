@@ -178,8 +178,12 @@ def _slice(side: Side, reviews: list[Review], barrier: Barrier) -> float:
 
 def _figures(name: str, times: Sequence[dict[str, float]], completions: int) -> Iterator[Figure]:
     for other, aim in (("floor", "≥ 0.4"), ("bare", "≥ 1.0")):
-        ratio = median(one[other] / one["ours"] for one in times)
-        yield Figure("step", name, f"ratio_to_{other}", round(ratio, 3), "1", aim)
+        ratios = sorted(one[other] / one["ours"] for one in times)
+        yield Figure("step", name, f"ratio_to_{other}", round(median(ratios), 3), "1", aim)
+        # The spread: a quarter of the rounds lies below, a quarter above.
+        for quarter in (1, 3):
+            value = ratios[len(ratios) * quarter // 4]
+            yield Figure("step", name, f"ratio_to_{other}_q{quarter}", round(value, 3), "1")
     for side in SIDES:
         milliseconds = median(one[side] for one in times) / completions * 1000
         yield Figure("step", name, f"{side}_ms", round(milliseconds, 3), "ms")
