@@ -7,6 +7,7 @@ Everybody is plainly fictitious. `World` is what a test acts through: `as_("prin
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,13 +24,13 @@ from models.task import Task, TaskState
 from tests.conftest import Store
 from workflows.actor import Actor, actor_of
 from workflows.clock import FixedClock
-from workflows.commands import campaigns, held_tasks, ladder, tasks, timers
+from workflows.commands import campaigns, held_tasks, ladder, printing, tasks, timers
 from workflows.commands.answers import Answer
 from workflows.commands.campaigns import DeadlineRule
 from workflows.commands.running.terms import local_date
 from workflows.engine import ProcessEngine
 from workflows.policy.person_names import fold, sort_key
-from workflows.unit_of_work import UnitOfWork, do_work
+from workflows.unit_of_work import UnitOfWork, begin_work, do_work
 
 LONG_AGO = date(2020, 9, 1)
 SCHOOL_YEAR = "2022-2023"
@@ -141,6 +142,11 @@ class World:
         while late := self.do(lambda work: ladder.due_rungs(work, 100)):
             for task_id in late:
                 self.do(lambda work, task_id=task_id: ladder.climb_one(work, task_id))
+
+    def print_pending(self, limit: int = printing.PRINTED_AT_ONCE) -> int:
+        """Print as the worker does."""
+        begin = partial(begin_work, self.store.make_session, self.engine, self.clock)
+        return printing.print_pending(self.store.make_reading_session, begin, limit)
 
     def publish(self, key: str, xml: str) -> int:
         """Store a published version of a procedure, as publishing does after its checks."""

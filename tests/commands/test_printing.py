@@ -1,6 +1,5 @@
 """Documents of a whole school: what they count, their PDFs, and that every alteration is found."""
 
-from functools import partial
 from typing import Any
 
 import pytest
@@ -16,7 +15,6 @@ from tests.signing_steps import assign_officer, confirm, documents, finish_schoo
 from workflows.clock import FixedClock
 from workflows.commands import printing
 from workflows.records.signatures import entries_of
-from workflows.unit_of_work import begin_work
 
 PDF = b"%PDF-"
 
@@ -30,17 +28,11 @@ def world(store: Store, clock: FixedClock) -> World:
     return built
 
 
-def print_pending(world: World, limit: int = printing.PRINTED_AT_ONCE) -> int:
-    """Print as the worker does."""
-    begin = partial(begin_work, world.store.make_session, world.engine, world.clock)
-    return printing.print_pending(world.store.make_reading_session, begin, limit)
-
-
 def test_every_kind_of_a_whole_school_is_printed_and_holds(world: World) -> None:
     finish_school(world)
 
-    assert print_pending(world, limit=100) == len(STAFF) + 4
-    assert print_pending(world) == 0
+    assert world.print_pending(limit=100) == len(STAFF) + 4
+    assert world.print_pending() == 0
 
     kinds = {document.kind for document in documents(world)}
     assert kinds == {"person_confirmation", "staff_handover", "class_minutes", "school_report"}
@@ -139,8 +131,8 @@ def test_a_document_that_cannot_be_printed_does_not_stop_the_others(world: World
     forged = update(Document).where(Document.id == bad.id).values(content={**bad.content, "employment": ""})
     world.do(lambda work: work.session.execute(forged))
 
-    assert print_pending(world) == 1
-    assert print_pending(world) == 0
+    assert world.print_pending() == 1
+    assert world.print_pending() == 0
 
     (incident,) = world.read(lambda session: list(session.scalars(select(Incident))))
     assert incident.instance_id == bad.instance_id
@@ -159,7 +151,7 @@ def test_others_write_while_the_worker_prints(world: World, monkeypatch: pytest.
 
     monkeypatch.setattr(printing, "render_minutes", while_somebody_writes)
 
-    assert print_pending(world) == len(written) == 2
+    assert world.print_pending() == len(written) == 2
 
 
 def test_two_who_print_at_once_keep_one_pdf(world: World) -> None:

@@ -164,7 +164,7 @@ def test_a_step_without_minutes_is_signed_over_its_text_and_form(world: World) -
     assert document.content["fields"] == ["Tôi cam kết"]
     assert signature.capacity == "Hiệu trưởng, Trường THCS Mẫu"
     assert holds(world, document)
-    assert world.do(lambda work: printing.make_pending(work)) == 0
+    assert world.print_pending() == 0
     with pytest.raises(DocumentGone):
         world.read(lambda session: printing.print_document(session, document.id))
 

@@ -149,14 +149,15 @@ def claim(work: UnitOfWork, base_url: str, due_by: datetime | None = None) -> Cl
 def _take(work: UnitOfWork, due_by: datetime) -> Sequence[Notification]:
     """Claim the notices of the next mail in one conditional update, and give them, oldest first."""
     due = (Notification.mail_state == MailState.WAITING, Notification.mail_due_at <= due_by)
-    # The person is locked with the first notice: another worker would make a second mail of the others.
+    # The person is locked, not the notice: another worker would make a second mail of their other notices, and on
+    # its way past a locked person it would lock some of these.
     first = work.session.execute(
         select(Notification.person_id, Notification.message, Notification.created_at)
         .join(Person, Person.id == Notification.person_id)
         .where(*due)
         .order_by(Notification.mail_due_at, Notification.id)
         .limit(1)
-        .with_for_update(skip_locked=True, key_share=True)
+        .with_for_update(of=Person, skip_locked=True, key_share=True)
     ).one_or_none()
     if first is None:
         return ()
@@ -175,6 +176,9 @@ def _take(work: UnitOfWork, due_by: datetime) -> Sequence[Notification]:
         .limit(NOTICES_AT_ONCE)
         .with_for_update(skip_locked=True, key_share=True)
     ).all()
+    if not ids:
+        # Another worker had this person until just now; what is left waits for the next beat.
+        return ()
     taken = _change(
         work,
         [Notification.id.in_(ids), *due],
