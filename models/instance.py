@@ -94,7 +94,7 @@ class ChildGroup(Base):
 
 
 class Timer(Base):
-    """One waiting timer of the engine; fired by whoever changes its state (`workflows.commands.timers`)."""
+    """One waiting timer of the engine; fired by whoever changes its state (`workflows.commands.due.timers`)."""
 
     __tablename__ = "timer"
     __table_args__ = (

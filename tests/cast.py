@@ -24,10 +24,13 @@ from models.task import Task, TaskState
 from tests.conftest import Store
 from workflows.actor import Actor, actor_of
 from workflows.clock import FixedClock
-from workflows.commands import campaigns, held_tasks, ladder, printing, tasks, timers
-from workflows.commands.answers import Answer
-from workflows.commands.campaigns import DeadlineRule
+from workflows.commands.due import ladder, timers
+from workflows.commands.evidence import printing
 from workflows.commands.running.terms import local_date
+from workflows.commands.steering import campaigns
+from workflows.commands.steering.campaigns import DeadlineRule
+from workflows.commands.work import held_tasks, tasks
+from workflows.commands.work.answers import Answer
 from workflows.engine import ProcessEngine
 from workflows.policy.person_names import fold, sort_key
 from workflows.unit_of_work import UnitOfWork, begin_work, do_work
@@ -122,7 +125,7 @@ class World:
 
     def shown(self, who: str, task_id: int) -> str | None:
         """Give the digest that the page of a signing step carries."""
-        from workflows.commands import signing
+        from workflows.commands.evidence import signing
 
         def digest(work: UnitOfWork) -> str | None:
             held = held_tasks.hold_task(work, task_id)

@@ -6,8 +6,9 @@ from sqlalchemy import select
 
 from models.document import Document, Signature
 from tests.cast import PEOPLE, STAFF, World
-from workflows.commands import grades, printing, pupils, signing
-from workflows.commands.grades import Marks
+from workflows.commands.evidence import printing, signing
+from workflows.commands.work import grades, pupils
+from workflows.commands.work.grades import Marks
 from workflows.records.signatures import check_document, signatures_of
 
 

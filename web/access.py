@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from models.organisation import OrganisationUnit, UnitKind
 from models.person import Position
 from web.identity import signed_in_account
-from web.work import current_actor, read_session
+from web.request_work import current_actor, read_session
 from workflows.actor import Actor
 from workflows.errors import NotPermitted, NotSignedIn
 from workflows.queries.procedures import may_manage_procedures

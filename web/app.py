@@ -4,7 +4,7 @@ from importlib import import_module
 
 from flask import Flask, Response, send_from_directory
 
-from web import access, errors, formats, frame, i18n, identity, security, wording, work
+from web import access, errors, formats, frame, i18n, identity, request_work, security, wording
 from web.composition import KEY, compose
 from web.config import Config
 from web.frame import STATIC
@@ -13,21 +13,21 @@ from workflows.clock import Clock
 # Modules with a blueprint `bp`. A new page is one line here.
 PAGES = (
     "login",
-    "demonstration",
     "notices",
-    "documents",
-    "procedures",
-    "progress",
-    "campaigns",
-    "roster",
-    "units",
-    "inbox",
-    "tasks",
-    "class_page",
-    "grades_page",
-    "attachments",
-    "submitted",
-    "done",
+    "work.inbox",
+    "work.tasks",
+    "work.class_page",
+    "work.grades_page",
+    "work.attachments",
+    "work.submitted",
+    "work.done",
+    "work.documents",
+    "following.progress",
+    "following.campaigns",
+    "following.roster",
+    "following.units",
+    "administration.procedures",
+    "administration.demonstration",
 )
 # The address carries the digest of the file.
 FOR_EVER = 365 * 24 * 3600
@@ -47,7 +47,7 @@ def create_app(config: Config, *, clock: Clock | None = None, system_clock: Cloc
     i18n.install(app)
     formats.install(app)
     wording.install(app)
-    work.install(app)
+    request_work.install(app)
     errors.install(app)
     frame.install(app)
     app.add_url_rule("/static/<path:filename>", "static", _static)

@@ -16,7 +16,7 @@ from web import catalogue, server
 from web.composition import Composition, compose
 from web.config import BadSetting, config_from_environment
 from web.server import BPMN
-from workflows.commands.setup import set_up
+from workflows.commands.administration.setup import set_up
 from workflows.errors import DiagramRefused, Refusal
 from workflows.unit_of_work import begin_work
 

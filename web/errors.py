@@ -25,10 +25,11 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
-from web import addresses, kept
+from web import addresses
 from web.identity import account_to_go_on, forget_visitor, signed_in_account
+from web.request_work import close_read_session
 from web.wording import say
-from web.work import close_read_session
+from web.work import kept
 from workflows import errors
 from workflows.errors import AlreadyDone, NotSignedIn, Refusal
 from workflows.unit_of_work import code_of, store_is_away

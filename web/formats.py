@@ -9,7 +9,7 @@ from flask_babel import gettext, ngettext
 
 from models.person import Person
 from web.i18n import page_language
-from web.work import now, working_calendar
+from web.request_work import now, working_calendar
 from workflows.policy.calendar import LOCAL_ZONE
 
 ZONE = ZoneInfo(LOCAL_ZONE)

@@ -14,9 +14,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from web.access import Rule, access, administrator, follower, may_visit, signed_in
 from web.composition import composition
 from web.identity import signed_in_account
-from web.work import ZONE, current_actor, now, read_session, today
+from web.request_work import ZONE, current_actor, now, read_session, today
 from workflows.queries.frame import Surroundings, surroundings_of, unread_notices
-from workflows.queries.inbox import Bounds, InboxFilter, counts_of
+from workflows.queries.work.inbox import Bounds, InboxFilter, counts_of
 
 bp = Blueprint("frame", __name__)
 STATIC = Path(__file__).parent / "static"

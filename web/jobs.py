@@ -4,9 +4,9 @@ from collections.abc import Callable
 from functools import partial
 
 from web.composition import Composition
-from workflows.commands import ladder, timers
-from workflows.commands.notes import drop_old_drafts
-from workflows.commands.printing import print_pending
+from workflows.commands.due import ladder, timers
+from workflows.commands.evidence.printing import print_pending
+from workflows.commands.work.notes import drop_old_drafts
 from workflows.notify.channels.email import EmailChannel
 from workflows.notify.delivery import deliver_due
 from workflows.notify.digest import gather_digests

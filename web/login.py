@@ -8,17 +8,18 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as AnyResponse
 
 from models.person import Account
-from web import addresses, kept, typed
+from web import addresses, typed
 from web.access import access, public, signed_in
 from web.composition import composition
 from web.errors import status_of
 from web.i18n import CHOSEN, LANGUAGES
 from web.identity import account_to_go_on, sign_in, sign_in_again, sign_out, signed_in_account
+from web.request_work import current_account, read_session, request_work
 from web.security import limiter, login_limit
 from web.wording import say
-from web.work import current_account, read_session, request_work
-from workflows.commands import accounts
-from workflows.commands.accounts import Language, LockRule
+from web.work import kept
+from workflows.commands.administration import accounts
+from workflows.commands.administration.accounts import Language, LockRule
 from workflows.errors import LoginWrong, Refusal
 from workflows.queries.demonstration import demonstration_of
 

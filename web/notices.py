@@ -8,8 +8,8 @@ from web import typed
 from web.access import access, signed_in
 from web.composition import composition
 from web.i18n import page_language
-from web.work import current_account, read_session, request_work
-from workflows.commands import accounts, notices
+from web.request_work import current_account, read_session, request_work
+from workflows.commands.administration import accounts, notices
 from workflows.notify.messages import FOR_TEXT, text_of
 from workflows.queries.notices import notices_of
 

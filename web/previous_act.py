@@ -10,11 +10,11 @@ from models.person import Person
 from models.task import Task, TaskState
 from web import formats
 from web.i18n import pick
-from web.task_words import outcome_label, step_name
-from web.work import read_session
-from workflows.commands.answers import outcomes_of
+from web.request_work import read_session
+from web.work.task_words import outcome_label, step_name
+from workflows.commands.work.answers import outcomes_of
 from workflows.engine import Field, Specification
-from workflows.queries.inbox_facts import people_by_id
+from workflows.queries.work.inbox_facts import people_by_id
 
 
 @dataclass(frozen=True, slots=True)

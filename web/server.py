@@ -22,7 +22,7 @@ from web.config import Config
 from web.demo import campaigns, loading
 from web.jobs import worker_of
 from workflows.clock import SystemClock
-from workflows.commands import procedures
+from workflows.commands.administration import procedures
 from workflows.unit_of_work import begin_work
 
 HOUSE = Path(__file__).resolve().parent.parent

@@ -1,4 +1,4 @@
-"""Password hashes (argon2id). Knows no accounts: who may log in is decided by `workflows.commands.accounts`."""
+"""Password hashes (argon2id). Knows no accounts: `commands.administration.accounts` says who may log in."""
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError

@@ -24,8 +24,8 @@ from web.composition import Composition, composition
 from web.config import Config
 from web.jobs import worker_of
 from workflows.clock import FixedClock
-from workflows.commands import records
 from workflows.commands.running.terms import LOCAL_ZONE
+from workflows.commands.work import records
 from workflows.notify.channels.email import MailSettings
 from workflows.passwords import Passwords
 from workflows.policy.person_names import sort_key

@@ -19,7 +19,7 @@ from tests.acceptance.person import PASSWORD
 from tests.cast import World
 from tests.conftest import MONDAY, Store
 from workflows.clock import FixedClock
-from workflows.commands import pupils
+from workflows.commands.work import pupils
 
 pytestmark = pytest.mark.browser
 

@@ -27,7 +27,7 @@ from tests.conftest import MONDAY, Store
 from workflows.actor import Actor, actor_of
 from workflows.clock import FixedClock
 from workflows.commands.running.terms import local_date
-from workflows.queries.inbox import PAGE, Bounds, InboxFilter, counts_of, inbox_of, page_queries
+from workflows.queries.work.inbox import PAGE, Bounds, InboxFilter, counts_of, inbox_of, page_queries
 
 ROWS_AT_ONCE = 10_000
 # Tasks of one instance in these stores; how they share instances does not matter to an inbox.

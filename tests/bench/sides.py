@@ -34,9 +34,9 @@ from tests.bench.school import Review, School, child_drawing, confirmation_of, e
 from tests.conftest import MONDAY, Store
 from workflows.actor import actor_of
 from workflows.clock import FixedClock
-from workflows.commands import tasks
-from workflows.commands.answers import Answer
 from workflows.commands.running.terms import local_date
+from workflows.commands.work import tasks
+from workflows.commands.work.answers import Answer
 from workflows.unit_of_work import UnitOfWork, do_work
 
 ANSWER = Answer("done")

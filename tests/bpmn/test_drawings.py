@@ -7,7 +7,7 @@ import pytest
 from lxml import etree
 
 from tests.bpmn.shipped import AFTER, BEFORE, FOLDER, KEYS, around, scenarios_of, specification_of, xml_of
-from workflows.commands.campaigns import PROCEDURE
+from workflows.commands.steering.campaigns import PROCEDURE
 from workflows.engine import ProcessEngine, Step, check
 from workflows.engine.language.vocabulary import BPMN, RS
 

@@ -7,8 +7,8 @@ from typing import get_args
 import pytest
 
 from tests.bpmn.shipped import FOLDER, KEYS
-from workflows.commands.campaigns import DEADLINE_KEYS
 from workflows.commands.running.synchronise import ROSTER_RESULTS
+from workflows.commands.steering.campaigns import DEADLINE_KEYS
 from workflows.engine import Outcome, Rung
 from workflows.engine.diagram.rules_content import ATTRIBUTES, ELEMENTS, RUNG_TARGETS
 from workflows.engine.language.operations import BUILTINS

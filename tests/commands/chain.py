@@ -9,9 +9,9 @@ from models.person import Person
 from tests.cast import STAFF, World, build_world
 from tests.conftest import Store
 from workflows.clock import FixedClock
-from workflows.commands import grades, pupils
-from workflows.commands.grades import Marks
 from workflows.commands.running.terms import LOCAL_ZONE
+from workflows.commands.work import grades, pupils
+from workflows.commands.work.grades import Marks
 
 SCHOOL = "Mẫu"
 

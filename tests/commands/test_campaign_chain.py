@@ -23,7 +23,7 @@ from tests.commands.chain import (
 )
 from tests.conftest import Store
 from workflows.clock import FixedClock
-from workflows.commands import deadlines, roster
+from workflows.commands.steering import deadlines, roster
 from workflows.errors import WorkUnfinished
 from workflows.unit_of_work import UnitOfWork
 

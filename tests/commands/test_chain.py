@@ -21,8 +21,8 @@ from tests.commands.chain import (
 )
 from tests.conftest import Store
 from workflows.clock import FixedClock
-from workflows.commands import tasks
-from workflows.commands.answers import Answer
+from workflows.commands.work import tasks
+from workflows.commands.work.answers import Answer
 from workflows.errors import FormRefused, NotPermitted
 
 

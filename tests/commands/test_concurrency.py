@@ -15,8 +15,9 @@ from tests.commands.test_running import PEOPLE, begin, choose, parent
 from tests.conftest import Store
 from tests.engine.diagrams import many
 from workflows.clock import FixedClock
-from workflows.commands import tasks, timers
-from workflows.commands.answers import Answer
+from workflows.commands.due import timers
+from workflows.commands.work import tasks
+from workflows.commands.work.answers import Answer
 from workflows.errors import AlreadyDone, ConcurrentChange, Refusal, TaskFinished
 from workflows.unit_of_work import UnitOfWork
 

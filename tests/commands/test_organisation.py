@@ -13,7 +13,7 @@ from models.person import Appointment, Position
 from tests.cast import World, build_world
 from tests.conftest import Store
 from workflows.clock import FixedClock
-from workflows.commands import organisation
+from workflows.commands.administration import organisation
 from workflows.errors import (
     AlreadyAppointed,
     AlreadyDone,

@@ -13,7 +13,7 @@ from tests.cast import STAFF, World, build_world
 from tests.conftest import Store
 from tests.signing_steps import assign_officer, confirm, documents, finish_school, full_name, holds, print_now
 from workflows.clock import FixedClock
-from workflows.commands import printing
+from workflows.commands.evidence import printing
 from workflows.records.signatures import entries_of
 
 PDF = b"%PDF-"

@@ -14,9 +14,9 @@ from tests.cast import World, build_world
 from tests.conftest import Store
 from tests.engine.diagrams import definitions, end, flow, start, user
 from workflows.clock import FixedClock
-from workflows.commands import records, tasks
 from workflows.commands.running import moves
 from workflows.commands.running.runs import insert_run
+from workflows.commands.work import records, tasks
 from workflows.errors import (
     AlreadyDone,
     ConcurrentChange,
@@ -27,7 +27,7 @@ from workflows.errors import (
     SubjectUnknown,
 )
 from workflows.policy.person_names import sort_key
-from workflows.queries.records import Record
+from workflows.queries.records.records import Record
 from workflows.unit_of_work import UnitOfWork
 
 FIELDS = (

@@ -13,11 +13,11 @@ from tests.cast import World, build_world
 from tests.conftest import Store
 from tests.engine.diagrams import border, definitions, element, end, flow, many, start, timer, user
 from workflows.clock import FixedClock
-from workflows.commands import taking_back, tasks
-from workflows.commands.answers import Answer
 from workflows.commands.running import moves
 from workflows.commands.running.groups import latest_version
 from workflows.commands.running.runs import insert_run
+from workflows.commands.work import taking_back, tasks
+from workflows.commands.work.answers import Answer
 from workflows.errors import AlreadyDone, ConcurrentChange, NotPermitted, NotTakenBack, TaskFinished
 from workflows.unit_of_work import UnitOfWork
 
@@ -221,7 +221,7 @@ def test_an_interrupting_timer_cancels_children_and_their_tasks(world: World) ->
 
 
 def test_a_timer_fires_once_for_two_workers(world: World) -> None:
-    from workflows.commands import timers
+    from workflows.commands.due import timers
 
     boundary = border("late", "each", timer("timeDuration", "P2D"), interrupts=False)
     begin(

@@ -26,9 +26,10 @@ from tests.signing_steps import (
     signatures,
 )
 from workflows.clock import FixedClock
-from workflows.commands import printing, records, taking_back, tasks
-from workflows.commands.answers import Answer
-from workflows.commands.contents.parties import LONGEST_CAPACITY
+from workflows.commands.evidence import printing
+from workflows.commands.evidence.contents.parties import LONGEST_CAPACITY
+from workflows.commands.work import records, taking_back, tasks
+from workflows.commands.work.answers import Answer
 from workflows.errors import DocumentVoid, ShownChanged, SignatureMissing
 from workflows.records.minutes import content_digest
 

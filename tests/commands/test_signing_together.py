@@ -10,7 +10,7 @@ from tests.cast import World, build_world
 from tests.conftest import Store
 from tests.engine.diagrams import definitions, end, flow, start, user
 from workflows.clock import FixedClock
-from workflows.commands import printing, signing
+from workflows.commands.evidence import printing, signing
 from workflows.commands.running import moves
 from workflows.commands.running.groups import latest_version
 from workflows.commands.running.runs import insert_run

@@ -32,7 +32,7 @@ class Act:
 
     @property
     def journal_key(self) -> str:
-        """The key under which the journal has it (`web.task_acts.act_key`)."""
+        """The key under which the journal has it (`web.work.task_acts.act_key`)."""
         number = self.subject if self.what in ("approve", "reopen") else 0
         return sha256(f"{self.key}:{self.what}:{number}".encode()).hexdigest()
 

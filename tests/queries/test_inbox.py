@@ -10,7 +10,7 @@ from tests.bench.figures import Progress
 from tests.bench.inbox import fill
 from tests.bench.stores import settle
 from tests.conftest import MONDAY, Store
-from workflows.queries.inbox import Cursor, InboxFilter, inbox_of, page_queries
+from workflows.queries.work.inbox import Cursor, InboxFilter, inbox_of, page_queries
 
 EVERYTHING = InboxFilter()
 INDEXES = ["ix_task_assignee", "ix_task_role"]

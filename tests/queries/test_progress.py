@@ -13,15 +13,16 @@ from models.organisation import OrganisationUnit, ReportingLine, SchoolLevel, Un
 from tests.cast import LONG_AGO, World, build_world
 from tests.conftest import Store
 from workflows.clock import FixedClock
-from workflows.commands import pupils, urging
+from workflows.commands.steering import urging
+from workflows.commands.work import pupils
 from workflows.policy.calendar import WorkingCalendar
 from workflows.policy.forecast import pace_bounds
-from workflows.queries import progress
-from workflows.queries.behind import entries_behind, tasks_behind
-from workflows.queries.progress import REVIEWED, Branch, fill, territory_of, tops_of, urgings_of
-from workflows.queries.roster import proofs
-from workflows.queries.school_progress import school_progress
-from workflows.queries.waiting import waiting_units
+from workflows.queries.following import progress
+from workflows.queries.following.progress import REVIEWED, Branch, fill, territory_of, tops_of, urgings_of
+from workflows.queries.following.roster import proofs
+from workflows.queries.following.school_progress import school_progress
+from workflows.queries.following.waiting import waiting_units
+from workflows.queries.work.behind import entries_behind, tasks_behind
 
 TODAY = date(2023, 6, 5)
 

@@ -17,11 +17,16 @@ from models.school import Pupil, RecordKey, StaffMember
 from tests.cast import SCHOOL_YEAR, World, build_world
 from tests.conftest import Store
 from workflows.clock import FixedClock
-from workflows.commands.freshness import confirm_fresh
-from workflows.commands.records import key_rows
+from workflows.commands.work.freshness import confirm_fresh
+from workflows.commands.work.records import key_rows
 from workflows.policy.quality import Criterion
-from workflows.queries import records
-from workflows.queries.corrections import Correction, correction_details, corrections_in, last_correction
+from workflows.queries.records.corrections import (
+    Correction,
+    correction_details,
+    corrections_in,
+    last_correction,
+)
+from workflows.queries.records.records import records
 from workflows.records.journal import record
 from workflows.unit_of_work import UnitOfWork
 

@@ -18,7 +18,7 @@ from models.task import Task, TaskState
 from tests.web.conftest import Cast, Client
 from tests.web.drawings import BOMB, UNREACHED, drawing
 from web.composition import Composition
-from workflows.commands import procedures
+from workflows.commands.administration import procedures
 from workflows.errors import DiagramRefused, DraftChanged
 from workflows.queries.procedures import step_counts
 

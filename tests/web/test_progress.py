@@ -212,7 +212,7 @@ def test_without_campaigns_the_page_says_what_comes(app: Flask, client_of: Enter
 
 
 def test_a_closed_campaign_stays_to_be_seen(world: World, enter: Enter) -> None:
-    from workflows.commands.campaigns import close_campaign
+    from workflows.commands.steering.campaigns import close_campaign
 
     world.do(
         lambda work: close_campaign(

@@ -16,7 +16,7 @@ from tests.conftest import Store
 from tests.web.territory import Enter, entrance, running_world
 from web.composition import Composition
 from workflows.clock import FixedClock
-from workflows.queries.roster import Proof, proofs
+from workflows.queries.following.roster import Proof, proofs
 from workflows.unit_of_work import UnitOfWork
 
 NEW_STAFF = {

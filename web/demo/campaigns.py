@@ -15,7 +15,7 @@ from models.task import Task
 from web.demo.player import Player
 from web.demo.province.invention import SEED, school_year_of
 from workflows.clock import Clock, FixedClock
-from workflows.commands.campaigns import DEADLINE_KEYS, DeadlineRule, close_campaign, open_campaign
+from workflows.commands.steering.campaigns import DEADLINE_KEYS, DeadlineRule, close_campaign, open_campaign
 from workflows.engine import ProcessEngine
 from workflows.policy.calendar import LOCAL_ZONE, WorkingCalendar
 from workflows.unit_of_work import UnitOfWork

@@ -20,7 +20,7 @@ from web.demo.province.invention import SEED, invent
 from web.demo.province.places import LINE_FROM, PLACES
 from web.demo.province.shapes import Employee, Province
 from workflows.clock import Clock
-from workflows.commands.records import key_rows
+from workflows.commands.work.records import key_rows
 from workflows.passwords import Passwords
 from workflows.policy.calendar import LOCAL_ZONE
 from workflows.policy.person_names import fold, sort_key

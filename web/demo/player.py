@@ -21,9 +21,11 @@ from models.task import Task, TaskState
 from web.demo.accounts import SETTING
 from workflows.actor import Actor, actor_of
 from workflows.clock import FixedClock
-from workflows.commands import ladder, pupils, signing, tasks, timers
-from workflows.commands.answers import Answer, outcome_of
+from workflows.commands.due import ladder, timers
+from workflows.commands.evidence import signing
 from workflows.commands.running.terms import local_date
+from workflows.commands.work import pupils, tasks
+from workflows.commands.work.answers import Answer, outcome_of
 from workflows.engine import ProcessEngine
 from workflows.queries.organisation import holders_of
 from workflows.unit_of_work import UnitOfWork, do_work

@@ -22,7 +22,7 @@ from web.demo import accounts, campaigns
 from web.demo.loading import load
 from workflows.actor import actor_of
 from workflows.clock import FixedClock
-from workflows.commands import procedures
+from workflows.commands.administration import procedures
 from workflows.engine import ProcessEngine
 from workflows.passwords import Passwords
 from workflows.unit_of_work import begin_work

@@ -16,11 +16,11 @@ from tests.conftest import Store
 from tests.web.conftest import PASSWORD, Client
 from web.composition import Composition, composition
 from workflows.clock import FixedClock
-from workflows.commands import grades, pupils
-from workflows.commands.grades import Marks
-from workflows.commands.records import key_rows
+from workflows.commands.work import grades, pupils
+from workflows.commands.work.grades import Marks
+from workflows.commands.work.records import key_rows
 from workflows.passwords import Passwords
-from workflows.queries.records import catalogue_of
+from workflows.queries.records.records import catalogue_of
 
 
 class Office:

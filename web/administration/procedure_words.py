@@ -1,0 +1,76 @@
+"""Puts faults of drawings and changes between versions into words."""
+
+from collections.abc import Iterable, Sequence
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+
+from models.process import ProcessDraft
+from web.wording import say_problem
+from workflows.commands.administration.procedure_changes import Change, ChangeKind
+from workflows.engine import Problem
+
+# Fields of a step as the studio's panel calls them.
+PARTS = {
+    "name": _l("name"),
+    "name_en": _l("English name"),
+    "lane": _l("lane"),
+    "documentation": _l("description"),
+    "assignee": _l("assignee"),
+    "accountable": _l("accountable person"),
+    "due": _l("deadline"),
+    "review": _l("what is reviewed"),
+    "minutes": _l("minutes"),
+    "signature": _l("signature"),
+    "bulk": _l("approval of several at once"),
+    "fields": _l("form"),
+    "outcomes": _l("outcomes"),
+    "escalation": _l("escalation"),
+    "guidance": _l("guidance"),
+}
+
+
+def problem_rows(problems: Iterable[Problem]) -> list[dict[str, str]]:
+    """Give problems as the studio shows them: errors first, each with element, text and remedy."""
+    ordered = sorted(problems, key=lambda problem: (problem.severity != "error", problem.line))
+    return [_row(problem) for problem in ordered]
+
+
+def stored_problem_rows(draft: ProcessDraft) -> list[dict[str, str]] | None:
+    """Give what the last check of this draft found, or None when it was not checked as it is."""
+    if draft.problems is None:
+        return None
+    return problem_rows(Problem(**found) for found in draft.problems)
+
+
+def words_of(changes: Sequence[Change]) -> list[str]:
+    """Say each change in one line."""
+    return [_sentence(change) for change in changes]
+
+
+def _row(problem: Problem) -> dict[str, str]:
+    reason, remedy = say_problem(problem)
+    name = problem.element_name or problem.element_id
+    return {
+        "element": problem.element_id,
+        "text": f"{name}: {reason}" if name else reason,
+        "remedy": remedy,
+        "severity": problem.severity,
+    }
+
+
+def _sentence(change: Change) -> str:
+    name = change.name
+    match change.kind, change.is_step:
+        case ChangeKind.ADDED, True:
+            return gettext('New step "%(name)s"', name=name)
+        case ChangeKind.REMOVED, True:
+            return gettext('Step "%(name)s" is dropped', name=name)
+        case ChangeKind.ADDED, False:
+            return gettext('New element "%(name)s"', name=name)
+        case ChangeKind.REMOVED, False:
+            return gettext('Element "%(name)s" is dropped', name=name)
+        case ChangeKind.CHANGED, False:
+            return gettext('Element "%(name)s" changes', name=name)
+    parts = ", ".join(str(PARTS.get(part, part)) for part in change.parts)
+    return gettext('Step "%(name)s" changes: %(parts)s', name=name, parts=parts)

@@ -1,0 +1,80 @@
+"""The form that opens a campaign or moves a deadline: local dates and times in, rules out, nothing typed is lost."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import request
+
+from models.organisation import SchoolLevel
+from web import typed
+from web.request_work import ZONE
+from workflows.commands.steering.campaigns import DEADLINE_KEYS, DeadlineRule, require_complete
+from workflows.errors import FormRefused, Refusal, ValueNotADate, ValueTooLong
+
+LONGEST_TITLE = 200
+FORM = "%Y-%m-%dT%H:%M"
+TEXTS = ("title", "title_en", "school_year")
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignForm:
+    """What was typed, word for word, and what is wrong with it, by field."""
+
+    typed: Mapping[str, str]
+    problems: Mapping[str, Refusal]
+    rules: Sequence[DeadlineRule] = ()
+
+    def value(self, name: str) -> str:
+        return self.typed.get(name, "")
+
+    def has_levels(self, key: str) -> bool:
+        """Tell whether a deadline has dates for single levels."""
+        return any(self.value(field_of(key, level)) for level in SchoolLevel)
+
+
+def field_of(key: str, level: str = "") -> str:
+    """Name the field of a deadline."""
+    return f"deadline_{key}" + (f"_{level}" if level else "")
+
+
+def fields() -> list[str]:
+    """Name all fields of the form."""
+    levels = ["", *SchoolLevel]
+    return [*TEXTS, *(field_of(key, level) for key in DEADLINE_KEYS for level in levels)]
+
+
+def read_form(now: datetime) -> CampaignForm:
+    """Read what was posted and check it as opening the campaign will."""
+    given = {name: typed.tidy(request.form.get(name, "")) for name in fields()}
+    problems: dict[str, Refusal] = {}
+    rules: list[DeadlineRule] = []
+    for key in DEADLINE_KEYS:
+        for level in ("", *SchoolLevel):
+            text = given[field_of(key, level)]
+            instant = local_instant(text)
+            if text and instant is None:
+                problems[field_of(key, level)] = ValueNotADate()
+            elif instant is not None:
+                rules.append(DeadlineRule(key, str(level), instant))
+    for name in ("title", "title_en"):
+        if len(given[name]) > LONGEST_TITLE:
+            problems[name] = ValueTooLong(most=LONGEST_TITLE)
+    try:
+        require_complete(given["title"], given["school_year"], rules, now)
+    except FormRefused as refusal:
+        problems = {**refusal.problems, **problems}
+    return CampaignForm(given, problems, rules)
+
+
+def local_instant(text: str) -> datetime | None:
+    """Read a local date and time as browsers send it, or None when it is not one."""
+    try:
+        return datetime.strptime(text[:16], FORM).replace(tzinfo=ZONE)
+    except ValueError:
+        return None
+
+
+def as_local(instant: datetime) -> str:
+    """Write an instant as a date-and-time field holds it."""
+    return instant.astimezone(ZONE).strftime(FORM)

@@ -1,0 +1,238 @@
+"""Campaigns: which ones there are, opening and closing one, its deadlines and their extensions (C3, C6)."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext, ngettext
+from werkzeug.wrappers import Response as AnyResponse
+
+from models.campaign import Campaign, CampaignState
+from models.organisation import OrganisationUnit, SchoolLevel, UnitKind
+from web import typed
+from web.access import access, follower
+from web.following.campaign_form import CampaignForm, field_of, local_instant, read_form
+from web.request_work import current_actor, now, posted_key, read_session, request_work, today
+from workflows.commands.steering import campaigns as commands
+from workflows.commands.steering import deadlines
+from workflows.commands.steering.campaigns import DEADLINE_KEYS, may_open_campaign
+from workflows.errors import (
+    DeadlineInThePast,
+    FormRefused,
+    NotPermitted,
+    ProcedureMissing,
+    ReasonMissing,
+    Refusal,
+    TerritoryEmpty,
+    ValueNotADate,
+    ValueNotOffered,
+)
+from workflows.queries.following import campaigns as queries
+from workflows.queries.organisation import sees_unit, units_below
+
+bp = Blueprint("campaigns", __name__, url_prefix="/campaigns")
+
+
+@bp.get("")
+@access(follower)
+def index() -> str:
+    """List the campaigns of one's territory."""
+    found = queries.visible_campaigns(read_session(), current_actor(), today())
+    return render_template("campaigns/index.html", campaigns=found, may_open=bool(_units_to_open()))
+
+
+@bp.get("/new")
+@access(follower)
+def new() -> str:
+    """Show the form that opens a campaign."""
+    return _form(CampaignForm({}, {}), _chosen_unit())
+
+
+@bp.post("/new")
+@access(follower)
+def open_new() -> AnyResponse | tuple[str, int] | str:
+    """Check the form, show what will be frozen, and open the campaign once that was seen."""
+    unit, form = _chosen_unit(), read_form(now())
+    if form.problems:
+        return _form(form, unit), 422
+    act = typed.choice("act", ("look", "edit", "open"), "look")
+    if act == "edit":
+        return _form(form, unit)
+    if act == "look":
+        return _look(form, unit)
+    try:
+        with request_work() as work:
+            campaign = commands.open_campaign(
+                work,
+                actor=current_actor(work),
+                unit_id=unit.id,
+                title=form.value("title"),
+                title_en=form.value("title_en"),
+                school_year=form.value("school_year"),
+                deadlines=form.rules,
+                request_key=posted_key(),
+            )
+            campaign_id = campaign.id
+    except FormRefused as refusal:
+        return _form(CampaignForm(form.typed, refusal.problems), unit, refusal), 422
+    except (TerritoryEmpty, ProcedureMissing) as refusal:
+        return _form(form, unit, refusal), 422
+    flash(gettext("The campaign is open; everybody concerned has been told."), "success")
+    return redirect(url_for("campaigns.show", campaign_id=campaign_id), 303)
+
+
+@bp.get("/<int:campaign_id>")
+@access(follower)
+def show(campaign_id: int) -> str:
+    """Show one campaign."""
+    return _page(_campaign(campaign_id))
+
+
+@bp.post("/<int:campaign_id>/extend")
+@access(follower)
+def extend(campaign_id: int) -> AnyResponse | tuple[str, int]:
+    """Move a deadline for all, a level or one unit; what is refused comes back as it was typed."""
+    campaign = _campaign(campaign_id)
+    given = {name: typed.tidy(request.form.get(name, "")) for name in ("key", "scope", "due_at", "reason")}
+    problems = _extension_problems(given)
+    if problems:
+        return _page(campaign, given, problems), 422
+    kind, _, which = given["scope"].partition(":")
+    instant = local_instant(given["due_at"])
+    assert instant is not None
+    try:
+        with request_work() as work:
+            moved = deadlines.extend(
+                work,
+                actor=current_actor(work),
+                campaign_id=campaign_id,
+                key=given["key"],
+                level=which if kind == "level" else "",
+                unit_id=int(which) if kind == "unit" else None,
+                due_at=instant,
+                reason=given["reason"],
+                request_key=posted_key(),
+            )
+    except DeadlineInThePast as refusal:
+        return _page(campaign, given, {"due_at": refusal}), 422
+    flash(
+        ngettext(
+            "The deadline is extended; %(num)d open task has a new due time.",
+            "The deadline is extended; %(num)d open tasks have a new due time.",
+            moved,
+        ),
+        "success",
+    )
+    return redirect(url_for("campaigns.show", campaign_id=campaign_id, _anchor="deadlines"), 303)
+
+
+@bp.post("/<int:campaign_id>/close")
+@access(follower)
+def close(campaign_id: int) -> AnyResponse:
+    """Close a campaign; what is open ends and stays visible as not done."""
+    _campaign(campaign_id)
+    with request_work() as work:
+        commands.close_campaign(
+            work, actor=current_actor(work), campaign_id=campaign_id, request_key=posted_key()
+        )
+    flash(gettext("The campaign is closed."), "success")
+    return redirect(url_for("campaigns.show", campaign_id=campaign_id), 303)
+
+
+def _campaign(campaign_id: int) -> Campaign:
+    return queries.visible_campaign(read_session(), current_actor(), campaign_id, today())
+
+
+def _units_to_open() -> list[OrganisationUnit]:
+    """List the units for whose territory somebody may open a campaign, the highest first."""
+    actor = current_actor()
+    ids = {held.unit_id for held in actor.held if may_open_campaign(actor, held.unit_id)}
+    units = [read_session().get_one(OrganisationUnit, unit_id) for unit_id in sorted(ids)]
+    order = list(UnitKind)
+    return sorted(units, key=lambda unit: order.index(unit.kind))
+
+
+def _chosen_unit() -> OrganisationUnit:
+    units = _units_to_open()
+    if not units:
+        raise NotPermitted
+    asked = typed.number("unit") or typed.asked_number("unit")
+    chosen = [unit for unit in units if asked is None or unit.id == asked]
+    if not chosen:
+        raise NotPermitted
+    return chosen[0]
+
+
+def _form(form: CampaignForm, unit: OrganisationUnit, refusal: Refusal | None = None) -> str:
+    return render_template(
+        "campaigns/new.html",
+        form=form,
+        unit=unit,
+        units=_units_to_open(),
+        years=queries.school_years_below(read_session(), unit.id, today()),
+        keys=DEADLINE_KEYS,
+        levels=_levels_below(unit),
+        field_of=field_of,
+        refusal=refusal,
+    )
+
+
+def _look(form: CampaignForm, unit: OrganisationUnit) -> str:
+    scope = queries.scope_of(read_session(), unit.id, form.value("school_year"), today())
+    return render_template("campaigns/look.html", form=form, unit=unit, scope=scope)
+
+
+def _levels_below(unit: OrganisationUnit) -> list[SchoolLevel]:
+    """List the levels taught in a territory: others need no deadline."""
+    taught = {level for one in units_below(read_session(), unit.id, today()) for level in one.levels}
+    return [level for level in SchoolLevel if level in taught]
+
+
+def _page(
+    campaign: Campaign,
+    given: dict[str, str] | None = None,
+    problems: dict[str, Refusal] | None = None,
+) -> str:
+    reading = read_session()
+    may_act = deadlines.may_extend(current_actor(), campaign)
+    running = campaign.state is CampaignState.RUNNING
+    territory: dict[str, Any] = {}
+    if may_act and running:
+        schools = units_below(reading, campaign.unit_id, today(), (UnitKind.SCHOOL,))
+        territory = {"schools": schools, "levels": _levels_below(campaign.unit)}
+    rules = [one for one in queries.deadlines_of(reading, campaign.id).rules if _concerns(one.unit_id)]
+    units = {rule.unit_id for rule in rules if rule.unit_id is not None}
+    return render_template(
+        "campaigns/show.html",
+        campaign=campaign,
+        running=running,
+        may_act=may_act,
+        rules=rules,
+        names={unit_id: reading.get_one(OrganisationUnit, unit_id).short_name for unit_id in units},
+        extensions=[one for one in queries.extensions_of(reading, campaign.id) if _concerns(one.unit_id)],
+        # Sums over the whole campaign are for those whose territory it is (C8).
+        instances=queries.instances_of(reading, campaign.id) if _concerns(campaign.unit_id) else [],
+        keys=DEADLINE_KEYS,
+        given=given or {},
+        problems=problems or {},
+        **territory,
+    )
+
+
+def _concerns(unit_id: int | None) -> bool:
+    """Tell whether a date is for all or for a unit of the visitor's territory: others' reasons are theirs."""
+    return unit_id is None or sees_unit(read_session(), current_actor(), unit_id, today())
+
+
+def _extension_problems(given: dict[str, str]) -> dict[str, Refusal]:
+    problems: dict[str, Refusal] = {}
+    kind, _, which = given["scope"].partition(":")
+    known = kind == "all" or (kind == "level" and which in set(SchoolLevel))
+    if not known and not (kind == "unit" and which.isascii() and which.isdecimal() and len(which) < 19):
+        problems["scope"] = ValueNotOffered()
+    if given["key"] not in DEADLINE_KEYS:
+        problems["key"] = ValueNotOffered()
+    if local_instant(given["due_at"]) is None:
+        problems["due_at"] = ValueNotADate()
+    if not given["reason"]:
+        problems["reason"] = ReasonMissing()
+    return problems

@@ -1,0 +1,254 @@
+"""What the pages about progress share: which campaign, unit and subjects the address asks for, and their numbers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import url_for
+
+from models.campaign import Campaign, CampaignState, SubjectKind
+from models.organisation import OrganisationUnit, SchoolLevel, UnitKind
+from web import typed
+from web.request_work import current_actor, local_day, now, read_session, today, working_calendar
+from workflows.errors import UnitUnknown
+from workflows.policy.forecast import Forecast, forecast, pace_bounds, stands_still
+from workflows.queries.following.campaigns import (
+    DeadlineBook,
+    deadlines_of,
+    visible_campaign,
+    visible_campaigns,
+)
+from workflows.queries.following.progress import (
+    REVIEWED,
+    Branch,
+    Counts,
+    Urging,
+    fill,
+    territory_of,
+    tops_of,
+    urgings_of,
+)
+from workflows.queries.following.waiting import Waiting, waiting_units
+from workflows.queries.organisation import sees_unit, superiors_of
+
+# What may be counted, and the deadlines that then hold.
+KINDS: dict[str, tuple[tuple[SubjectKind, ...], tuple[str, ...]]] = {
+    "all": (REVIEWED, ("staff", "class")),
+    "staff": ((SubjectKind.STAFF,), ("staff",)),
+    "class": ((SubjectKind.CLASS,), ("class",)),
+    "pupil": ((SubjectKind.PUPIL,), ("class",)),
+}
+# A territory up to this size shows all its units at once; of a larger one the offices open one by one.
+SHOWN_AT_ONCE = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What somebody looks at: one campaign, one unit of their territory, some subjects, some levels."""
+
+    campaign: Campaign
+    campaigns: Sequence[Campaign]
+    unit: OrganisationUnit
+    # From the top of what the person follows down to the unit, without it.
+    above: Sequence[OrganisationUnit]
+    tops: Sequence[OrganisationUnit]
+    kind: str
+    level: SchoolLevel | None
+
+    @property
+    def kinds(self) -> tuple[SubjectKind, ...]:
+        return KINDS[self.kind][0]
+
+    @property
+    def due_keys(self) -> tuple[str, ...]:
+        return KINDS[self.kind][1]
+
+    @property
+    def is_school(self) -> bool:
+        return self.unit.kind is UnitKind.SCHOOL
+
+    @property
+    def is_running(self) -> bool:
+        return self.campaign.state is CampaignState.RUNNING
+
+    @property
+    def present(self) -> datetime:
+        """The instant up to which things are counted: now, or the end of a closed campaign."""
+        return min(now(), self.campaign.closed_at or now())
+
+    def url(self, endpoint: str = "progress.show", **changes: Any) -> str:
+        """Give the address of a page about the same place, with changes."""
+        query = {
+            "campaign": self.campaign.id,
+            "unit": self.unit.id,
+            "kind": None if self.kind == "all" else self.kind,
+            "level": self.level,
+        }
+        return url_for(endpoint, **{**query, **changes})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A unit in the table with everything that is said about it."""
+
+    branch: Branch
+    depth: int
+    counts: Counts
+    forecast: Forecast | None
+    due_at: datetime | None
+    still: bool
+    urging: Urging | None
+    waiting: Waiting | None
+    is_open: bool = True
+
+    @property
+    def unit(self) -> OrganisationUnit:
+        return self.branch.unit
+
+    @property
+    def misses_deadline(self) -> bool:
+        """The forecast lies behind the deadline."""
+        if self.forecast is None or self.due_at is None:
+            return False
+        return self.forecast.on > local_day(self.due_at)
+
+
+def chosen_place() -> Place | None:
+    """Read from the address what somebody wants to see; None where no campaign touches their units.
+
+    Refuses campaigns and units outside the person's territory with CampaignGone and UnitUnknown (C8).
+    """
+    reading, actor, on = read_session(), current_actor(), today()
+    campaigns = visible_campaigns(reading, actor, on)
+    asked = typed.asked_number("campaign")
+    tops = tops_of(reading, actor, on)
+    if not tops or (not campaigns and asked is None):
+        return None
+    found = next((one for one in campaigns if one.id == asked), None)
+    campaign = found or (visible_campaign(reading, actor, asked, on) if asked else campaigns[0])
+    unit_id = typed.asked_number("unit") or tops[0].id
+    unit = reading.get(OrganisationUnit, unit_id)
+    if unit is None or not sees_unit(reading, actor, unit_id, on):
+        raise UnitUnknown
+    return Place(
+        campaign,
+        campaigns,
+        unit,
+        _above(unit, tops),
+        tops,
+        typed.choice("kind", KINDS, "all"),
+        next((level for level in SchoolLevel if level == typed.asked("level")), None),
+    )
+
+
+def _above(unit: OrganisationUnit, tops: Sequence[OrganisationUnit]) -> list[OrganisationUnit]:
+    highest = {top.id for top in tops}
+    if unit.id in highest:
+        return []
+    above: list[OrganisationUnit] = []
+    for superior in superiors_of(read_session(), unit.id, today()):
+        above.insert(0, superior)
+        if superior.id in highest:
+            return above
+    return []
+
+
+def read_tree(place: Place) -> Branch:
+    """Count the whole territory of a place."""
+    top = territory_of(read_session(), place.unit, today(), place.level)
+    bounds = pace_bounds(place.present, place.campaign.opened_at, working_calendar())
+    return fill(read_session(), top, place.campaign.id, place.kinds, place.present, bounds)
+
+
+def ids_of(branch: Branch) -> list[int]:
+    """List the units of a tree."""
+    return [branch.unit.id, *(unit_id for below in branch.below for unit_id in ids_of(below))]
+
+
+def lines_of(place: Place, top: Branch, opened: set[int] | None) -> list[Line]:
+    """Lay the units below the top out as rows, late and stuck first; `opened` None opens all."""
+    book = deadlines_of(read_session(), place.campaign.id)
+    shown = list(_walk(place, top, book, 0, opened))
+    ids = [line.unit.id for line in shown]
+    urgings = urgings_of(read_session(), place.campaign.id, ids)
+    waits = waiting_units(read_session(), place.campaign.id, ids, today()) if place.is_running else {}
+    return [
+        Line(
+            line.branch,
+            line.depth,
+            line.counts,
+            line.forecast,
+            line.due_at,
+            line.still,
+            urgings.get(line.unit.id),
+            waits.get(line.unit.id),
+            line.is_open,
+        )
+        for line in shown
+    ]
+
+
+def line_of(place: Place, branch: Branch, book: DeadlineBook, depth: int = 0, is_open: bool = True) -> Line:
+    """Judge one unit with all below it: when it will be done, whether it stands still."""
+    counts, calendar = branch.counts, working_calendar()
+    running = place.is_running
+    return Line(
+        branch=branch,
+        depth=depth,
+        counts=counts,
+        forecast=forecast(counts.remaining, counts.lately, place.present, calendar) if running else None,
+        due_at=book.latest(place.due_keys, branch.schools() or [branch.unit]),
+        still=running and stands_still(counts.remaining, counts.lately),
+        urging=None,
+        waiting=None,
+        is_open=is_open,
+    )
+
+
+def _walk(
+    place: Place, branch: Branch, book: DeadlineBook, depth: int, opened: set[int] | None
+) -> list[Line]:
+    lines: list[Line] = []
+    below = [
+        line_of(place, one, book, depth, is_open=opened is None or one.unit.id in opened)
+        for one in branch.below
+    ]
+    for line in sorted(below, key=_late_first):
+        lines.append(line)
+        if line.is_open:
+            lines.extend(_walk(place, line.branch, book, depth + 1, opened))
+    return lines
+
+
+def _late_first(line: Line) -> tuple[object, ...]:
+    counts = line.counts
+    concern = 0 if counts.late or line.still else 1 if counts.remaining or counts.tasks else 2
+    return (concern, -counts.late, not line.still, counts.ratio or 0.0, line.unit.search_text, line.unit.id)
+
+
+def dues_of(place: Place, top: Branch) -> list[tuple[str, datetime]]:
+    """Give the deadlines of what is counted, the last of each in the territory; one where they are the same."""
+    book, units = deadlines_of(read_session(), place.campaign.id), top.schools() or [top.unit]
+    dues = [(key, book.latest((key,), units)) for key in place.due_keys]
+    known = [(key, due_at) for key, due_at in dues if due_at is not None]
+    return known if len({due_at for _, due_at in known}) > 1 else known[:1]
+
+
+def own_line(place: Place, top: Branch) -> Line:
+    """Judge the place itself, for the head of the page."""
+    book = deadlines_of(read_session(), place.campaign.id)
+    line = line_of(place, top, book)
+    ids = [place.unit.id]
+    urging = urgings_of(read_session(), place.campaign.id, ids).get(place.unit.id)
+    waits = waiting_units(read_session(), place.campaign.id, ids, today()) if place.is_running else {}
+    return Line(
+        top,
+        0,
+        line.counts,
+        line.forecast,
+        line.due_at,
+        line.still,
+        urging,
+        waits.get(place.unit.id),
+    )

@@ -1,0 +1,153 @@
+"""Sentences about progress: who is waited for and since when, what a deadline or an outcome is called."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import gettext, ngettext
+from flask_babel import lazy_gettext as _l
+
+from models.campaign import RosterEntry, RosterState, SubjectKind
+from models.organisation import SchoolLevel
+from models.person import Position
+from models.school import Employment, StaffCategory
+from models.task import Task
+from web.composition import composition
+from web.formats import addressed
+from web.i18n import pick
+from web.request_work import local_day, now, today, working_calendar
+from workflows.engine import Step
+from workflows.queries.following.waiting import Waiting
+
+POSITIONS: Mapping[str, Any] = {
+    Position.HEAD: _l("the head"),
+    Position.DEPUTY_HEAD: _l("the deputy head"),
+    Position.OFFICER: _l("the officer"),
+    Position.TEACHER: _l("the teachers"),
+    Position.EMPLOYEE: _l("the employees"),
+    Position.ADMINISTRATOR: _l("the administrator"),
+}
+POSITION_TITLES: Mapping[str, Any] = {
+    Position.HEAD: _l("Head"),
+    Position.DEPUTY_HEAD: _l("Deputy head"),
+    Position.OFFICER: _l("Officer"),
+    Position.TEACHER: _l("Teacher"),
+    Position.EMPLOYEE: _l("Employee"),
+    Position.ADMINISTRATOR: _l("Administrator"),
+}
+KIND_TITLES: Mapping[str, Any] = {
+    "all": _l("Staff and classes"),
+    "staff": _l("Staff"),
+    "class": _l("Classes"),
+    "pupil": _l("Pupils"),
+}
+SUBJECTS: Mapping[str, Any] = {
+    SubjectKind.STAFF: _l("staff member"),
+    SubjectKind.CLASS: _l("class"),
+    SubjectKind.PUPIL: _l("pupil"),
+    SubjectKind.SCHOOL: _l("school"),
+}
+# Sign and colour of a state (macro `chip`) and its name.
+STATES: Mapping[RosterState, tuple[str, Any]] = {
+    RosterState.OPEN: ("running", _l("open")),
+    RosterState.RETURNED: ("returned", _l("returned")),
+    RosterState.DONE: ("done", _l("done")),
+    RosterState.EXCUSED: ("done", _l("excused")),
+    RosterState.LEFT: ("idle", _l("left")),
+}
+DEADLINES: Mapping[str, Any] = {
+    "staff": _l("Staff review"),
+    "class": _l("Class review"),
+    "school": _l("Confirmation of the school"),
+    "report": _l("Report to the superior unit"),
+}
+LEVELS: Mapping[str, Any] = {
+    SchoolLevel.MN: _l("Kindergarten"),
+    SchoolLevel.TH: _l("Primary"),
+    SchoolLevel.THCS: _l("Lower secondary"),
+    SchoolLevel.THPT: _l("Upper secondary"),
+    SchoolLevel.GDTX: _l("Continuing education"),
+}
+EMPLOYMENTS: Mapping[str, Any] = {
+    Employment.PERMANENT: _l("permanent"),
+    Employment.CONTRACT: _l("contract"),
+    Employment.VISITING: _l("visiting"),
+}
+CATEGORIES: Mapping[str, Any] = {
+    StaffCategory.MANAGER: _l("Manager"),
+    StaffCategory.TEACHER: _l("Teacher"),
+    StaffCategory.EMPLOYEE: _l("Employee"),
+}
+# Whom a rung of the ladder spoke to.
+TOLD: Mapping[str, Any] = {
+    "assignee": _l("the person who has it"),
+    "accountable": _l("the accountable person"),
+    "head": _l("the head"),
+    "superior": _l("the superior unit"),
+    "office": _l("the office of the department"),
+}
+
+
+def step_of(task: Task) -> Step | None:
+    """Give the step of a task as published in its version."""
+    return composition().engine.specification(task.version_id).steps.get(task.element_id)
+
+
+def step_name(task: Task) -> str:
+    """Name the step of a task."""
+    step = step_of(task)
+    return pick(step) if step else task.element_id
+
+
+def who(waiting: Waiting) -> str:
+    """cô Lê Thị Mẫu, GVCN 6A · cán bộ phụ trách Phòng GD&ĐT Quận Mẫu"""
+    task = waiting.task
+    if task.assignee is not None:
+        name = addressed(task.assignee)
+        if waiting.homeroom_of:
+            return gettext("%(who)s, homeroom teacher of %(room)s", who=name, room=waiting.homeroom_of)
+        return name
+    role = POSITIONS.get(task.role or "", task.role or "")
+    unit = waiting.role_unit.short_name if waiting.role_unit else ""
+    if len(waiting.holders) == 1:
+        person = addressed(waiting.holders[0])
+        return gettext("%(who)s, %(role)s of %(unit)s", who=person, role=role, unit=unit)
+    if not waiting.holders:
+        return gettext("%(role)s of %(unit)s, whom nobody is at present", role=role, unit=unit)
+    return gettext("%(role)s of %(unit)s, nobody has taken it yet", role=role, unit=unit)
+
+
+def why(waiting: Waiting) -> str:
+    """chờ cô Lê Thị Mẫu, GVCN 6A, từ 3 ngày làm việc"""
+    days = working_calendar().workdays_between(waiting.since, now())
+    if days <= 0:
+        return gettext("waiting for %(who)s since today", who=who(waiting))
+    return ngettext(
+        "waiting for %(who)s for %(num)d working day",
+        "waiting for %(who)s for %(num)d working days",
+        days,
+        who=who(waiting),
+    )
+
+
+def short_day(value: date) -> str:
+    """15/06, with the year when it is not this one"""
+    local = local_day(value) if isinstance(value, datetime) else value
+    return f"{local:%d/%m}" if local.year == today().year else f"{local:%d/%m/%Y}"
+
+
+def state_title(entry: RosterEntry) -> str:
+    """Name the state of an entry."""
+    return str(STATES[entry.state][1])
+
+
+def frozen_title(entry: RosterEntry) -> str:
+    """Giáo viên Toán · biên chế: what a staff member was when the roster was frozen."""
+    frozen = entry.frozen
+    duty = frozen.get("duty") or CATEGORIES.get(frozen.get("category", ""), "")
+    return " · ".join(str(one) for one in (duty, EMPLOYMENTS.get(frozen.get("employment", ""), "")) if one)
+
+
+def level_title(code: str) -> str:
+    """Name a school level, or all of them for ""."""
+    return str(LEVELS[code]) if code in LEVELS else gettext("All levels")

@@ -1,0 +1,202 @@
+"""The roster of a school in a campaign: who joined, who left and why, and the proof of the sum (C6)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response as AnyResponse
+
+from models.campaign import Campaign, CampaignState, SubjectKind
+from models.organisation import OrganisationUnit
+from models.person import Position
+from models.school import Employment, StaffCategory
+from web import typed
+from web.access import access, follower
+from web.following.progress import workbook_answer
+from web.following.workbooks import roster_workbook
+from web.request_work import current_actor, posted_key, read_session, request_work, today
+from workflows.commands.steering import enrolment, roster
+from workflows.commands.steering.enrolment import HONORIFICS, NewStaff
+from workflows.errors import FormRefused, ReasonMissing, Refusal, UnitUnknown
+from workflows.queries.following import roster as queries
+from workflows.queries.following.campaigns import visible_campaign
+from workflows.queries.organisation import classes_of, sees_unit
+
+bp = Blueprint("roster", __name__, url_prefix="/campaigns/<int:campaign_id>/roster/<int:unit_id>")
+
+KINDS = {"staff": SubjectKind.STAFF, "class": SubjectKind.CLASS, "pupil": SubjectKind.PUPIL}
+# Kinds that people come to and leave.
+MOVING = ("staff", "pupil")
+LONGEST_REASON = 1000
+
+
+@bp.get("")
+@access(follower)
+def show(campaign_id: int, unit_id: int) -> str:
+    """Show the roster of a school with its proof."""
+    return _page(*_place(campaign_id, unit_id))
+
+
+@bp.get("/roster.xlsx")
+@access(follower)
+def export(campaign_id: int, unit_id: int) -> Response:
+    """Give the proof with every name as a workbook."""
+    campaign, unit = _place(campaign_id, unit_id)
+    proofs = queries.proofs(read_session(), campaign.id, unit.id)
+    rows = queries.whole_roster(read_session(), campaign.id, unit.id)
+    content = roster_workbook(campaign, unit, proofs, rows)
+    return workbook_answer(content, f"danh-sach-{unit.code}-{today():%Y%m%d}.xlsx")
+
+
+@bp.post("/join")
+@access(follower)
+def join(campaign_id: int, unit_id: int) -> AnyResponse:
+    """Put somebody who belongs to the school on the roster, or back on it."""
+    kind = KINDS[typed.choice("kind", MOVING, "staff")]
+    with request_work() as work:
+        entry = roster.join(
+            work,
+            actor=current_actor(work),
+            campaign_id=campaign_id,
+            kind=kind,
+            subject_id=typed.number("subject") or 0,
+            request_key=posted_key(),
+        )
+        name = entry.name
+    flash(gettext("%(name)s stands on the roster now.", name=name), "success")
+    return _back(campaign_id, unit_id, kind)
+
+
+@bp.post("/leave")
+@access(follower)
+def leave(campaign_id: int, unit_id: int) -> AnyResponse | tuple[str, int]:
+    """Take somebody off the roster with the reason; without one the page comes back."""
+    kind = KINDS[typed.choice("kind", MOVING, "staff")]
+    subject = typed.number("subject") or 0
+    try:
+        with request_work() as work:
+            roster.leave(
+                work,
+                actor=current_actor(work),
+                campaign_id=campaign_id,
+                kind=kind,
+                subject_id=subject,
+                reason=typed.text("reason", LONGEST_REASON),
+                request_key=posted_key(),
+            )
+    except ReasonMissing as refusal:
+        return _page(*_place(campaign_id, unit_id), leaving=subject, leave_refusal=refusal), 422
+    flash(gettext("Taken off the roster. The reason stands in the proof."), "success")
+    return _back(campaign_id, unit_id, kind)
+
+
+@bp.post("/staff")
+@access(follower)
+def enrol_staff(campaign_id: int, unit_id: int) -> AnyResponse | tuple[str, int]:
+    """Add a new staff member to the school and to the roster in one act."""
+    given = _given("full_name", "honorific", "employment", "category", "duty")
+    try:
+        with request_work() as work:
+            member = enrolment.enrol_staff(
+                work,
+                actor=current_actor(work),
+                unit_id=unit_id,
+                new=NewStaff(**given),
+                request_key=posted_key(),
+            )
+            actor = current_actor(work)
+            roster.join(
+                work, actor=actor, campaign_id=campaign_id, kind=SubjectKind.STAFF, subject_id=member.id
+            )
+    except FormRefused as refusal:
+        return _page(*_place(campaign_id, unit_id), given, refusal.problems), 422
+    flash(gettext("%(name)s stands on the roster now.", name=given["full_name"]), "success")
+    return _back(campaign_id, unit_id, SubjectKind.STAFF)
+
+
+@bp.post("/pupils")
+@access(follower)
+def enrol_pupil(campaign_id: int, unit_id: int) -> AnyResponse | tuple[str, int]:
+    """Add a new pupil to a class of the school and to the roster in one act."""
+    given = _given("full_name", "class_id")
+    try:
+        with request_work() as work:
+            pupil = enrolment.enrol_pupil(
+                work,
+                actor=current_actor(work),
+                unit_id=unit_id,
+                class_id=typed.number("class_id") or 0,
+                full_name=given["full_name"],
+                request_key=posted_key(),
+            )
+            actor = current_actor(work)
+            roster.join(
+                work, actor=actor, campaign_id=campaign_id, kind=SubjectKind.PUPIL, subject_id=pupil.id
+            )
+    except FormRefused as refusal:
+        return _page(*_place(campaign_id, unit_id), given, refusal.problems), 422
+    flash(gettext("%(name)s stands on the roster now.", name=given["full_name"]), "success")
+    return _back(campaign_id, unit_id, SubjectKind.PUPIL)
+
+
+def _place(campaign_id: int, unit_id: int) -> tuple[Campaign, OrganisationUnit]:
+    """Give campaign and school; refuses what lies outside of the visitor's territory (C8)."""
+    reading, actor = read_session(), current_actor()
+    campaign = visible_campaign(reading, actor, campaign_id, today())
+    unit = reading.get(OrganisationUnit, unit_id)
+    if unit is None or not sees_unit(reading, actor, unit_id, today()):
+        raise UnitUnknown
+    return campaign, unit
+
+
+def _page(
+    campaign: Campaign,
+    unit: OrganisationUnit,
+    given: Mapping[str, str] | None = None,
+    problems: Mapping[str, Refusal] | None = None,
+    **more: Any,
+) -> str:
+    reading, actor = read_session(), current_actor()
+    kind = typed.choice("kind", KINDS, "staff")
+    leads = actor.holds(Position.HEAD, unit.id) or actor.holds(Position.DEPUTY_HEAD, unit.id)
+    may_act = leads and campaign.state is CampaignState.RUNNING
+    words = typed.asked("q")
+    class_id = typed.asked_number("class") if kind == "pupil" else None
+    page = queries.roster_page(
+        reading,
+        campaign.id,
+        unit.id,
+        KINDS[kind],
+        words=words,
+        class_id=class_id,
+        number=min(max(typed.asked_number("page") or 1, 1), 100_000),
+    )
+    return render_template(
+        "roster/show.html",
+        campaign=campaign,
+        unit=unit,
+        kind=kind,
+        kinds=KINDS,
+        page=page,
+        q=words,
+        class_id=class_id,
+        classes=classes_of(reading, unit.id, campaign.school_year),
+        proofs=queries.proofs(reading, campaign.id, unit.id),
+        new=queries.newcomers(reading, campaign, unit.id, today()) if may_act else None,
+        may_act=may_act,
+        honorifics=HONORIFICS,
+        employments=tuple(Employment),
+        categories=tuple(StaffCategory),
+        given=given or {},
+        problems=problems or {},
+        **more,
+    )
+
+
+def _given(*names: str) -> dict[str, str]:
+    return {name: typed.tidy(request.form.get(name, "")) for name in names}
+
+
+def _back(campaign_id: int, unit_id: int, kind: SubjectKind) -> AnyResponse:
+    return redirect(url_for("roster.show", campaign_id=campaign_id, unit_id=unit_id, kind=str(kind)), 303)

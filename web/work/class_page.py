@@ -1,0 +1,146 @@
+"""A class of pupils on one page: correct, approve one, approve the rest, take an approval back."""
+
+from flask import Blueprint, flash, make_response, redirect, render_template
+from flask_babel import ngettext
+from werkzeug.wrappers import Response as AnyResponse
+
+from web.access import access, signed_in
+from web.errors import status_of
+from web.request_work import current_actor, request_work, today
+from web.wording import say
+from web.work import inbox_address
+from web.work.record_view import changes_in, fields_of
+from web.work.reviews import ClassReview, review_of
+from web.work.task_acts import act_key
+from web.work.task_form import Typed
+from web.work.tasks import NOT_HERE, OVERTAKEN, overtaken, refused, view_of
+from workflows.commands.work import pupils, records
+from workflows.errors import AlreadyDone, FieldErrors, Refusal
+from workflows.queries.records.records import record_of
+
+bp = Blueprint("class_page", __name__, url_prefix="/tasks/<int:task_id>/pupils")
+
+
+@bp.post("/approve")
+@access(signed_in)
+def approve(task_id: int) -> AnyResponse:
+    """Approve all pupils that the button named; each is a decision of its own."""
+    sent = Typed.posted()
+    ids = sent.ids("pupil")
+    try:
+        with request_work() as work:
+            count = pupils.approve(
+                work,
+                task_id=task_id,
+                actor=current_actor(work),
+                pupil_ids=ids,
+                request_key=act_key("approve"),
+            )
+    except OVERTAKEN as refusal:
+        return overtaken(task_id, sent, refusal)
+    except AlreadyDone:
+        return _back(task_id)
+    flash(ngettext("%(num)d pupil is approved.", "%(num)d pupils are approved.", count), "success")
+    return _back(task_id)
+
+
+@bp.post("/<int:pupil_id>")
+@access(signed_in)
+def decide(task_id: int, pupil_id: int) -> AnyResponse:
+    """Save the corrections of one pupil, and approve or reopen the pupil if that was asked."""
+    sent = Typed.posted()
+    act = sent.get("act", "save")
+    try:
+        _decide(task_id, pupil_id, act, sent)
+    except OVERTAKEN as refusal:
+        return overtaken(task_id, sent, refusal)
+    except AlreadyDone:
+        pass  # The same form again: it is answered as the first was.
+    except NOT_HERE:
+        raise
+    except Refusal as refusal:
+        return refused(task_id, sent, refusal, _problems(pupil_id, refusal))
+    return _back(task_id, _next(task_id, pupil_id) if act == "approve" else pupil_id)
+
+
+@bp.post("/<int:pupil_id>/autosave")
+@access(signed_in)
+def autosave(task_id: int, pupil_id: int) -> AnyResponse:
+    """Save the corrections of one pupil while somebody types; answers with what changes beside the inputs."""
+    sent = Typed.posted()
+    message, status, problems = "", 200, {}
+    try:
+        _decide(task_id, pupil_id, "save", sent)
+    except AlreadyDone:
+        pass  # The same form again: it is answered as the first was.
+    except NOT_HERE:
+        raise
+    except Refusal as refusal:
+        message, status, problems = say(refusal), status_of(type(refusal)), _problems(pupil_id, refusal)
+    view = view_of(task_id, Typed() if status == 200 else sent)
+    view.problems = problems
+    review = review_of(view)
+    assert isinstance(review, ClassReview)
+    row = next((one for one in review.pupils if one.id == pupil_id), None)
+    fields = fields_of(row.row.record, view.sent, problems, row.prefix) if row else []
+    shown = [field for field in fields if sent.has(field.name)]
+    page = render_template("task/_pupil_saved.html", one=row, shown=shown, message=message)
+    return make_response(page, status)
+
+
+def _decide(task_id: int, pupil_id: int, act: str, sent: Typed) -> None:
+    prefix = f"p{pupil_id}."
+    values = {key: text for key, text in sent.below(prefix).items() if key != "revision"}
+    with request_work() as work:
+        actor = current_actor(work)
+        # What was saved while typing is not a change any more, whatever revision the form still names.
+        if values and changes_in(record_of(work.session, "pupil", pupil_id, today=today()), values):
+            revision = sent.number(f"{prefix}revision") or 0
+            records.correct(
+                work,
+                kind="pupil",
+                subject_id=pupil_id,
+                values=values,
+                revision=revision,
+                actor=actor,
+                task_id=task_id,
+                request_key=act_key(f"correct {pupil_id}", revision),
+            )
+        if act == "approve":
+            pupils.approve(
+                work,
+                task_id=task_id,
+                actor=actor,
+                pupil_ids=[pupil_id],
+                request_key=act_key("approve", pupil_id),
+            )
+        elif act == "reopen":
+            pupils.reopen(
+                work,
+                task_id=task_id,
+                actor=actor,
+                pupil_id=pupil_id,
+                request_key=act_key("reopen", pupil_id),
+            )
+
+
+def _problems(pupil_id: int, refusal: Refusal) -> dict[str, object]:
+    if isinstance(refusal, FieldErrors):
+        return {f"p{pupil_id}.{key}": finding for key, finding in refusal.errors.items()}
+    return {f"p{pupil_id}.": say(refusal)}
+
+
+def _next(task_id: int, pupil_id: int) -> int:
+    """Give the pupil to look at after this one."""
+    review = review_of(view_of(task_id))
+    if not isinstance(review, ClassReview):
+        return pupil_id
+    waiting = [one.id for one in review.odd if one.row.to_decide]
+    numbers = {one.id: one.row.number for one in review.pupils}
+    after = [one for one in waiting if numbers[one] > numbers.get(pupil_id, 0)]
+    return (after or waiting or [pupil_id])[0]
+
+
+def _back(task_id: int, pupil_id: int | None = None) -> AnyResponse:
+    anchor = f"pupil-{pupil_id}" if pupil_id else "class-head"
+    return redirect(inbox_address.to("tasks.show", task_id=task_id, _anchor=anchor), 303)

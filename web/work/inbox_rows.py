@@ -1,0 +1,129 @@
+"""Turns open tasks into rows of the inbox: who, what, until when, and what to know before opening one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+
+from models.campaign import SubjectKind
+from models.organisation import OrganisationUnit
+from models.person import Person
+from web.request_work import local_day, today
+from web.work.task_words import capitalised, outcome_label, rung_target, sentence, step_of
+from workflows.commands.running.runs import Run
+from workflows.commands.work.answers import outcomes_of
+from workflows.engine import Outcome, Step
+from workflows.queries.work.inbox import Bounds, InboxCounts, InboxRow
+from workflows.queries.work.inbox_facts import ClassFigures, Facts, facts_of, staff_about
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """The outcome that a row may have together with others."""
+
+    key: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row as it is drawn."""
+
+    id: int
+    title: str
+    due_at: datetime
+    returned_reason: str
+    unit: OrganisationUnit | None
+    figures: ClassFigures | None
+    escalated: str
+    escalated_on: date | None
+    accountable: Person | None
+    claimable: bool
+    bulk: Bulk | None
+
+    @property
+    def one_tap(self) -> bool:
+        """Whether the row may be decided without opening it: nothing on it asks for a look."""
+        return self.bulk is not None and not self.claimable and (self.figures is None or self.figures.clean)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows of one urgency, with the number of all such tasks."""
+
+    key: str
+    title: str
+    count: int
+    rows: list[Row]
+
+
+def rows_of(reading: Session, page: Sequence[InboxRow]) -> list[Row]:
+    """Look up what the rows of a page show."""
+    steps = {row.id: step_of(row.version_id, row.element_id) for row in page}
+    class_ids = {
+        row.subject_id
+        for row in page
+        if row.subject_kind == SubjectKind.CLASS and steps[row.id].review == "pupils"
+    }
+    facts = facts_of(reading, page, class_ids, today())
+    several_units = len({row.unit_id for row in page}) > 1
+    return [_row(row, steps[row.id], facts, class_ids, several_units) for row in page]
+
+
+def _row(row: InboxRow, step: Step, facts: Facts, class_ids: set[int], several_units: bool) -> Row:
+    escalation = facts.escalations.get(row.id)
+    of_unit = row.subject_kind in (SubjectKind.SCHOOL, SubjectKind.UNIT)
+    about_class = row.subject_kind == SubjectKind.CLASS and row.subject_id in class_ids
+    return Row(
+        id=row.id,
+        title=capitalised(sentence(step, row, row.subject_name, facts.staff)),
+        due_at=row.due_at,
+        returned_reason=row.returned_reason,
+        unit=facts.units.get(row.unit_id) if several_units and not of_unit else None,
+        figures=facts.classes.get(row.subject_id) if about_class else None,
+        escalated=rung_target(escalation.to) if escalation else "",
+        escalated_on=local_day(escalation.at) if escalation else None,
+        accountable=_accountable(row, facts),
+        claimable=facts.may_claim(row),
+        bulk=_bulk(step),
+    )
+
+
+def _accountable(row: InboxRow, facts: Facts) -> Person | None:
+    """Give whom the assignee helps (P2.3)."""
+    if row.accountable_id is None or row.accountable_id == row.assignee_id:
+        return None
+    return facts.people.get(row.accountable_id)
+
+
+def _bulk(step: Step) -> Bulk | None:
+    """Give the outcome for many at once; a signature is given for one thing at a time."""
+    if step.bulk is None or step.signature:
+        return None
+    drawn: Outcome | None = next((one for one in outcomes_of(step) if one.key == step.bulk), None)
+    return Bulk(drawn.key, outcome_label(drawn)) if drawn else None
+
+
+def groups_of(rows: Sequence[Row], bounds: Bounds, counts: InboxCounts) -> list[Group]:
+    """Sort rows into overdue, today, this week, later; returned work stands before new work of its day."""
+    titles = {
+        "overdue": gettext("Overdue"),
+        "today": gettext("Today"),
+        "week": gettext("This week"),
+        "later": gettext("Later"),
+    }
+    numbers = {key: getattr(counts, key) for key in titles}
+    groups = []
+    for key, title in titles.items():
+        own = [row for row in rows if bounds.group(row.due_at) == key]
+        own.sort(key=lambda row: (local_day(row.due_at), not row.returned_reason, row.due_at, row.id))
+        if own:
+            groups.append(Group(key, title, numbers[key], own))
+    return groups
+
+
+def title_of(reading: Session, step: Step, run: Run) -> str:
+    """Name one task in a sentence."""
+    return capitalised(sentence(step, run, run.subject_name, staff_about(reading, [run])))

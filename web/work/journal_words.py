@@ -1,0 +1,184 @@
+"""Says in sentences what the journal keeps: one for every kind of entry, as people would tell it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext, ngettext
+
+from models.journal import JournalEntry, JournalKind
+from models.person import Person
+from web import formats
+from web.i18n import page_language
+from web.work.task_words import outcome_label, rung_target, step_name
+from workflows.commands.work.answers import outcomes_of
+from workflows.engine import Specification
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the history: when, who (for whom), what, and the reason if one was given."""
+
+    at: datetime
+    who: str
+    what: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What sentences need besides the entry: names of steps and of people."""
+
+    specification: Specification
+    people: Mapping[int, Person]
+
+    def step(self, element_id: str) -> str:
+        """Name a step or another element of the diagram."""
+        drawn = self.specification.steps.get(element_id)
+        if drawn is not None:
+            return step_name(drawn)
+        english = self.specification.names_en.get(element_id) if page_language() == "en" else None
+        return english or self.specification.names.get(element_id) or element_id
+
+    def outcome(self, element_id: str, key: str) -> str:
+        """Name an outcome as the diagram does."""
+        drawn = self.specification.steps.get(element_id)
+        found = next((one for one in outcomes_of(drawn) if one.key == key), None) if drawn else None
+        return outcome_label(found) if found else key
+
+    def person(self, person_id: object) -> str:
+        """Name a person inside a sentence."""
+        person = self.people.get(person_id) if isinstance(person_id, int) else None
+        return formats.addressed(person) if person else gettext("somebody")
+
+
+def lines_of(entries: Sequence[JournalEntry], facts: Facts) -> list[Line]:
+    """Tell the entries as lines, in their order."""
+    return [line_of(entry, facts) for entry in entries]
+
+
+def line_of(entry: JournalEntry, facts: Facts) -> Line:
+    """Tell one entry."""
+    who = formats.person(entry.actor) if entry.actor else gettext("The system")
+    if entry.on_behalf_of is not None:
+        who = gettext("%(who)s on behalf of %(whom)s", who=who, whom=formats.addressed(entry.on_behalf_of))
+    reason = str(entry.details.get("reason") or entry.details.get("words") or "")
+    return Line(entry.at, who, SENTENCES[entry.kind](entry.details, facts), reason)
+
+
+Details = Mapping[str, Any]
+
+
+def _completed(details: Details, facts: Facts) -> str:
+    step, outcome = details.get("step", ""), details.get("outcome", "")
+    return gettext("%(step)s: %(outcome)s", step=facts.step(step), outcome=facts.outcome(step, outcome))
+
+
+def _handed_over(details: Details, facts: Facts) -> str:
+    return gettext("handed the task over to %(whom)s", whom=facts.person(details.get("to")))
+
+
+def _decided(details: Details, _: Facts) -> str:
+    if "reopened" in details:
+        return gettext("took back the approval of one pupil")
+    count = int(details.get("approved", 0))
+    return ngettext("approved %(num)d pupil", "approved %(num)d pupils", count)
+
+
+def _subject(text: str) -> Callable[[Details, Facts], str]:
+    return lambda details, _: gettext(text, name=details.get("name") or gettext("one subject"))
+
+
+def _corrected(details: Details, _: Facts) -> str:
+    count = len(details.get("after", {}))
+    return ngettext("corrected %(num)d field of the record", "corrected %(num)d fields of the record", count)
+
+
+def _grades(details: Details, _: Facts) -> str:
+    count = len(details.get("changed", []))
+    return ngettext("entered grades of %(num)d pupil", "entered grades of %(num)d pupils", count)
+
+
+def _ladder(text: str) -> Callable[[Details, Facts], str]:
+    def say(details: Details, facts: Facts) -> str:
+        told = ", ".join(facts.person(one) for one in details.get("people", [])[:3])
+        to = rung_target(str(details.get("to", "")))
+        return gettext(text, to=f"{to} ({told})" if told else to)
+
+    return say
+
+
+def _urged(details: Details, _: Facts) -> str:
+    count = int(details.get("open", 0))
+    return ngettext("urged the unit: %(num)d task is open", "urged the unit: %(num)d tasks are open", count)
+
+
+def _timer(details: Details, facts: Facts) -> str:
+    return gettext("the time set for “%(step)s” has come", step=facts.step(str(details.get("element", ""))))
+
+
+def _extended(details: Details, _: Facts) -> str:
+    due_at = datetime.fromisoformat(details["due_at"]) if details.get("due_at") else None
+    return gettext("extended the deadline to %(due)s", due=formats.when(due_at))
+
+
+def _attached(details: Details, _: Facts) -> str:
+    return gettext("attached the file “%(name)s”", name=details.get("name", ""))
+
+
+def _signed(details: Details, facts: Facts) -> str:
+    number = details.get("number")
+    if number:
+        return gettext("signed the minutes %(number)s", number=number)
+    return gettext("signed “%(step)s”", step=facts.step(str(details.get("step", ""))))
+
+
+def _incident(text: str) -> Callable[[Details, Facts], str]:
+    return lambda details, facts: gettext(text, step=facts.step(str(details.get("element", ""))))
+
+
+def _plain(text: str) -> Callable[[Details, Facts], str]:
+    return lambda details, facts: gettext(text)
+
+
+def N_(text: str) -> str:
+    """Mark a text for the catalogue; it is translated when it is said."""
+    return text
+
+
+SENTENCES: Mapping[JournalKind, Callable[[Details, Facts], str]] = {
+    JournalKind.CAMPAIGN_OPENED: _plain(N_("opened the campaign")),
+    JournalKind.CAMPAIGN_CLOSED: _plain(N_("closed the campaign")),
+    JournalKind.INSTANCE_STARTED: _plain(N_("the procedure began")),
+    JournalKind.INSTANCE_FINISHED: _plain(N_("the procedure ended")),
+    JournalKind.INSTANCE_CANCELLED: _plain(N_("the procedure was cancelled")),
+    JournalKind.TASK_CLAIMED: _plain(N_("took the task on")),
+    JournalKind.TASK_RELEASED: _plain(N_("gave the task back to the others")),
+    JournalKind.TASK_COMPLETED: _completed,
+    JournalKind.TASK_WITHDRAWN: _plain(N_("took the last act back")),
+    JournalKind.TASK_HANDED_OVER: _handed_over,
+    JournalKind.PUPILS_DECIDED: _decided,
+    JournalKind.SUBJECT_APPROVED: _plain(N_("approved one pupil")),
+    JournalKind.SUBJECT_RETURNED: _subject(N_("returned %(name)s")),
+    JournalKind.SUBJECT_JOINED: _subject(N_("entered %(name)s on the roster")),
+    JournalKind.SUBJECT_LEFT: _subject(N_("took %(name)s off the roster")),
+    JournalKind.RECORD_CORRECTED: _corrected,
+    JournalKind.GRADES_ENTERED: _grades,
+    JournalKind.REMINDED: _ladder(N_("reminded %(to)s")),
+    JournalKind.ESCALATED: _ladder(N_("told %(to)s that the task is late")),
+    JournalKind.URGED: _urged,
+    JournalKind.TIMER_FIRED: _timer,
+    JournalKind.DEADLINE_EXTENDED: _extended,
+    JournalKind.COMMENTED: _plain(N_("wrote a comment")),
+    JournalKind.FILE_ATTACHED: _attached,
+    JournalKind.SIGNED: _signed,
+    JournalKind.DOCUMENT_PRINTED: _plain(N_("made the PDF of the signed minutes")),
+    JournalKind.APPOINTED: _plain(N_("appointed somebody to a position")),
+    JournalKind.APPOINTMENT_ENDED: _plain(N_("ended an appointment")),
+    JournalKind.REPORTING_LINE_MOVED: _plain(N_("moved the reporting line")),
+    JournalKind.PROCEDURE_PUBLISHED: _plain(N_("published a version of the procedure")),
+    JournalKind.INCIDENT_OPENED: _incident(N_("could not go on at “%(step)s”; support has been told")),
+    JournalKind.INCIDENT_RESOLVED: _incident(N_("the obstacle at “%(step)s” is out of the way")),
+    JournalKind.JOURNAL_SEALED: _plain(N_("kept the seals of other units' journals")),
+}

@@ -1,0 +1,278 @@
+"""What is under review beside the form, by the step's `rs:review`: a record, a class, grades, staff, a unit."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from models.campaign import RosterEntry, SubjectKind
+from models.school import StaffMember, TeachingAssignment
+from web import typed
+from web.request_work import current_actor, read_session, request_work, today
+from web.work.record_view import (
+    CriterionView,
+    FieldView,
+    Section,
+    criteria_of,
+    fields_of,
+    finding_texts,
+    sections_of,
+)
+from web.work.task_view import TaskView
+from workflows.commands.work import records
+from workflows.commands.work.records import CORRECTING
+from workflows.queries.records.corrections import Corrected, corrections_in
+from workflows.queries.records.records import Record, record_of
+from workflows.queries.work import classroom
+from workflows.queries.work.classroom import ClassEntry, GradeRow, PupilEntry, StaffEntry
+
+# The kind of look that the log keeps, by what the task is about.
+LOOKED_AT = {SubjectKind.STAFF: "staff", SubjectKind.CLASS: "class", SubjectKind.ASSIGNMENT: "class"}
+
+
+@dataclass(frozen=True, slots=True)
+class RecordReview:
+    """One record: its sections, the four criteria, and whether it may be corrected here."""
+
+    kind: str
+    subject_id: int
+    revision: int
+    sections: list[Section]
+    criteria: list[CriterionView]
+    editable: bool
+    findings: int
+    # What was typed against an older state of the record.
+    outdated: bool
+
+    def lists(self, of: str) -> bool:
+        """Tell whether the subjects that an outcome names are listed on the page."""
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class PupilView:
+    """One pupil of a class on the page."""
+
+    row: PupilEntry
+    fields: list[FieldView]
+    findings: list[str]
+    criteria: list[CriterionView]
+    # The whole record is asked for, not only what was found in it.
+    opened: bool
+
+    @property
+    def id(self) -> int:
+        """The pupil's id."""
+        return self.row.entry.subject_id
+
+    @property
+    def prefix(self) -> str:
+        """What the names of the pupil's inputs begin with."""
+        return f"p{self.id}."
+
+
+@dataclass(frozen=True, slots=True)
+class ClassReview:
+    """A class: pupils to look at on top, the others below; `deciding` when each is approved here."""
+
+    pupils: list[PupilView]
+    deciding: bool
+
+    def lists(self, of: str) -> bool:
+        """Tell whether the subjects that an outcome names are listed on the page."""
+        return of == "pupils"
+
+    @property
+    def odd(self) -> list[PupilView]:
+        """Who must be looked at: findings, or sent back."""
+        return [one for one in self.pupils if one.row.odd]
+
+    @property
+    def clean(self) -> list[PupilView]:
+        """Who has nothing to look at."""
+        return [one for one in self.pupils if not one.row.odd]
+
+    @property
+    def seen(self) -> int:
+        """How many of those to look at are decided."""
+        return sum(not one.row.to_decide for one in self.odd)
+
+    @property
+    def clean_opened(self) -> bool:
+        """Whether the whole record of somebody without findings is asked for."""
+        return any(one.opened for one in self.clean)
+
+    @property
+    def to_approve_together(self) -> list[PupilView]:
+        """Who can be approved in one act: nothing was found, and nobody has decided yet."""
+        return [one for one in self.clean if one.row.to_decide]
+
+    @property
+    def open(self) -> int:
+        """How many nobody has approved yet."""
+        return sum(one.row.to_decide for one in self.pupils)
+
+    @property
+    def sent_back(self) -> list[PupilView]:
+        """Who was sent back and is still to be decided."""
+        return [one for one in self.pupils if one.row.returned]
+
+
+@dataclass(frozen=True, slots=True)
+class GradesReview:
+    """The marks of one subject in one class."""
+
+    rows: list[GradeRow]
+    subject: str
+
+    def lists(self, of: str) -> bool:
+        """Tell whether the subjects that an outcome names are listed on the page."""
+        return False
+
+    @property
+    def missing(self) -> int:
+        """How many pupils have neither a final mark nor a remark."""
+        return sum(
+            row.grade is None or (row.grade.final is None and not row.grade.remark) for row in self.rows
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class UnitReview:
+    """The roster of a unit: staff and classes, or the schools of a whole campaign."""
+
+    staff: list[StaffEntry] = field(default_factory=list)
+    classes: list[ClassEntry] = field(default_factory=list)
+    schools: list[RosterEntry] = field(default_factory=list)
+
+    def lists(self, of: str) -> bool:
+        """Tell whether the subjects that an outcome names are listed on the page."""
+        return bool({"persons": self.staff, "classes": self.classes}.get(of))
+
+
+def review_of(view: TaskView) -> Any:
+    """Read what is under review at a step; None when the step shows a form only."""
+    build = _BUILDERS.get(view.step.review or "")
+    return build(view) if build else None
+
+
+def note_look(view: TaskView) -> None:
+    """Keep that the present person looked at the records a page shows (C10)."""
+    kind = LOOKED_AT.get(view.task.subject_kind)
+    if kind is None or view.step.review not in ("record", "pupils", "grades"):
+        return
+    subject_id = view.task.subject_id
+    if view.task.subject_kind is SubjectKind.ASSIGNMENT:
+        subject_id = read_session().get_one(TeachingAssignment, subject_id).class_id
+    task_id, actor = view.task.id, current_actor()
+    with request_work() as work:
+        records.note_look(work, actor=actor, kind=kind, subject_id=subject_id, task_id=task_id)
+
+
+def _corrections(view: TaskView) -> Corrected:
+    task = view.task
+    if task.campaign_id is None:
+        return {}
+    return corrections_in(
+        read_session(),
+        campaign_id=task.campaign_id,
+        unit_id=task.unit_id,
+        subject_kind=task.subject_kind,
+        subject_id=task.subject_id,
+        since=view.last_round_ended_at,
+    )
+
+
+def _record(view: TaskView) -> RecordReview | None:
+    if view.task.subject_kind not in (SubjectKind.STAFF, SubjectKind.PUPIL):
+        return None
+    record: Record = record_of(
+        read_session(),
+        view.task.subject_kind,
+        view.task.subject_id,
+        today=today(),
+        corrections=_corrections(view),
+    )
+    typed_at = view.sent.number("revision")
+    return RecordReview(
+        kind=str(record.kind),
+        subject_id=record.subject_id,
+        revision=record.revision,
+        sections=sections_of(record, view.sent, view.problems, own=_own(view)),
+        criteria=criteria_of(record),
+        editable=view.may_act and view.step.review in CORRECTING,
+        findings=len(record.findings),
+        outdated=typed_at is not None and typed_at != record.revision,
+    )
+
+
+def _own(view: TaskView) -> bool:
+    """Tell whether the present person looks at the record about themself."""
+    if view.task.subject_kind is not SubjectKind.STAFF:
+        return False
+    member = read_session().get_one(StaffMember, view.task.subject_id)
+    return member.person_id == current_actor().person_id
+
+
+def _pupils(view: TaskView) -> ClassReview | None:
+    if view.task.subject_kind is not SubjectKind.CLASS:
+        return None
+    rows = classroom.pupils_under_review(
+        read_session(),
+        view.task.campaign_id,
+        view.task.subject_id,
+        today=today(),
+        corrections=_corrections(view),
+    )
+    return ClassReview(
+        pupils=[_pupil(view, row) for row in rows],
+        deciding=view.may_act and not any(one.of == "pupils" for one in view.outcomes),
+    )
+
+
+def _pupil(view: TaskView, row: PupilEntry) -> PupilView:
+    prefix = f"p{row.entry.subject_id}."
+    opened = typed.asked_number("pupil") == row.entry.subject_id
+    fields: list[FieldView] = []
+    if opened or row.odd:
+        fields = fields_of(row.record, view.sent, view.problems, prefix)
+    return PupilView(
+        row,
+        [one for one in fields if opened or one.open],
+        finding_texts(row.record),
+        criteria_of(row.record),
+        opened,
+    )
+
+
+def _grades(view: TaskView) -> GradesReview | None:
+    if view.task.subject_kind is not SubjectKind.ASSIGNMENT:
+        return None
+    assignment = read_session().get_one(TeachingAssignment, view.task.subject_id)
+    rows = classroom.grades_of(read_session(), assignment.id, today())
+    return GradesReview(rows, assignment.subject_name)
+
+
+def _staff(view: TaskView) -> UnitReview:
+    task = view.task
+    return UnitReview(
+        staff=classroom.staff_under_review(read_session(), task.campaign_id, task.unit_id, today=today())
+    )
+
+
+def _unit(view: TaskView) -> UnitReview:
+    reading, task = read_session(), view.task
+    if task.subject_kind is SubjectKind.UNIT:
+        return UnitReview(schools=list(classroom.schools_under_review(reading, task.campaign_id)))
+    return UnitReview(
+        staff=classroom.staff_under_review(reading, task.campaign_id, task.unit_id, today=today()),
+        classes=classroom.classes_under_review(reading, task.campaign_id, task.unit_id),
+    )
+
+
+_BUILDERS: Mapping[str, Callable[[TaskView], Any]] = {
+    "record": _record,
+    "pupils": _pupils,
+    "grades": _grades,
+    "staff": _staff,
+    "unit": _unit,
+}

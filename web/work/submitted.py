@@ -1,0 +1,140 @@
+"""What I submitted and others still work on: where each stands now, with whom, since when."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, render_template, url_for
+from flask_babel import gettext, ngettext
+from sqlalchemy.orm import Session
+
+from models.task import Task
+from web import formats, typed
+from web.access import access, signed_in
+from web.composition import composition
+from web.i18n import pick
+from web.request_work import current_actor, read_session
+from web.work.task_words import (
+    Staff,
+    capitalised,
+    outcome_label,
+    position_name,
+    sentence,
+    step_name,
+    step_of,
+)
+from workflows.commands.work.answers import outcomes_of
+from workflows.engine import Outcome
+from workflows.queries.work.inbox_facts import staff_about
+from workflows.queries.work.submitted import (
+    Completed,
+    DoneCursor,
+    OpenPart,
+    parts_of,
+    submitted_by,
+    waiting_in,
+)
+
+bp = Blueprint("submitted", __name__, url_prefix="/submitted")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a procedure stands now: the step, who has it, since when, until when."""
+
+    step: str
+    who: str
+    since: datetime | None
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SubmittedRow:
+    """One act of mine with what has become of it."""
+
+    task_id: int
+    title: str
+    outcome: str
+    completed_at: datetime | None
+    due_at: datetime
+    standings: list[Standing]
+    undoable: bool
+
+
+@bp.get("")
+@access(signed_in)
+def show() -> str:
+    """List my last act in each procedure that still runs."""
+    reading, actor = read_session(), current_actor()
+    page = submitted_by(reading, actor.person_id, DoneCursor.read(typed.asked("before")))
+    return render_template(
+        "submitted/show.html",
+        rows=submitted_rows(reading, page.rows),
+        older=url_for("submitted.show", before=str(page.next)) if page.next else None,
+    )
+
+
+def submitted_rows(reading: Session, completed: Sequence[Completed]) -> list[SubmittedRow]:
+    """Look up where the procedures of completed tasks stand."""
+    staff = staff_about(reading, [row.task for row in completed])
+    instance_ids = {row.instance.id for row in completed}
+    waiting, parts = waiting_in(reading, instance_ids), parts_of(reading, instance_ids)
+    return [_row(row, staff, waiting, parts) for row in completed]
+
+
+def title_of(task: Task, staff: Staff) -> str:
+    """Name a task in a sentence."""
+    step = step_of(task.version_id, task.element_id)
+    return capitalised(sentence(step, task, task.subject_name, staff))
+
+
+def outcome_of(task: Task) -> Outcome | None:
+    """Give the outcome with which a task was completed."""
+    step = step_of(task.version_id, task.element_id)
+    return next((one for one in outcomes_of(step) if one.key == task.outcome), None)
+
+
+def _row(
+    row: Completed,
+    staff: Staff,
+    waiting: Mapping[int, list[Task]],
+    parts: Mapping[int, list[OpenPart]],
+) -> SubmittedRow:
+    instance_id, outcome = row.instance.id, outcome_of(row.task)
+    standings = [_standing(task) for task in waiting.get(instance_id, ())]
+    standings += [_part(row.task.version_id, part) for part in parts.get(instance_id, ())]
+    return SubmittedRow(
+        row.task.id,
+        title_of(row.task, staff),
+        outcome_label(outcome) if outcome else "",
+        row.task.completed_at,
+        row.task.due_at,
+        standings,
+        # Who was sent back by name has been told already.
+        row.last_move and not (outcome and outcome.of),
+    )
+
+
+def _standing(task: Task) -> Standing:
+    if task.assignee is not None:
+        who = formats.addressed(task.assignee)
+    else:
+        who = gettext(
+            "%(position)s of %(unit)s", position=position_name(task.role or ""), unit=task.unit.short_name
+        )
+    return Standing(step_name(step_of(task.version_id, task.element_id)), who, task.opened_at, task.due_at)
+
+
+def _part(version_id: int, part: OpenPart) -> Standing:
+    specification = composition().engine.specification(version_id)
+    call = specification.calls.get(part.element_id)
+    english = specification.names_en.get(part.element_id, "")
+    name = pick(_Named(call.name if call else part.element_id, english))
+    who = ngettext("%(num)d still open", "%(num)d still open", part.running)
+    return Standing(name, who, None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    name: str
+    name_en: str

@@ -1,0 +1,135 @@
+"""Completing a task from its page: corrections, marks, password, signature and outcome, in one unit of work."""
+
+from hashlib import sha256
+
+from flask import request
+
+from models.task import TaskState
+from web.composition import composition
+from web.request_work import current_account, current_actor, posted_key, read_session, request_work, today
+from web.work.record_view import changes_in
+from web.work.task_form import Typed, answer_of
+from workflows.actor import Actor
+from workflows.commands.evidence import signing
+from workflows.commands.work import grades, held_tasks, notes, records, tasks
+from workflows.commands.work.answers import outcome_of
+from workflows.commands.work.grades import Marks
+from workflows.commands.work.held_tasks import HeldTask
+from workflows.engine import Step
+from workflows.errors import PasswordWrong, SignatureMissing
+from workflows.queries.records.records import record_of
+from workflows.queries.work import task_page
+from workflows.unit_of_work import UnitOfWork
+
+
+class NothingToSign(Exception):
+    """The record was corrected: what is to be signed must be read once more."""
+
+
+def act_key(act: str, number: int = 0) -> str | None:
+    """Give the key of one act of a form: a page has one key and several acts."""
+    key = posted_key()
+    return sha256(f"{key}:{act}:{number}".encode()).hexdigest() if key else None
+
+
+def complete_task(task_id: int, sent: Typed) -> None:
+    """Complete a task with what was typed.
+
+    Refuses as `tasks.complete` does, wrong passwords with PasswordWrong, and with NothingToSign when corrections
+    were sent along with a signature: they are saved, and what is signed is shown again.
+    """
+    step, is_open = _step_of(task_id)
+    outcome = outcome_of(step, sent.get("outcome"))
+    if is_open and signing.needs_signature(step, outcome):
+        if _corrects(task_id, step, sent):
+            save_record(task_id, sent)
+            raise NothingToSign
+        _require_password(sent)
+    with request_work() as work:
+        actor = current_actor(work)
+        task = held_tasks.hold_task(work, task_id)
+        if task.state is TaskState.OPEN and held_tasks.may_act(actor, task):
+            _save_beside(work, task, step, actor, sent)
+        tasks.complete(
+            work,
+            task_id=task_id,
+            actor=actor,
+            answer=answer_of(step, outcome, sent),
+            request_key=act_key("complete"),
+        )
+        notes.drop_draft(work, task_id=task_id, actor=actor)
+
+
+def save_record(task_id: int, sent: Typed) -> None:
+    """Save the corrections of the record under review, and keep the rest of the form as a draft."""
+    with request_work() as work:
+        actor = current_actor(work)
+        task = held_tasks.hold_task(work, task_id)
+        held_tasks.require_open(work, task)
+        held_tasks.require_may_act(work, actor, task)
+        _correct(work, task, actor, sent)
+        kept = {
+            name: value
+            for name, value in sent.worth_keeping.items()
+            if not name.startswith("r.") and name != "revision"
+        }
+        notes.save_draft(work, task_id=task_id, actor=actor, typed=kept)
+
+
+def marks_of(sent: Typed) -> dict[int, Marks]:
+    """Read the marks that were typed, by pupil."""
+    ids = {
+        int(name.partition(".")[2])
+        for name in sent.values
+        if name.startswith(("midterm.", "final.", "remark.")) and name.partition(".")[2].isdecimal()
+    }
+    return {
+        one: Marks(sent.get(f"midterm.{one}"), sent.get(f"final.{one}"), sent.get(f"remark.{one}"))
+        for one in ids
+    }
+
+
+def _save_beside(work: UnitOfWork, task: HeldTask, step: Step, actor: Actor, sent: Typed) -> None:
+    """Save what the page shows beside the form, before the step is completed with it."""
+    if step.review == "record" and sent.below("r."):
+        _correct(work, task, actor, sent)
+    if step.review == "grades" and (marks := marks_of(sent)):
+        grades.enter(work, task_id=task.id, actor=actor, marks=marks, request_key=act_key("grades"))
+
+
+def _correct(work: UnitOfWork, task: HeldTask, actor: Actor, sent: Typed) -> None:
+    revision = sent.number("revision") or 0
+    records.correct(
+        work,
+        kind=str(task.run.subject_kind),
+        subject_id=task.run.subject_id,
+        values=sent.below("r."),
+        revision=revision,
+        actor=actor,
+        task_id=task.id,
+        request_key=act_key("record", revision),
+    )
+
+
+def _step_of(task_id: int) -> tuple[Step, bool]:
+    task = task_page.task_of(read_session(), task_id)
+    steps = composition().engine.specification(task.version_id).steps
+    return steps[task.element_id], task.state is TaskState.OPEN
+
+
+def _corrects(task_id: int, step: Step, sent: Typed) -> bool:
+    """Tell whether what was typed differs from the record, as far as somebody reading it would see."""
+    typed = sent.below("r.")
+    if step.review != "record" or not typed:
+        return False
+    task = task_page.task_of(read_session(), task_id)
+    record = record_of(read_session(), task.subject_kind, task.subject_id, today=today())
+    return bool(changes_in(record, typed))
+
+
+def _require_password(sent: Typed) -> None:
+    password = request.form.get("password", "")
+    if not password:
+        raise SignatureMissing
+    if not composition().passwords.match(current_account().password_hash, password):
+        raise PasswordWrong

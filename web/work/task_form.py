@@ -1,0 +1,99 @@
+"""What was typed on a task's page: from the form that was sent, or from the draft; and the answer made of it.
+
+Names: `f.<key>` a field of the step, `r.<key>` a field of the record under review, `reason.<outcome>`,
+`pick.<outcome>` the subjects an outcome names and `why.<outcome>.<id>` the reason for each.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import request
+
+from models.task import Draft
+from web import typed
+from workflows.commands.work.answers import Answer
+from workflows.engine import Outcome, Step
+
+NOT_DRAFTED = frozenset({"csrf_token", "request_key", "password", "next", "shown", "file", "comment"})
+LONGEST = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """Values by name; several for a group of checkboxes."""
+
+    values: Mapping[str, list[str]] = field(default_factory=dict)
+
+    @classmethod
+    def posted(cls) -> "Typed":
+        """Read the form that was sent."""
+        return cls(
+            {name: [typed.tidy(one)[:LONGEST] for one in given] for name, given in request.form.lists()}
+        )
+
+    @classmethod
+    def of_draft(cls, draft: Draft | None) -> "Typed":
+        """Read what a draft kept."""
+        if draft is None:
+            return cls()
+        return cls(
+            {
+                name: [str(one) for one in value] if isinstance(value, list) else [str(value)]
+                for name, value in draft.typed.items()
+            }
+        )
+
+    def has(self, name: str) -> bool:
+        """Tell whether the name was on the form."""
+        return name in self.values
+
+    def get(self, name: str, default: str = "") -> str:
+        """Give the one value of a name."""
+        given = self.values.get(name)
+        return given[0] if given else default
+
+    def ids(self, name: str) -> list[int]:
+        """Give the ids that were picked."""
+        given = self.values.get(name, ())
+        return [int(one) for one in given if one.isascii() and one.isdecimal() and len(one) < 19]
+
+    def below(self, prefix: str) -> dict[str, str]:
+        """Give the values whose names begin with a prefix, without it."""
+        return {name[len(prefix) :]: self.get(name) for name in self.values if name.startswith(prefix)}
+
+    def number(self, name: str) -> int | None:
+        """Give an id or a count."""
+        found = self.ids(name)
+        return found[0] if found else None
+
+    @property
+    def worth_keeping(self) -> dict[str, Any]:
+        """What a draft keeps: all but tokens and passwords."""
+        return {
+            name: given[0] if len(given) == 1 else list(given)
+            for name, given in self.values.items()
+            if name not in NOT_DRAFTED
+        }
+
+
+def answer_of(step: Step, outcome: Outcome, sent: Typed) -> Answer:
+    """Make the answer to a step of what was typed."""
+    picked = sent.ids(f"pick.{outcome.key}") if outcome.of else []
+    return Answer(
+        outcome=outcome.key,
+        values={drawn.key: sent.get(f"f.{drawn.key}") for drawn in step.fields},
+        reason=sent.get(f"reason.{outcome.key}"),
+        returned={one: sent.get(f"why.{outcome.key}.{one}") for one in picked},
+        shown_digest=sent.get("shown") or None,
+    )
+
+
+def problem_names(step: Step, outcome_key: str, problems: Mapping[str, Any]) -> dict[str, Any]:
+    """Give problems by the names of the page's form instead of the step's keys."""
+    fields = {drawn.key for drawn in step.fields}
+    named = {"reason": f"reason.{outcome_key}", "returned": f"pick.{outcome_key}"}
+    return {
+        f"f.{key}" if key in fields else named.get(key, key.replace("_", ".", 1)): problem
+        for key, problem in problems.items()
+    }

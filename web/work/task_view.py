@@ -1,0 +1,331 @@
+"""Everything the page of one task shows, read once: the step, the record under review, people, dates, history."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from flask_babel import gettext
+
+from models.campaign import Campaign, RosterEntry, SubjectKind
+from models.journal import JournalEntry
+from models.person import Person
+from models.task import Attachment, Comment, Task, TaskState
+from web.composition import composition
+from web.i18n import pick
+from web.previous_act import PreviousAct, previous_act
+from web.request_work import current_actor, now, read_session, today
+from web.work import inbox_address, journal_words, minutes_view
+from web.work.task_form import Typed
+from web.work.task_words import capitalised, outcome_label, rung_target, sentence, step_name
+from workflows.commands.evidence import signing
+from workflows.commands.running.terms import calendar_of
+from workflows.commands.work.answers import outcomes_of
+from workflows.commands.work.tasks import is_personal
+from workflows.engine import Outcome, Specification, Step
+from workflows.policy.escalation import rung_instants
+from workflows.queries.records.records import catalogue_of
+from workflows.queries.work import history, task_page
+from workflows.queries.work.classroom import subjects_of
+from workflows.queries.work.inbox import Cursor
+from workflows.queries.work.inbox_facts import people_by_id, staff_about
+from workflows.queries.work.inbox_place import Place, place_of
+from workflows.unit_of_work import UnitOfWork
+
+WIDE = frozenset({"pupils", "grades", "staff", "unit"})
+STYLES = {"primary": 0, "neutral": 1, "return": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeView:
+    """A button of the act bar."""
+
+    key: str
+    label: str
+    style: str
+    reason: str
+    of: str | None
+    signed: bool
+
+    @property
+    def at_once(self) -> bool:
+        """Whether the button acts without asking for anything else."""
+        return self.of is None and (
+            self.reason == "none" or (self.style == "primary" and self.reason != "required")
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RungView:
+    """A rung of the ladder: when it speaks to whom, and whether it has."""
+
+    at: datetime
+    to: str
+    kind: str
+    climbed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StepMark:
+    """A step of the drawing with its state, for the list beside the drawing."""
+
+    name: str
+    state: str
+    who: Person | None
+    at: datetime | None
+
+
+@dataclass
+class TaskView:
+    """The page of one task for the present person; parts are read when the page asks for them."""
+
+    task: Task
+    sent: Typed = field(default_factory=Typed)
+    problems: Mapping[str, Any] = field(default_factory=dict)
+    message: str = ""
+    request_key: str | None = None
+    draft_saved_at: datetime | None = None
+
+    @property
+    def specification(self) -> Specification:
+        """The published diagram."""
+        return composition().engine.specification(self.task.version_id)
+
+    @property
+    def step(self) -> Step:
+        """The step as drawn."""
+        return self.specification.steps[self.task.element_id]
+
+    @cached_property
+    def title(self) -> str:
+        """What is to be done about whom."""
+        staff = staff_about(read_session(), [self.task])
+        text = sentence(self.step, self.task, self.task.subject_name, staff)
+        member = staff.get(self.task.subject_id) if self.task.subject_kind is SubjectKind.STAFF else None
+        return capitalised(f"{text} · {member.duty}" if member and member.duty else text)
+
+    @property
+    def step_name(self) -> str:
+        """The name of the step."""
+        return step_name(self.step)
+
+    @property
+    def procedure_name(self) -> str:
+        """The name of the procedure."""
+        return pick(self.specification)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the task waits for somebody."""
+        return self.task.state is TaskState.OPEN
+
+    @cached_property
+    def may_act(self) -> bool:
+        """Whether the present person may complete it now."""
+        return self.is_open and task_page.may_act_on(current_actor(), self.task)
+
+    @property
+    def wide(self) -> bool:
+        """Whether the page has one column: what is under review needs it, or there is nothing for a second one."""
+        return self.step.review in WIDE or not (self.step.review or self.step.fields or self.step.signature)
+
+    @cached_property
+    def claimable(self) -> bool:
+        """Whether it makes sense to take the task on before doing it."""
+        unclaimed = self.may_act and self.task.assignee_id is None
+        return unclaimed and task_page.several_hold(read_session(), self.task, today())
+
+    @cached_property
+    def releasable(self) -> bool:
+        """Whether the person took it on from others, to whom it can go back."""
+        claimed = self.may_act and self.task.assignee_id is not None and self.task.role is not None
+        return claimed and task_page.several_hold(read_session(), self.task, today())
+
+    @cached_property
+    def holders(self) -> Sequence[Person]:
+        """Who can act on it."""
+        if self.task.assignee is not None:
+            return [self.task.assignee]
+        return task_page.holders_of_role(read_session(), self.task, today())
+
+    @cached_property
+    def place(self) -> Place | None:
+        """Where it stands in the list the person came from."""
+        if not self.may_act:
+            return None
+        at = Cursor(self.task.due_at, self.task.id)
+        return place_of(read_session(), current_actor(), inbox_address.wanted(), at)
+
+    @cached_property
+    def campaign(self) -> Campaign | None:
+        """The campaign it belongs to."""
+        return task_page.campaign_of(read_session(), self.task)
+
+    @cached_property
+    def outcomes(self) -> list[OutcomeView]:
+        """The ways to complete the step, the primary one first."""
+        drawn = sorted(outcomes_of(self.step), key=lambda one: STYLES[one.style])
+        return [self._outcome(one) for one in drawn]
+
+    def _outcome(self, drawn: Outcome) -> OutcomeView:
+        return OutcomeView(
+            drawn.key,
+            outcome_label(drawn),
+            drawn.style,
+            drawn.reason,
+            drawn.of,
+            signing.needs_signature(self.step, drawn),
+        )
+
+    def returning(self, of: str) -> OutcomeView | None:
+        """Give the outcome by which the person can send such subjects back by name."""
+        return next((one for one in self.outcomes if one.of == of), None) if self.may_act else None
+
+    def subjects(self, of: str) -> Sequence[RosterEntry]:
+        """List whom an outcome may name, for pages that do not show them anyway."""
+        task = self.task
+        return subjects_of(read_session(), task.campaign_id, task.unit_id, of, task.subject_id)
+
+    @property
+    def outcome_taken(self) -> str:
+        """The label of the outcome with which it was completed."""
+        found = next((one.label for one in self.outcomes if one.key == self.task.outcome), "")
+        return found or (self.task.outcome or "")
+
+    @cached_property
+    def to_sign(self) -> "signing.Shown | None":
+        """What the person signs with this step."""
+        if not (self.may_act and self.step.signature):
+            return None
+        reading, actor = read_session(), current_actor()
+        about = signing.signing_task(reading, self.task.id, actor.person_id)
+        return signing.shown(reading, composition().engine, about, now())
+
+    @property
+    def document_parts(self) -> list[minutes_view.Part]:
+        """What is signed, as parts of a page."""
+        return minutes_view.parts_of(self.to_sign) if self.to_sign else []
+
+    @property
+    def statements(self) -> list[str]:
+        """The sentences that the signature confirms."""
+        return minutes_view.statements_of(self.to_sign) if self.to_sign else []
+
+    @cached_property
+    def entries(self) -> Sequence[JournalEntry]:
+        """What happened in this matter."""
+        return history.history_of(read_session(), self.task)
+
+    @cached_property
+    def lines(self) -> list[journal_words.Line]:
+        """The history in sentences, newest first."""
+        people = people_by_id(read_session(), history.people_named(self.entries))
+        facts = journal_words.Facts(self.specification, people)
+        return journal_words.lines_of(self.entries, facts)[::-1]
+
+    @cached_property
+    def comments(self) -> Sequence[Comment]:
+        """Remarks, oldest first."""
+        return task_page.comments_of(read_session(), self.task.instance_id)
+
+    @cached_property
+    def attachments(self) -> Sequence[Attachment]:
+        """Files, oldest first."""
+        return task_page.attachments_of(read_session(), self.task.instance_id)
+
+    @cached_property
+    def ladder(self) -> list[RungView]:
+        """When the clock speaks to whom, and what it has said already."""
+        reading = UnitOfWork(read_session(), read_session().connection(), composition().engine, now())
+        rungs = rung_instants(self.step.escalation, self.task.due_at, calendar_of(reading, self.task.unit_id))
+        return [
+            RungView(one.at, rung_target(one.rung.to), one.rung.kind, one.number <= self.task.rungs_climbed)
+            for one in rungs
+        ]
+
+    @cached_property
+    def may_hand_over(self) -> bool:
+        """Whether the person may give the task to a colleague."""
+        actor, task = current_actor(), self.task
+        leads = any(actor.holds(position, task.unit_id) for position in task_page.LEADING)
+        return self.is_open and not is_personal(self.step) and (self.may_act or leads)
+
+    @cached_property
+    def colleagues(self) -> Sequence[Person]:
+        """To whom it can be handed over."""
+        unit_id = self.task.role_unit_id or self.task.unit_id
+        people = task_page.colleagues_of(read_session(), unit_id, today())
+        return [person for person in people if person.id != self.task.assignee_id]
+
+    @cached_property
+    def people(self) -> Sequence[Person]:
+        """Whom a form field may name."""
+        return task_page.people_of(read_session(), self.task.unit_id, today())
+
+    @cached_property
+    def reasons(self) -> list[str]:
+        """Reasons the person wrote at this step before."""
+        return task_page.reasons_before(read_session(), current_actor().person_id, self.task.element_id)
+
+    @cached_property
+    def taken(self) -> list[Task]:
+        """The tasks of this run that are open or done."""
+        return list(history.steps_taken(read_session(), self.task))
+
+    @cached_property
+    def previous(self) -> PreviousAct | None:
+        """What was done just before."""
+        return previous_act(self.specification, self.task, self.taken) if self.is_open else None
+
+    @property
+    def undoable(self) -> bool:
+        """Whether the person may try to take the act back; who was sent back by name has been told already."""
+        task = self.task
+        named = any(one.key == task.outcome and one.of for one in self.outcomes)
+        mine = task.completed_by_id == current_actor().person_id and not named
+        return mine and task.state is TaskState.COMPLETED and task.instance.undo_task_id == task.id
+
+    @cached_property
+    def marks(self) -> dict[str, StepMark]:
+        """The steps of the diagram with what has become of them, by element."""
+        marks = {
+            element: StepMark(step_name(drawn), "idle", None, None)
+            for element, drawn in self.specification.steps.items()
+        }
+        for taken in self.taken:
+            marks[taken.element_id] = self._mark(taken)
+        return marks
+
+    def _mark(self, taken: Task) -> StepMark:
+        name = step_name(self.specification.steps[taken.element_id])
+        if taken.state is TaskState.COMPLETED:
+            return StepMark(name, "done", taken.completed_by, taken.completed_at)
+        state = "returned" if taken.returned_reason else "open"
+        return StepMark(name, "late" if taken.due_at <= now() else state, taken.assignee, taken.due_at)
+
+    @property
+    def drawing_marks(self) -> dict[str, str]:
+        """The states for the drawing, which knows no mark for what has not begun."""
+        return {element: mark.state for element, mark in self.marks.items() if mark.state != "idle"}
+
+    @cached_property
+    def last_round_ended_at(self) -> Any:
+        """Since when changes are marked."""
+        return history.end_of_last_round(self.entries, self.task)
+
+    def label_of(self, name: str) -> str:
+        """Name an input of the page, for a list of what was typed."""
+        kind, _, key = name.partition(".")
+        if kind == "f":
+            drawn = next((one for one in self.step.fields if one.key == key), None)
+            return pick(drawn, "label") if drawn else key
+        if kind == "r":
+            fields = catalogue_of(read_session(), self.task.subject_kind)
+            found = next((one for one in fields if one.key == key), None)
+            return pick(found, "label") if found else key
+        return gettext("Reason") if kind in ("reason", "why", "hand_over_reason") else key or name
+
+    def problem(self, name: str) -> Any:
+        """Give what is wrong with an input, if anything."""
+        return self.problems.get(name)

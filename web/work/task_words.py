@@ -1,0 +1,96 @@
+"""How tasks are named in sentences: the step with whom or what it is about, and whom a ladder speaks to."""
+
+from collections.abc import Mapping
+
+from flask_babel import gettext
+
+from models.campaign import SubjectKind
+from models.school import Employment, StaffMember
+from web import formats
+from web.composition import composition
+from web.i18n import page_language, pick
+from workflows.engine import Outcome, Step
+from workflows.queries.work.inbox_facts import AboutSubject
+
+Staff = Mapping[int, StaffMember]
+
+
+def step_of(version_id: int, element_id: str) -> Step:
+    """Give a step as published in its version."""
+    return composition().engine.specification(version_id).steps[element_id]
+
+
+def step_name(step: Step) -> str:
+    """Name a step in the reader's language."""
+    return pick(step) or step.element_id
+
+
+def outcome_label(outcome: Outcome) -> str:
+    """Name an outcome as the diagram does."""
+    return pick(outcome, "label") or outcome.key
+
+
+def employment(value: Employment) -> str:
+    """Say how somebody is employed."""
+    return {
+        Employment.PERMANENT: gettext("permanent staff"),
+        Employment.CONTRACT: gettext("on contract"),
+        Employment.VISITING: gettext("visiting"),
+    }[value]
+
+
+def subject_of(about: AboutSubject, name: str, staff: Staff) -> str:
+    """Say what a task is about, inside a sentence: a person with the form of address, a class, a unit."""
+    member = staff.get(about.subject_id) if about.subject_kind == SubjectKind.STAFF else None
+    if member is not None:
+        person = formats.addressed(member.person)
+        if member.employment is Employment.PERMANENT:
+            return person
+        return f"{person} ({employment(member.employment)})"
+    if about.subject_kind in (SubjectKind.CLASS, SubjectKind.ASSIGNMENT) and name:
+        return gettext("class %(name)s", name=name)
+    return name
+
+
+def sentence(step: Step, about: AboutSubject, name: str, staff: Staff) -> str:
+    """Say what is to be done about whom: "Rà soát hồ sơ · cô Lê Thị Mẫu", "Duyệt lớp 7B"."""
+    what, subject = step_name(step), subject_of(about, name, staff)
+    if not subject:
+        return what
+    shared = gettext("class %(name)s", name="").strip()
+    if about.subject_kind == SubjectKind.CLASS and what.lower().endswith(f" {shared}"):
+        return f"{what} {name}"
+    return f"{what} · {subject}"
+
+
+def rung_target(to: str) -> str:
+    """Say whom a rung of the ladder speaks to."""
+    return {
+        "assignee": gettext("the assignee"),
+        "accountable": gettext("the accountable person"),
+        "head": gettext("the head of the unit"),
+        "superior": gettext("the superior unit"),
+        "office": gettext("the department's office"),
+    }.get(to, to)
+
+
+def position_name(role: str) -> str:
+    """Name a position."""
+    return {
+        "head": gettext("head"),
+        "deputy_head": gettext("deputy head"),
+        "officer": gettext("officer"),
+        "teacher": gettext("teacher"),
+        "employee": gettext("employee"),
+        "administrator": gettext("administrator"),
+    }.get(role, role)
+
+
+def capitalised(text: str) -> str:
+    """Begin a text with a capital letter."""
+    return text[:1].upper() + text[1:]
+
+
+def english() -> bool:
+    """Tell whether the page is in English."""
+    return page_language() == "en"

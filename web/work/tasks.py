@@ -1,0 +1,279 @@
+"""The page of one task and the acts on it: complete, keep a draft, take on, hand over, take back."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Response, flash, jsonify, make_response, redirect, render_template, request
+from flask_babel import gettext
+from werkzeug.wrappers import Response as AnyResponse
+
+from models.process import ProcessVersion
+from web import formats, typed
+from web.access import access, signed_in
+from web.composition import composition
+from web.errors import status_of, wants_json
+from web.request_work import close_read_session, current_actor, now, read_session, request_work, today
+from web.wording import say
+from web.work import inbox_address
+from web.work.done_line import done_lines
+from web.work.reviews import note_look, review_of
+from web.work.task_acts import NothingToSign, act_key, complete_task, save_record
+from web.work.task_form import Typed, problem_names
+from web.work.task_view import TaskView
+from workflows.commands.work import notes, taking_back, tasks
+from workflows.errors import (
+    AlreadyDone,
+    FieldErrors,
+    FormRefused,
+    NotPermitted,
+    PasswordWrong,
+    Refusal,
+    SignatureMissing,
+    TaskFinished,
+    TaskGone,
+    TaskNotNeeded,
+    TaskTaken,
+    ValueTooLong,
+)
+from workflows.queries.work import task_page
+from workflows.queries.work.inbox import Cursor
+from workflows.queries.work.inbox_place import next_in
+
+bp = Blueprint("tasks", __name__, url_prefix="/tasks")
+
+# Somebody else was faster, or the procedure went another way: the page says so, the draft stays.
+OVERTAKEN = (TaskFinished, TaskTaken, TaskNotNeeded)
+# These are about the whole request and have a page of their own.
+NOT_HERE = (NotPermitted, TaskGone)
+
+
+@bp.get("/<int:task_id>")
+@access(signed_in)
+def show(task_id: int) -> str:
+    """Show a task; looking at a record is logged."""
+    view = view_of(task_id)
+    page = _draw(view)
+    note_look(view)
+    return page
+
+
+@bp.post("/<int:task_id>/complete")
+@access(signed_in)
+def complete(task_id: int) -> AnyResponse:
+    """Complete the task with what was typed, and lead on to the next one of the same list."""
+    sent = Typed.posted()
+    try:
+        complete_task(task_id, sent)
+    except OVERTAKEN as refusal:
+        return overtaken(task_id, sent, refusal)
+    except AlreadyDone:
+        pass  # The same form again: it is answered as the first was.
+    except NothingToSign:
+        flash(gettext("Your corrections are saved. Read what you sign once more, then sign."), "info")
+        return redirect(inbox_address.to("tasks.show", task_id=task_id), 303)
+    except NOT_HERE:
+        raise
+    except Refusal as refusal:
+        return refused(task_id, sent, refusal)
+    return onwards(task_id)
+
+
+def onwards(task_id: int) -> AnyResponse:
+    """Lead to the next task of the list, with the line that tells what was done."""
+    close_read_session()
+    reading, actor = read_session(), current_actor()
+    task = task_page.task_of(reading, task_id)
+    asked = inbox_address.wanted()
+    following = next_in(reading, actor, asked, Cursor(task.due_at, task.id))
+    if following is None:
+        return redirect(inbox_address.to("inbox.show", done=task_id), 303)
+    return redirect(inbox_address.to("tasks.show", task_id=following, done=task_id), 303)
+
+
+@bp.post("/<int:task_id>/draft")
+@access(signed_in)
+def draft(task_id: int) -> AnyResponse:
+    """Keep what was typed so far; scripts call this while somebody types."""
+    keep_draft(task_id, Typed.posted())
+    if wants_json():
+        return jsonify(saved_at=formats.hour(now()))
+    flash(gettext("Saved %(time)s", time=formats.hour(now())), "success")
+    return redirect(inbox_address.to("tasks.show", task_id=task_id), 303)
+
+
+@bp.post("/<int:task_id>/record")
+@access(signed_in)
+def record(task_id: int) -> AnyResponse:
+    """Save the corrections of the record under review; the rest of the form stays a draft."""
+    sent = Typed.posted()
+    try:
+        save_record(task_id, sent)
+    except OVERTAKEN as refusal:
+        return overtaken(task_id, sent, refusal)
+    except NOT_HERE:
+        raise
+    except Refusal as refusal:
+        return refused(task_id, sent, refusal)
+    flash(gettext("The record is saved."), "success")
+    return redirect(inbox_address.to("tasks.show", task_id=task_id), 303)
+
+
+@bp.post("/<int:task_id>/claim")
+@access(signed_in)
+def claim(task_id: int) -> AnyResponse:
+    """Take a task on that several could do, and open it."""
+    with request_work() as work:
+        tasks.claim(work, task_id=task_id, actor=current_actor(work), request_key=act_key("claim", task_id))
+    flash(gettext("You have taken this task on; the others do not see it any more."), "success")
+    return redirect(inbox_address.to("tasks.show", task_id=task_id), 303)
+
+
+@bp.post("/<int:task_id>/release")
+@access(signed_in)
+def release(task_id: int) -> AnyResponse:
+    """Give a task back to the others who could do it."""
+    with request_work() as work:
+        tasks.release(work, task_id=task_id, actor=current_actor(work), request_key=act_key("release"))
+    flash(gettext("The task is back with everybody who can do it."), "success")
+    return redirect(inbox_address.to("inbox.show"), 303)
+
+
+@bp.post("/<int:task_id>/hand-over")
+@access(signed_in)
+def hand_over(task_id: int) -> AnyResponse:
+    """Give the task to a colleague, with a reason; who had it stays accountable."""
+    sent = Typed.posted()
+    try:
+        with request_work() as work:
+            tasks.hand_over(
+                work,
+                task_id=task_id,
+                actor=current_actor(work),
+                to_person_id=sent.number("to_person") or 0,
+                reason=typed.text("hand_over_reason"),
+                request_key=act_key("hand-over"),
+            )
+    except AlreadyDone:
+        pass  # The same form again: it is answered as the first was.
+    except OVERTAKEN as refusal:
+        return overtaken(task_id, sent, refusal)
+    except NOT_HERE:
+        raise
+    except Refusal as refusal:
+        named = "hand_over_reason" if not sent.get("hand_over_reason") else "to_person"
+        return refused(task_id, sent, refusal, {named: say(refusal)})
+    flash(gettext("The task is handed over. You find it under “Submitted by me”."), "success")
+    return redirect(inbox_address.to("inbox.show"), 303)
+
+
+@bp.post("/<int:task_id>/comment")
+@access(signed_in)
+def comment(task_id: int) -> AnyResponse:
+    """Add a comment; what else was typed stays a draft."""
+    sent = Typed.posted()
+    try:
+        with request_work() as work:
+            actor = current_actor(work)
+            notes.add_comment(
+                work,
+                task_id=task_id,
+                actor=actor,
+                body=typed.text("comment", notes.LONGEST_COMMENT),
+                request_key=act_key("comment"),
+            )
+            if "f." in "".join(sent.values) or "r." in "".join(sent.values):
+                notes.save_draft(work, task_id=task_id, actor=actor, typed=sent.worth_keeping)
+    except AlreadyDone:
+        pass  # The same form again: it is answered as the first was.
+    except NOT_HERE:
+        raise
+    except Refusal as refusal:
+        return refused(task_id, sent, refusal, {"comment": say(refusal)})
+    return redirect(inbox_address.to("tasks.show", task_id=task_id, _anchor="comments"), 303)
+
+
+@bp.post("/<int:task_id>/withdraw")
+@access(signed_in)
+def withdraw(task_id: int) -> AnyResponse:
+    """Take back what one submitted while nobody has acted on it, and open it again."""
+    with request_work() as work:
+        taking_back.withdraw(
+            work, task_id=task_id, actor=current_actor(work), request_key=act_key("withdraw", task_id)
+        )
+    flash(gettext("Taken back: the task is with you again."), "success")
+    return redirect(inbox_address.to("tasks.show", task_id=task_id), 303)
+
+
+@bp.get("/<int:task_id>/drawing.bpmn")
+@access(signed_in)
+def drawing(task_id: int) -> Response:
+    """Give the drawing of the task's procedure to the viewer."""
+    task = task_page.task_of(read_session(), task_id)
+    task_page.require_may_see(read_session(), current_actor(), task, today())
+    version = read_session().get_one(ProcessVersion, task.version_id)
+    return make_response(version.xml, {"Content-Type": "application/xml; charset=utf-8"})
+
+
+def keep_draft(task_id: int, sent: Typed) -> None:
+    """Keep what was typed, in a unit of work of its own."""
+    with request_work() as work:
+        notes.save_draft(work, task_id=task_id, actor=current_actor(work), typed=sent.worth_keeping)
+
+
+def overtaken(task_id: int, sent: Typed, refusal: Refusal) -> AnyResponse:
+    """Keep what was typed, and say who finished or took the task, and when."""
+    try:
+        keep_draft(task_id, sent)
+    except (NotPermitted, ValueTooLong):
+        pass  # Whoever never had a part in the task has no draft; what was typed is on the page all the same.
+    view = view_of(task_id, sent)
+    view.message = say(refusal)
+    return make_response(_draw(view), status_of(type(refusal)))
+
+
+def refused(
+    task_id: int, sent: Typed, refusal: Refusal, problems: Mapping[str, Any] | None = None
+) -> AnyResponse:
+    """Give the form back as it was sent, with what is wrong beside the fields."""
+    view = view_of(task_id, sent)
+    view.message = say(refusal)
+    view.problems = problems or _problems(view, refusal)
+    # Nothing was done under this key yet: sent again, it is the same request.
+    view.request_key = typed.text("request_key", 64) or None
+    return make_response(_draw(view), status_of(type(refusal)))
+
+
+def _problems(view: TaskView, refusal: Refusal) -> dict[str, Any]:
+    match refusal:
+        case FormRefused():
+            texts = {key: say(one) for key, one in refusal.problems.items()}
+            return problem_names(view.step, view.sent.get("outcome"), texts)
+        case FieldErrors():
+            return {f"r.{key}": finding for key, finding in refusal.errors.items()}
+        case PasswordWrong() | SignatureMissing():
+            return {"password": say(refusal)}
+    return {}
+
+
+def view_of(task_id: int, sent: Typed | None = None) -> TaskView:
+    """Read a task for its page, with the draft unless something was sent; refuses who may not see it."""
+    reading, actor = read_session(), current_actor()
+    task = task_page.task_of(reading, task_id)
+    task_page.require_may_see(reading, actor, task, today())
+    kept = task_page.draft_of(reading, task_id, actor.person_id)
+    view = TaskView(task, sent or Typed.of_draft(kept))
+    view.draft_saved_at = kept.saved_at if kept else None
+    return view
+
+
+def _draw(view: TaskView) -> str:
+    # A page may be long in the making: nothing of the engine's state is in it, only the published diagram.
+    composition().engine.specification(view.task.version_id)
+    return render_template(
+        "task/show.html",
+        view=view,
+        task=view.task,
+        step=view.step,
+        review=review_of(view),
+        done=done_lines(inbox_address.done_before()) if request.method == "GET" else [],
+    )

@@ -1,0 +1,325 @@
+"""Drafts of procedures and their publication: a published version is never changed, running work stays on its own."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+from xml.sax.saxutils import quoteattr
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from models.journal import JournalKind
+from models.process import ProcessDefinition, ProcessDraft, ProcessVersion
+from workflows.actor import Actor
+from workflows.commands.administration.procedure_changes import Change, changes_between
+from workflows.engine import Problem, ProcessEngine, Specification
+from workflows.engine.check import check
+from workflows.engine.heading import Heading, heading_of
+from workflows.errors import (
+    DiagramOfAnother,
+    DiagramRefused,
+    DiagramUnreadable,
+    DraftChanged,
+    DraftThere,
+    DraftUnchanged,
+    KeyBad,
+    KeyTaken,
+    ProcedureGone,
+)
+from workflows.policy.permissions import require_may_manage_procedures
+from workflows.queries import procedures as queries
+from workflows.records.journal import record, refuse_repeated
+from workflows.unit_of_work import UnitOfWork
+
+LONGEST_NOTE = 500
+KEY = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,79}")
+# What a new procedure begins with: one start event, in the place where drawing tools put it.
+FIRST_DRAWING = """<?xml version="1.0" encoding="UTF-8"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
+    xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI" xmlns:dc="http://www.omg.org/spec/DD/20100524/DC"
+    xmlns:rs="urn:rasoat:1" id="definitions" targetNamespace="urn:rasoat:procedures">
+  <bpmn:process id="{key}" name={name} isExecutable="true">
+    <bpmn:startEvent id="start" />
+  </bpmn:process>
+  <bpmndi:BPMNDiagram id="diagram">
+    <bpmndi:BPMNPlane id="plane" bpmnElement="{key}">
+      <bpmndi:BPMNShape id="start_shape" bpmnElement="start">
+        <dc:Bounds x="160" y="160" width="36" height="36" />
+      </bpmndi:BPMNShape>
+    </bpmndi:BPMNPlane>
+  </bpmndi:BPMNDiagram>
+</bpmn:definitions>
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """A draft as it was checked: made by `examine` only, asked for by `publish`."""
+
+    definition_id: int
+    revision: int
+    xml: str
+    problems: tuple[Problem, ...]
+    # None while the drawing cannot run.
+    changes: tuple[Change, ...] | None
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """What keeps the draft from being published; warnings do not."""
+        return tuple(problem for problem in self.problems if problem.severity == "error")
+
+
+def upload(work: UnitOfWork, *, actor: Actor, xml: str) -> ProcessDraft:
+    """Keep an uploaded drawing as the draft of the procedure it names, a new one if need be.
+
+    Refuses files that are no readable drawing of one process, and to overwrite a draft.
+    """
+    require_may_manage_procedures(actor, queries.departments(work.session))
+    heading = read_heading(xml)
+    if not KEY.fullmatch(heading.key):
+        raise KeyBad
+    definition = _definition(work, heading)
+    draft = queries.find_draft(work.session, definition.id)
+    if draft is not None:
+        raise DraftThere(who=draft.saved_by.addressed, when=draft.saved_at)
+    return save_draft(work, actor=actor, definition_id=definition.id, xml=xml, revision=None)
+
+
+def begin(work: UnitOfWork, *, actor: Actor, key: str, name: str) -> ProcessDraft:
+    """Begin a new procedure with an almost empty drawing; refuses keys that are taken or malformed."""
+    require_may_manage_procedures(actor, queries.departments(work.session))
+    if not KEY.fullmatch(key):
+        raise KeyBad
+    if work.session.scalars(select(ProcessDefinition.id).where(ProcessDefinition.key == key)).first():
+        raise KeyTaken(key=key)
+    xml = FIRST_DRAWING.format(key=key, name=quoteattr(name or key))
+    return upload(work, actor=actor, xml=xml)
+
+
+def save_draft(
+    work: UnitOfWork, *, actor: Actor, definition_id: int, xml: str, revision: int | None
+) -> ProcessDraft:
+    """Save a drawing, whole or broken, over the revision it was drawn from (None: there was no draft).
+
+    Refuses what is no readable BPMN, and with DraftChanged when somebody saved another revision meanwhile.
+    """
+    require_may_manage_procedures(actor, queries.departments(work.session))
+    read_heading(xml)
+    definition = _locked(work, definition_id)
+    draft = queries.find_draft(work.session, definition.id)
+    if draft is None:
+        draft = ProcessDraft(definition_id=definition.id)
+        work.session.add(draft)
+    elif draft.revision != revision:
+        raise DraftChanged(who=draft.saved_by.addressed, when=draft.saved_at)
+    draft.xml = xml
+    draft.problems = None
+    draft.saved_at = work.now
+    draft.saved_by_id = actor.person_id
+    work.session.flush()
+    return draft
+
+
+def discard_draft(work: UnitOfWork, *, actor: Actor, definition_id: int, revision: int) -> None:
+    """Throw the draft away; a procedure that was never published goes with it."""
+    require_may_manage_procedures(actor, queries.departments(work.session))
+    definition = _locked(work, definition_id)
+    draft = queries.draft_of(work.session, definition_id)
+    if draft.revision != revision:
+        raise DraftChanged(who=draft.saved_by.addressed, when=draft.saved_at)
+    work.session.delete(draft)
+    work.session.flush()
+    if queries.latest_version(work.session, definition_id) is None:
+        work.session.delete(definition)
+
+
+def examine(session: Session, engine: ProcessEngine, definition_id: int) -> Examination:
+    """Check a draft in a process of its own and compare it with the published version; takes about a second.
+
+    Belongs before the unit of work: while a writer waits here, nobody else could write.
+    """
+    draft = queries.draft_of(session, definition_id)
+    problems = check(draft.xml.encode(), queries.published_keys(session))
+    broken = any(problem.severity == "error" for problem in problems)
+    changes = None
+    if not broken:
+        latest = queries.latest_version(session, definition_id)
+        old = engine.specification(latest.id) if latest else None
+        changes = tuple(changes_between(old, _specification(draft.xml)))
+    return Examination(definition_id, draft.revision, draft.xml, tuple(problems), changes)
+
+
+def note_problems(work: UnitOfWork, *, actor: Actor, examination: Examination) -> None:
+    """Keep what a check found with the draft, for the list of procedures; of no use once somebody saved again."""
+    require_may_manage_procedures(actor, queries.departments(work.session))
+    # Not through the ORM: it would count as a new revision of the drawing.
+    work.session.execute(
+        update(ProcessDraft)
+        .where(ProcessDraft.definition_id == examination.definition_id)
+        .where(ProcessDraft.revision == examination.revision)
+        .values(problems=[asdict(problem) for problem in examination.problems])
+        .execution_options(synchronize_session=False)
+    )
+
+
+def publish(
+    work: UnitOfWork,
+    *,
+    actor: Actor,
+    definition_id: int,
+    note: str,
+    examination: Examination,
+    request_key: str | None = None,
+) -> ProcessVersion:
+    """Make the draft the version on which new instances start; running ones stay on theirs.
+
+    Refuses drawings with errors (DiagramRefused carries them), a draft that changed since its examination, one
+    that equals the published version, and one that is another procedure.
+    """
+    department = require_may_manage_procedures(actor, queries.departments(work.session))
+    refuse_repeated(work, request_key)
+    definition = _locked(work, definition_id)
+    draft = queries.draft_of(work.session, definition_id)
+    if examination.definition_id != definition_id or examination.revision != draft.revision:
+        raise DraftChanged(who=draft.saved_by.addressed, when=draft.saved_at)
+    if examination.errors:
+        raise DiagramRefused(examination.errors)
+    heading = read_heading(draft.xml)
+    if heading.key != definition.key:
+        raise DiagramOfAnother(found=heading.key, expected=definition.key)
+    version = _add_version(work, definition, draft.xml, heading, note[:LONGEST_NOTE], actor.person_id)
+    work.session.delete(draft)
+    _record(work, version, department, actor.person_id, request_key)
+    return version
+
+
+def ship(work: UnitOfWork, folder: Path) -> list[ProcessVersion]:
+    """Publish the drawings of `bpmn/<key>/<key>.bpmn` that are new, and give the versions made.
+
+    A procedure that an administrator has published since keeps the administrator's version. Refuses drawings
+    with errors: what ships must run.
+    """
+    drawings = {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*/*.bpmn"))}
+    drawings = {key: xml for key, xml in drawings.items() if (folder / key / f"{key}.bpmn").exists()}
+    known = {*queries.published_keys(work.session), *drawings}
+    shipped = []
+    for key, xml in drawings.items():
+        heading = read_heading(xml)
+        if heading.key != key:
+            raise DiagramOfAnother(found=heading.key, expected=key)
+        if (version := _ship_one(work, heading, xml, sorted(known))) is not None:
+            shipped.append(version)
+    return shipped
+
+
+def read_heading(xml: str) -> Heading:
+    """Give key and names of a drawing; refuses with DiagramUnreadable what is no plain, bounded BPMN."""
+    try:
+        return heading_of(xml.encode())
+    except DiagramRefused as refusal:
+        problem = refusal.problems[0]
+        raise DiagramUnreadable(reason=str(problem.params.get("detail", problem.code))) from refusal
+
+
+def digest_of(xml: str) -> str:
+    """Give the digest by which two drawings are the same."""
+    return sha256(xml.encode()).hexdigest()
+
+
+def _ship_one(work: UnitOfWork, heading: Heading, xml: str, known: Sequence[str]) -> ProcessVersion | None:
+    definition = _definition(work, heading)
+    published = work.session.scalars(
+        select(ProcessVersion)
+        .where(ProcessVersion.definition_id == definition.id)
+        .order_by(ProcessVersion.number)
+    ).all()
+    by_administrator = bool(published) and published[-1].published_by_id is not None
+    if by_administrator or digest_of(xml) in {version.digest for version in published}:
+        return None
+    errors = [problem for problem in check(xml.encode(), known) if problem.severity == "error"]
+    if errors:
+        raise DiagramRefused(errors)
+    version = _add_version(work, definition, xml, heading, "", None)
+    department = next(iter(queries.departments(work.session)), None)
+    if department is not None:
+        # On a store that is still empty there is nobody's journal to write to; the version tells when it came.
+        _record(work, version, department, None, None)
+    return version
+
+
+def _definition(work: UnitOfWork, heading: Heading) -> ProcessDefinition:
+    found = work.session.scalars(
+        select(ProcessDefinition).where(ProcessDefinition.key == heading.key)
+    ).first()
+    if found is not None:
+        return found
+    made = ProcessDefinition(
+        key=heading.key[:80], name=(heading.name or heading.key)[:200], name_en=heading.name_en[:200]
+    )
+    work.session.add(made)
+    work.session.flush()
+    return made
+
+
+def _locked(work: UnitOfWork, definition_id: int) -> ProcessDefinition:
+    """Give the procedure under a lock: two who save or publish at once come one after the other."""
+    found = work.session.get(ProcessDefinition, definition_id, with_for_update=True)
+    if found is None:
+        raise ProcedureGone
+    return found
+
+
+def _add_version(
+    work: UnitOfWork,
+    definition: ProcessDefinition,
+    xml: str,
+    heading: Heading,
+    note: str,
+    published_by_id: int | None,
+) -> ProcessVersion:
+    latest = queries.latest_version(work.session, definition.id)
+    digest = digest_of(xml)
+    if latest is not None and latest.digest == digest:
+        raise DraftUnchanged
+    version = ProcessVersion(
+        definition_id=definition.id,
+        number=latest.number + 1 if latest else 1,
+        xml=xml,
+        digest=digest,
+        note=note,
+        published_at=work.now,
+        published_by_id=published_by_id,
+    )
+    work.session.add(version)
+    names = {"name": (heading.name or heading.key)[:200], "name_en": heading.name_en[:200]}
+    work.session.execute(
+        update(ProcessDefinition).where(ProcessDefinition.id == definition.id).values(**names)
+    )
+    work.session.flush()
+    return version
+
+
+def _record(
+    work: UnitOfWork, version: ProcessVersion, unit_id: int, actor_id: int | None, request_key: str | None
+) -> None:
+    details = {
+        "version": version.id,
+        "number": version.number,
+        "digest": version.digest,
+        "note": version.note,
+    }
+    record(
+        work,
+        JournalKind.PROCEDURE_PUBLISHED,
+        unit_id=unit_id,
+        actor_id=actor_id,
+        details=details,
+        request_key=request_key,
+    )
+
+
+def _specification(xml: str) -> Specification:
+    """Read a checked drawing as the engine will."""
+    return ProcessEngine(lambda _: xml.encode(), capacity=1).specification(0)

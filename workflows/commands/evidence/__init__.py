@@ -1,0 +1,1 @@
+"""What an act leaves as proof: signatures, minutes, their print."""

@@ -1,0 +1,139 @@
+"""What happened to a class in a campaign: who sent which pupil back, why, and how it ended (P2.4, P2.5)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import and_, or_, select
+
+from models.campaign import RosterEntry, SubjectKind
+from models.instance import ProcessInstance
+from models.journal import JournalEntry, JournalKind
+from models.school import SchoolClass
+from workflows.commands.evidence.contents.ground import Ground, iso_day
+from workflows.commands.evidence.contents.parties import name_of
+from workflows.commands.work.returns import returns_subject
+from workflows.records.minutes_content import Objection, Return
+
+WHOLE_CLASS = "Cả lớp"
+SETTLED, NOT_SETTLED = "Đã rà soát và xác nhận lại", "Đang xử lý"
+_JUDGEMENTS = (
+    JournalKind.SUBJECT_RETURNED,
+    JournalKind.SUBJECT_APPROVED,
+    JournalKind.TASK_COMPLETED,
+)
+
+
+@dataclass(slots=True)
+class Judged:
+    """Returns and objections of a class, oldest first; `returned_pupils` has a pupil once for each return."""
+
+    returns: list[Return] = field(default_factory=list)
+    objections: list[Objection] = field(default_factory=list)
+    returned_pupils: list[int] = field(default_factory=list)
+
+
+def judged_of(ground: Ground, school_class: SchoolClass, roster: Sequence[RosterEntry]) -> Judged:
+    """Read from the journal what was returned, by whom, in which round, and when it was settled.
+
+    A pupil that the homeroom teacher (or who helps them) reopens is one whose data was objected to; what somebody
+    else sends back is a return.
+    """
+    names = {entry.subject_id: entry.name for entry in roster}
+    entries = _entries(ground, school_class)
+    judged, rounds = Judged(), dict.fromkeys([*names, None], 0)
+    for place, entry in enumerate(entries):
+        returned = _returned(ground, school_class, entry, names)
+        if returned is None:
+            continue
+        subject, name = returned
+        settled_on = _settled_on(ground, entries[place + 1 :], subject)
+        about = str(entry.details.get("reason", ""))
+        if subject is not None and by_teacher(entry, school_class):
+            judged.objections.append(
+                {
+                    "name": name,
+                    "raised_on": iso_day(entry.at),
+                    "about": about,
+                    "result": SETTLED if settled_on else NOT_SETTLED,
+                    "settled_on": settled_on,
+                }
+            )
+            continue
+        rounds[subject] += 1
+        if subject is not None:
+            judged.returned_pupils.append(subject)
+        judged.returns.append(
+            {
+                "name": name,
+                "round": rounds[subject],
+                "reason": about,
+                "returned_by": name_of(ground, entry.actor_id),
+                "returned_on": iso_day(entry.at),
+                "settled_on": settled_on,
+            }
+        )
+    return judged
+
+
+def _entries(ground: Ground, school_class: SchoolClass) -> Sequence[JournalEntry]:
+    """Read the judgements on this class, and those of the school's own instances, which may return whole classes."""
+    task = ground.task
+    about_school = ProcessInstance.subject_kind.in_([SubjectKind.SCHOOL, SubjectKind.UNIT])
+    about_class = and_(
+        ProcessInstance.subject_kind == SubjectKind.CLASS, ProcessInstance.subject_id == school_class.id
+    )
+    return ground.session.scalars(
+        select(JournalEntry)
+        .join(ProcessInstance, ProcessInstance.id == JournalEntry.instance_id)
+        .where(
+            ProcessInstance.campaign_id == task.campaign_id,
+            ProcessInstance.unit_id == task.unit_id,
+            or_(about_class, and_(about_school, JournalEntry.kind == JournalKind.SUBJECT_RETURNED)),
+            JournalEntry.kind.in_(_JUDGEMENTS),
+        )
+        .order_by(JournalEntry.id)
+    ).all()
+
+
+def _returned(
+    ground: Ground, school_class: SchoolClass, entry: JournalEntry, names: dict[int, str]
+) -> tuple[int | None, str] | None:
+    """Tell whom an entry sent back: a pupil of the class, or (None) the whole class."""
+    details = entry.details
+    if entry.kind is JournalKind.SUBJECT_RETURNED:
+        kind, subject = details.get("kind"), details.get("subject")
+        if kind == SubjectKind.PUPIL and subject in names:
+            return subject, names[subject]
+        whole = kind == SubjectKind.CLASS and subject == school_class.id
+        return (None, WHOLE_CLASS) if whole else None
+    if entry.kind is JournalKind.TASK_COMPLETED and _returns_all(ground, details):
+        return None, WHOLE_CLASS
+    return None
+
+
+def _returns_all(ground: Ground, details: dict[str, Any]) -> bool:
+    """Tell whether the outcome sent back the class as a whole."""
+    step = ground.specification.steps.get(str(details.get("step")))
+    return step is not None and any(
+        outcome.key == details.get("outcome") and returns_subject(step, outcome) for outcome in step.outcomes
+    )
+
+
+def _settled_on(ground: Ground, later: Sequence[JournalEntry], subject: int | None) -> str:
+    """Find the day a pupil was approved again; of the whole class, the day the next pupil or step was done.
+
+    A returned class that is signed again without another step is settled by that signature.
+    """
+    for entry in later:
+        if subject is None:
+            if entry.kind in (JournalKind.SUBJECT_APPROVED, JournalKind.TASK_COMPLETED):
+                return iso_day(entry.at)
+        elif entry.kind is JournalKind.SUBJECT_APPROVED and entry.details.get("subject") == subject:
+            return iso_day(entry.at)
+    return ground.on.isoformat() if subject is None else ""
+
+
+def by_teacher(entry: JournalEntry, school_class: SchoolClass) -> bool:
+    """Tell whether the homeroom teacher, or who helps them, did what an entry says."""
+    return school_class.homeroom_teacher_id in (entry.actor_id, entry.on_behalf_of_id)

@@ -1,0 +1,1 @@
+"""Acts on a campaign as a whole: opening, deadlines, roster, urging."""

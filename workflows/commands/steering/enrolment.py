@@ -1,0 +1,138 @@
+"""Putting somebody new on a school's own list; whether a running campaign counts them is `roster.join`."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from models.journal import JournalKind
+from models.person import Appointment, Person, Position
+from models.school import Employment, Pupil, SchoolClass, StaffCategory, StaffMember
+from workflows.actor import Actor
+from workflows.commands.running.terms import local_date
+from workflows.commands.steering.roster import require_may_change_roster
+from workflows.errors import FormRefused, Refusal, ValueMissing, ValueNotOffered, ValueTooLong
+from workflows.policy.person_names import fold, sort_key
+from workflows.records.journal import record, refuse_repeated
+from workflows.unit_of_work import UnitOfWork
+
+LONGEST_NAME = 120
+HONORIFICS = ("Thầy", "Cô")
+# What somebody new may do at once; heads are named from above (`organisation.appoint`).
+POSITIONS = {StaffCategory.TEACHER: Position.TEACHER, StaffCategory.EMPLOYEE: Position.EMPLOYEE}
+
+
+@dataclass(frozen=True, slots=True)
+class NewStaff:
+    """Who comes, as what, and how they are employed."""
+
+    full_name: str
+    honorific: str
+    employment: str
+    category: str
+    duty: str
+
+
+def enrol_staff(
+    work: UnitOfWork, *, actor: Actor, unit_id: int, new: NewStaff, request_key: str | None = None
+) -> StaffMember:
+    """Add a person to the staff of a school from today on; teachers and employees get their position too.
+
+    Their record begins empty: the review finds what is missing. Refuses who does not lead the school, and
+    values that are missing, too long or not offered (FormRefused).
+    """
+    refuse_repeated(work, request_key)
+    require_may_change_roster(actor, unit_id)
+    _check_staff(new)
+    today = local_date(work.now)
+    person = Person(
+        full_name=new.full_name,
+        honorific=new.honorific,
+        sort_key=sort_key(new.full_name),
+        search_text=fold(new.full_name),
+    )
+    work.session.add(person)
+    work.session.flush()
+    category = StaffCategory(new.category)
+    member = StaffMember(
+        unit_id=unit_id,
+        person_id=person.id,
+        employment=Employment(new.employment),
+        category=category,
+        duty=new.duty,
+        joined_on=today,
+    )
+    work.session.add(member)
+    if category in POSITIONS:
+        work.session.add(
+            Appointment(person_id=person.id, unit_id=unit_id, position=POSITIONS[category], from_on=today)
+        )
+    work.session.flush()
+    _record(work, actor, unit_id, {"kind": "staff", "subject": member.id, "name": new.full_name}, request_key)
+    return member
+
+
+def enrol_pupil(
+    work: UnitOfWork,
+    *,
+    actor: Actor,
+    unit_id: int,
+    class_id: int,
+    full_name: str,
+    request_key: str | None = None,
+) -> Pupil:
+    """Add a pupil to a class of the school from today on; refuses as `enrol_staff` does."""
+    refuse_repeated(work, request_key)
+    require_may_change_roster(actor, unit_id)
+    problems: dict[str, Refusal] = dict(_name_problems(full_name))
+    school_class = work.session.get(SchoolClass, class_id)
+    if school_class is None or school_class.unit_id != unit_id:
+        problems["class_id"] = ValueNotOffered()
+    if problems:
+        raise FormRefused(problems)
+    pupil = Pupil(
+        unit_id=unit_id,
+        class_id=class_id,
+        full_name=full_name,
+        sort_key=sort_key(full_name),
+        joined_on=local_date(work.now),
+    )
+    work.session.add(pupil)
+    work.session.flush()
+    _record(work, actor, unit_id, {"kind": "pupil", "subject": pupil.id, "name": full_name}, request_key)
+    return pupil
+
+
+def _check_staff(new: NewStaff) -> None:
+    problems: dict[str, Refusal] = dict(_name_problems(new.full_name))
+    offered = (
+        ("honorific", new.honorific, HONORIFICS),
+        ("employment", new.employment, tuple(Employment)),
+        ("category", new.category, tuple(StaffCategory)),
+    )
+    for name, value, allowed in offered:
+        if value not in allowed:
+            problems[name] = ValueNotOffered()
+    if len(new.duty) > LONGEST_NAME:
+        problems["duty"] = ValueTooLong(most=LONGEST_NAME)
+    if problems:
+        raise FormRefused(problems)
+
+
+def _name_problems(full_name: str) -> dict[str, Refusal]:
+    if not full_name:
+        return {"full_name": ValueMissing()}
+    if len(full_name) > LONGEST_NAME:
+        return {"full_name": ValueTooLong(most=LONGEST_NAME)}
+    return {}
+
+
+def _record(
+    work: UnitOfWork, actor: Actor, unit_id: int, details: dict[str, Any], request_key: str | None
+) -> None:
+    record(
+        work,
+        JournalKind.SUBJECT_ENROLLED,
+        unit_id=unit_id,
+        actor_id=actor.person_id,
+        details=details,
+        request_key=request_key,
+    )

@@ -1,0 +1,1 @@
+"""Acts on a task and on what is under review in it."""

@@ -1,0 +1,192 @@
+"""What people leave on a task besides its outcome: drafts, comments, attachments."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import delete, func, select
+
+from models.journal import JournalKind
+from models.notification import Message
+from models.task import Attachment, Comment, Draft, Task, TaskState
+from workflows.actor import Actor
+from workflows.commands.running.openings import holders
+from workflows.commands.work.held_tasks import HeldTask, hold_task, may_act, require_may_act, require_open
+from workflows.errors import (
+    AttachmentsTooMany,
+    AttachmentTooLarge,
+    AttachmentTypeRefused,
+    NotPermitted,
+    TaskGone,
+    ValueMissing,
+    ValueTooLong,
+)
+from workflows.files import FileStore
+from workflows.notify.outbox import announce
+from workflows.records.journal import record, refuse_repeated
+from workflows.unit_of_work import UnitOfWork
+
+LARGEST_DRAFT = 200_000
+LONGEST_COMMENT = 4000
+LARGEST_FILE = 10 * 1024 * 1024
+MOST_FILES = 20
+
+# What schools attach, recognised by its first bytes and not by what the browser says.
+_SIGNATURES = {
+    "application/pdf": (b"%PDF-", (".pdf",)),
+    "image/jpeg": (b"\xff\xd8\xff", (".jpg", ".jpeg")),
+    "image/png": (b"\x89PNG\r\n\x1a\n", (".png",)),
+    "application/zip": (b"PK\x03\x04", (".docx", ".xlsx", ".pptx", ".odt", ".ods")),
+    "application/msword": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", (".doc", ".xls")),
+}
+
+
+def save_draft(work: UnitOfWork, *, task_id: int, actor: Actor, typed: Mapping[str, Any]) -> None:
+    """Keep what a person has typed so far on an open task of theirs; an empty mapping removes it.
+
+    A task that has been finished by somebody else keeps the draft too: nothing typed is lost.
+    """
+    task = work.session.get(Task, task_id)
+    if task is None:
+        raise TaskGone
+    draft = work.session.scalar(
+        select(Draft).where(Draft.task_id == task_id, Draft.person_id == actor.person_id)
+    )
+    mine = task.assignee_id == actor.person_id or (
+        task.role is not None and actor.holds(task.role, task.role_unit_id or 0)
+    )
+    if not mine and draft is None:
+        raise NotPermitted
+    if sum(len(str(key)) + len(str(value)) for key, value in typed.items()) > LARGEST_DRAFT:
+        raise ValueTooLong(most=LARGEST_DRAFT)
+    if draft is None:
+        draft = Draft(task_id=task_id, person_id=actor.person_id)
+        work.session.add(draft)
+    draft.typed, draft.saved_at = dict(typed), work.now
+
+
+def drop_draft(work: UnitOfWork, *, task_id: int, actor: Actor) -> None:
+    """Forget a person's draft, after what it held was sent."""
+    work.session.execute(delete(Draft).where(Draft.task_id == task_id, Draft.person_id == actor.person_id))
+
+
+def drop_old_drafts(work: UnitOfWork, limit: int) -> int:
+    """Remove drafts of tasks whose owner completed them: the answer holds the same."""
+    ids = list(
+        work.session.scalars(
+            select(Draft.id)
+            .join(Task, Task.id == Draft.task_id)
+            .where(Task.state == TaskState.COMPLETED, Task.completed_by_id == Draft.person_id)
+            .limit(limit)
+        )
+    )
+    work.session.execute(delete(Draft).where(Draft.id.in_(ids)))
+    return len(ids)
+
+
+def add_comment(
+    work: UnitOfWork, *, task_id: int, actor: Actor, body: str, request_key: str | None = None
+) -> None:
+    """Add a comment to an open task; the others concerned are told. Refuses an empty or too long text."""
+    task = hold_task(work, task_id)
+    refuse_repeated(work, request_key)
+    _require_concerned(work, task, actor)
+    text = body.strip()
+    if not text:
+        raise ValueMissing
+    if len(text) > LONGEST_COMMENT:
+        raise ValueTooLong(most=LONGEST_COMMENT)
+    work.session.add(
+        Comment(
+            instance_id=task.run.id,
+            task_id=task_id,
+            author_id=actor.person_id,
+            body=text,
+            written_at=work.now,
+        )
+    )
+    _record(work, task, JournalKind.COMMENTED, actor, {"length": len(text)}, request_key)
+    concerned = {*holders(work, task.assignee_id, task.role, task.role_unit_id), task.accountable_id or 0}
+    announce(
+        work,
+        Message.COMMENTED,
+        person_ids=sorted(concerned - {actor.person_id, 0}),
+        task_id=task_id,
+        campaign_id=task.run.campaign_id,
+        details={"actor": actor.person_id},
+    )
+
+
+def attach(
+    work: UnitOfWork,
+    files: FileStore,
+    *,
+    task_id: int,
+    actor: Actor,
+    file_name: str,
+    content: bytes,
+    request_key: str | None = None,
+) -> None:
+    """Add a file to an open task. Refuses files that are too large, too many, or of a kind schools do not use."""
+    task = hold_task(work, task_id)
+    refuse_repeated(work, request_key)
+    require_open(work, task)
+    require_may_act(work, actor, task)
+    if len(content) > LARGEST_FILE:
+        raise AttachmentTooLarge(most=LARGEST_FILE // 1024 // 1024)
+    media_type = _media_type(file_name, content)
+    count = work.session.scalar(select(func.count()).where(Attachment.task_id == task_id)) or 0
+    if count >= MOST_FILES:
+        raise AttachmentsTooMany(most=MOST_FILES)
+    digest = files.put(content)
+    work.session.add(
+        Attachment(
+            instance_id=task.run.id,
+            task_id=task_id,
+            file_name=file_name[-200:],
+            media_type=media_type,
+            size=len(content),
+            digest=digest,
+            added_by_id=actor.person_id,
+            added_at=work.now,
+        )
+    )
+    details = {"name": file_name[-200:], "size": len(content), "digest": digest}
+    _record(work, task, JournalKind.FILE_ATTACHED, actor, details, request_key)
+
+
+def _media_type(file_name: str, content: bytes) -> str:
+    ending = "." + file_name.rpartition(".")[2].lower()
+    for media_type, (start, endings) in _SIGNATURES.items():
+        if content.startswith(start) and ending in endings:
+            return media_type
+    raise AttachmentTypeRefused
+
+
+def _require_concerned(work: UnitOfWork, task: HeldTask, actor: Actor) -> None:
+    """Who has the task, answers for it, or leads the unit may comment on it."""
+    leads = actor.holds("head", task.run.unit_id) or actor.holds("deputy_head", task.run.unit_id)
+    if not (leads or may_act(actor, task) or task.accountable_id == actor.person_id):
+        raise NotPermitted
+    require_open(work, task)
+
+
+def _record(
+    work: UnitOfWork,
+    task: HeldTask,
+    kind: JournalKind,
+    actor: Actor,
+    details: dict[str, Any],
+    request_key: str | None,
+) -> None:
+    record(
+        work,
+        kind,
+        unit_id=task.run.unit_id,
+        campaign_id=task.run.campaign_id,
+        instance_id=task.run.id,
+        task_id=task.id,
+        actor_id=actor.person_id,
+        on_behalf_of_id=task.on_behalf_of(actor),
+        details=details,
+        request_key=request_key,
+    )

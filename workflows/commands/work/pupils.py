@@ -1,0 +1,128 @@
+"""The pupils of a class, each a decision of its own: approve many in one act, return single ones (P2.1, C5)."""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import select
+
+from models.campaign import RosterEntry, RosterState, SubjectKind
+from models.journal import JournalKind
+from workflows.actor import Actor
+from workflows.commands.work.freshness import confirm_fresh
+from workflows.commands.work.held_tasks import HeldTask, hold_task, require_may_act, require_open, step_of
+from workflows.errors import NotPermitted, SubjectsMissing, SubjectUnknown
+from workflows.records.journal import record, record_each, refuse_repeated
+from workflows.unit_of_work import UnitOfWork
+
+_TO_DECIDE = (RosterState.OPEN, RosterState.RETURNED)
+
+
+def approve(
+    work: UnitOfWork,
+    *,
+    task_id: int,
+    actor: Actor,
+    pupil_ids: Collection[int],
+    request_key: str | None = None,
+) -> int:
+    """Record one decision for each pupil named that is still open, and give how many there were.
+
+    Refuses who does not have the class's review task, pupils of other classes, and an empty choice.
+    """
+    task = _class_task(work, task_id, actor, request_key)
+    if not pupil_ids:
+        raise SubjectsMissing
+    entries = _entries(work, task, pupil_ids)
+    decided = [entry for entry in entries if entry.state in _TO_DECIDE]
+    for entry in decided:
+        entry.state = RosterState.DONE
+        entry.decided_at = work.now
+        entry.decided_by_id = actor.person_id
+        entry.on_behalf_of_id = task.on_behalf_of(actor)
+    work.session.flush()
+    confirm_fresh(work, kind="pupil", subject_ids=[entry.subject_id for entry in decided])
+    _record(work, task, actor, request_key, len(decided))
+    record_each(
+        work,
+        JournalKind.SUBJECT_APPROVED,
+        [{"kind": "pupil", "subject": entry.subject_id, "round": entry.round} for entry in decided],
+        unit_id=task.run.unit_id,
+        campaign_id=task.run.campaign_id,
+        instance_id=task.run.id,
+        task_id=task.id,
+        actor_id=actor.person_id,
+        on_behalf_of_id=task.on_behalf_of(actor),
+    )
+    return len(decided)
+
+
+def reopen(
+    work: UnitOfWork, *, task_id: int, actor: Actor, pupil_id: int, request_key: str | None = None
+) -> None:
+    """Take back the approval of one pupil while the class is still being reviewed."""
+    task = _class_task(work, task_id, actor, request_key)
+    (entry,) = _entries(work, task, [pupil_id])
+    if entry.state is RosterState.DONE:
+        entry.state = RosterState.OPEN if entry.round == 1 else RosterState.RETURNED
+        entry.decided_at = entry.decided_by_id = entry.on_behalf_of_id = None
+        work.session.flush()
+        _record(work, task, actor, request_key, 0, reopened=pupil_id)
+
+
+def _class_task(work: UnitOfWork, task_id: int, actor: Actor, request_key: str | None) -> HeldTask:
+    """Hold the task on which pupils are decided: the review itself, not the steps that look at its result."""
+    task = hold_task(work, task_id)
+    refuse_repeated(work, request_key)
+    require_open(work, task)
+    require_may_act(work, actor, task)
+    step = step_of(work, task)
+    if step.review != "pupils" or not _decides_pupils(step.outcomes):
+        raise NotPermitted
+    return task
+
+
+def _decides_pupils(outcomes: Collection[Any]) -> bool:
+    """A step that can return pupils by name judges another's review; it approves them by its own outcome."""
+    return not any(outcome.of == "pupils" for outcome in outcomes)
+
+
+def _entries(work: UnitOfWork, task: HeldTask, pupil_ids: Collection[int]) -> list[RosterEntry]:
+    entries = list(
+        work.session.scalars(
+            select(RosterEntry)
+            .where(
+                RosterEntry.campaign_id == task.run.campaign_id,
+                RosterEntry.class_id == task.run.subject_id,
+                RosterEntry.kind == SubjectKind.PUPIL,
+                RosterEntry.subject_id.in_(pupil_ids),
+                RosterEntry.state != RosterState.LEFT,
+            )
+            .order_by(RosterEntry.sort_key)
+        )
+    )
+    if len(entries) != len(set(pupil_ids)):
+        raise SubjectUnknown
+    return entries
+
+
+def _record(
+    work: UnitOfWork,
+    task: HeldTask,
+    actor: Actor,
+    request_key: str | None,
+    count: int,
+    reopened: int | None = None,
+) -> None:
+    """One entry for the act as a whole; it carries the request key."""
+    record(
+        work,
+        JournalKind.PUPILS_DECIDED,
+        unit_id=task.run.unit_id,
+        campaign_id=task.run.campaign_id,
+        instance_id=task.run.id,
+        task_id=task.id,
+        actor_id=actor.person_id,
+        on_behalf_of_id=task.on_behalf_of(actor),
+        details={"approved": count} if reopened is None else {"reopened": reopened},
+        request_key=request_key,
+    )

@@ -1,0 +1,166 @@
+"""Taking back what one has submitted, while nobody has acted on it ("Thu hồi")."""
+
+from sqlalchemy import Select, select, update
+
+from models.campaign import RosterEntry, RosterState
+from models.document import Signature
+from models.instance import ChildGroup, GroupState, InstanceState, ProcessInstance
+from models.journal import JournalEntry, JournalKind
+from models.notification import Message
+from models.task import Comment, Draft, Task, TaskState
+from workflows.actor import Actor
+from workflows.commands.running import groups, moves
+from workflows.commands.running.openings import holders
+from workflows.commands.running.runs import Run
+from workflows.commands.work.held_tasks import HeldTask, hold_task
+from workflows.errors import NotPermitted, NotTakenBack
+from workflows.notify.outbox import announce
+from workflows.records.journal import record, refuse_repeated
+from workflows.unit_of_work import UnitOfWork
+
+
+def withdraw(work: UnitOfWork, *, task_id: int, actor: Actor, request_key: str | None = None) -> None:
+    """Take back one's own completed task: it is open again, and what it opened is gone.
+
+    Refuses who did not complete it (NotPermitted), and with NotTakenBack when the procedure has gone on, when
+    somebody claimed, drafted, commented or handed over what it opened, or when it returned single subjects.
+    """
+    task = hold_task(work, task_id)
+    if task.state is TaskState.OPEN:
+        refuse_repeated(work, request_key)
+    if task.completed_by_id != actor.person_id:
+        raise NotPermitted
+    run = task.run
+    if task.state is not TaskState.COMPLETED or run.undo_task_id != task_id:
+        raise NotTakenBack
+    opened = _tasks_opened_by(work, task)
+    _require_untouched(work, task, run, opened)
+    state = work.session.scalar(select(ProcessInstance.undo_state).where(ProcessInstance.id == run.id))
+    for group_token in _groups_opened_by(work, task):
+        groups.cancel_group(work, run.id, group_token)
+    _reopen(work, task)
+    if run.state is InstanceState.FINISHED:
+        _reopen_roster(work, run)
+    moves.restore(work, run, state or b"")
+    record(
+        work,
+        JournalKind.TASK_WITHDRAWN,
+        unit_id=run.unit_id,
+        campaign_id=run.campaign_id,
+        instance_id=run.id,
+        task_id=task_id,
+        actor_id=actor.person_id,
+        on_behalf_of_id=task.on_behalf_of(actor),
+        details={"step": task.element_id},
+        request_key=request_key,
+    )
+    for gone in opened:
+        announce(
+            work,
+            Message.TASK_WITHDRAWN,
+            person_ids=holders(work, gone.assignee_id, gone.role, gone.role_unit_id),
+            task_id=gone.id,
+            campaign_id=run.campaign_id,
+            details={"actor": actor.person_id},
+        )
+
+
+def may_withdraw(work: UnitOfWork, task: HeldTask, actor: Actor) -> bool:
+    """Tell whether `withdraw` would be accepted now."""
+    if task.completed_by_id != actor.person_id or task.run.undo_task_id != task.id:
+        return False
+    try:
+        _require_untouched(work, task, task.run, _tasks_opened_by(work, task))
+    except NotTakenBack:
+        return False
+    return task.state is TaskState.COMPLETED
+
+
+def _tasks_opened_by(work: UnitOfWork, task: HeldTask) -> list[Task]:
+    """The instance's tasks that this act opened: it was the last move, nothing else can have."""
+    query = select(Task).where(
+        Task.instance_id == task.run.id,
+        Task.state == TaskState.OPEN,
+        Task.opened_at >= task.completed_at,
+    )
+    return list(work.session.scalars(query))
+
+
+def _groups_opened_by(work: UnitOfWork, task: HeldTask) -> list[str]:
+    query = select(ChildGroup.token).where(
+        ChildGroup.parent_id == task.run.id,
+        ChildGroup.state == GroupState.OPEN,
+        ChildGroup.opened_at >= task.completed_at,
+    )
+    return list(work.session.scalars(query))
+
+
+def _require_untouched(work: UnitOfWork, task: HeldTask, run: Run, opened: list[Task]) -> None:
+    ids = [one.id for one in opened]
+    touched = (
+        _exists(work, select(Draft.id).where(Draft.task_id.in_(ids)))
+        or _exists(work, select(Comment.id).where(Comment.task_id.in_(ids)))
+        or _exists(work, select(JournalEntry.id).where(JournalEntry.task_id.in_(ids)))
+        or _exists(work, _moved_children(task))
+        or _exists(work, _returned_subjects(task))
+    )
+    if touched or (run.state is InstanceState.FINISHED and not _group_waits(work, run)):
+        raise NotTakenBack
+
+
+def _moved_children(task: HeldTask) -> Select[int]:
+    """Children that this act opened and somebody has moved since."""
+    return (
+        select(ProcessInstance.id)
+        .join(ChildGroup, ProcessInstance.group_id == ChildGroup.id)
+        .where(
+            ChildGroup.parent_id == task.run.id,
+            ChildGroup.opened_at >= task.completed_at,
+            ProcessInstance.undo_task_id.is_not(None) | (ProcessInstance.state == InstanceState.FINISHED),
+        )
+    )
+
+
+def _returned_subjects(task: HeldTask) -> Select[int]:
+    """Subjects returned by name: their teachers have seen the reasons already."""
+    return select(JournalEntry.id).where(
+        JournalEntry.instance_id == task.run.id,
+        JournalEntry.kind == JournalKind.SUBJECT_RETURNED,
+        JournalEntry.at >= task.completed_at,
+    )
+
+
+def _exists(work: UnitOfWork, query: Select[int]) -> bool:
+    return work.session.execute(query.limit(1)).first() is not None
+
+
+def _group_waits(work: UnitOfWork, run: Run) -> bool:
+    return run.group_id is not None and groups.waiting_parent(work, run.group_id) is not None
+
+
+def _reopen(work: UnitOfWork, task: HeldTask) -> None:
+    off = {"synchronize_session": False}
+    work.session.execute(
+        update(Task)
+        .where(Task.id == task.id)
+        .values(state=TaskState.OPEN, completed_at=None, completed_by_id=None, outcome=None),
+        execution_options=off,
+    )
+    work.session.execute(
+        update(Signature).where(Signature.task_id == task.id).values(withdrawn_at=work.now),
+        execution_options=off,
+    )
+
+
+def _reopen_roster(work: UnitOfWork, run: Run) -> None:
+    work.session.execute(
+        update(RosterEntry)
+        .where(
+            RosterEntry.campaign_id == run.campaign_id,
+            RosterEntry.kind == run.subject_kind,
+            RosterEntry.subject_id == run.subject_id,
+            RosterEntry.state.in_([RosterState.DONE, RosterState.EXCUSED]),
+        )
+        .values(state=RosterState.OPEN, decided_at=None, decided_by_id=None, on_behalf_of_id=None),
+        execution_options={"synchronize_session": False},
+    )

@@ -1,0 +1,1 @@
+"""Reads of records under review: values, findings, duplicates, corrections."""
