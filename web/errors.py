@@ -56,6 +56,7 @@ STATUS: dict[type[Refusal], int] = {
     errors.KeyTaken: 409,
     errors.ConcurrentChange: 409,
     errors.ShownChanged: 409,
+    errors.CorrectedBeforeSigning: 409,
     errors.DocumentAltered: 409,
     errors.DocumentVoid: 409,
     errors.StepNotOpen: 409,

@@ -160,6 +160,10 @@ class ShownChanged(Refusal):
     """What you were about to sign has changed since you opened the page. Read it again, then sign."""
 
 
+class CorrectedBeforeSigning(Refusal):
+    """Your corrections are saved. Read what you sign once more, then sign."""
+
+
 class DocumentGone(Refusal):
     """This document does not exist."""
 

@@ -16,14 +16,10 @@ from workflows.commands.work.answers import outcome_of
 from workflows.commands.work.grades import Marks
 from workflows.commands.work.held_tasks import HeldTask
 from workflows.engine import Step
-from workflows.errors import PasswordWrong, SignatureMissing
+from workflows.errors import CorrectedBeforeSigning, PasswordWrong, SignatureMissing
 from workflows.queries.records.records import record_of
 from workflows.queries.work import task_page
 from workflows.unit_of_work import UnitOfWork
-
-
-class NothingToSign(Exception):
-    """The record was corrected: what is to be signed must be read once more."""
 
 
 def act_key(act: str, number: int = 0) -> str | None:
@@ -35,15 +31,15 @@ def act_key(act: str, number: int = 0) -> str | None:
 def complete_task(task_id: int, sent: Typed) -> None:
     """Complete a task with what was typed.
 
-    Refuses as `tasks.complete` does, wrong passwords with PasswordWrong, and with NothingToSign when corrections
-    were sent along with a signature: they are saved, and what is signed is shown again.
+    Refuses as `tasks.complete` does, wrong passwords with PasswordWrong, and with CorrectedBeforeSigning when
+    corrections were sent along with a signature: they are saved, and what is signed is shown again.
     """
     step, is_open = _step_of(task_id)
     outcome = outcome_of(step, sent.get("outcome"))
     if is_open and signing.needs_signature(step, outcome):
         if _corrects(task_id, step, sent):
             save_record(task_id, sent)
-            raise NothingToSign
+            raise CorrectedBeforeSigning
         _require_password(sent)
     with request_work() as work:
         actor = current_actor(work)

@@ -17,12 +17,13 @@ from web.wording import say
 from web.work import inbox_address
 from web.work.done_line import done_lines
 from web.work.reviews import note_look, review_of
-from web.work.task_acts import NothingToSign, act_key, complete_task, save_record
+from web.work.task_acts import act_key, complete_task, save_record
 from web.work.task_form import Typed, problem_names
 from web.work.task_view import TaskView
 from workflows.commands.work import notes, taking_back, tasks
 from workflows.errors import (
     AlreadyDone,
+    CorrectedBeforeSigning,
     FieldErrors,
     FormRefused,
     NotPermitted,
@@ -68,8 +69,9 @@ def complete(task_id: int) -> AnyResponse:
         return overtaken(task_id, sent, refusal)
     except AlreadyDone:
         pass  # The same form again: it is answered as the first was.
-    except NothingToSign:
-        flash(gettext("Your corrections are saved. Read what you sign once more, then sign."), "info")
+    except CorrectedBeforeSigning as refusal:
+        # Saved already: the page is shown anew, with what is signed now.
+        flash(say(refusal), "info")
         return redirect(inbox_address.to("tasks.show", task_id=task_id), 303)
     except NOT_HERE:
         raise
