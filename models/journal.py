@@ -45,6 +45,21 @@ class JournalKind(StrEnum):
     APPOINTED = "appointed"
     APPOINTMENT_ENDED = "appointment_ended"
     REPORTING_LINE_MOVED = "reporting_line_moved"
+    UNIT_ADDED = "unit_added"
+    UNIT_CHANGED = "unit_changed"
+    PERSON_ADDED = "person_added"
+    PERSON_CHANGED = "person_changed"
+    ACCOUNT_OPENED = "account_opened"
+    # Somebody who may has given a start password for a forgotten one.
+    PASSWORD_RESET = "password_reset"  # noqa: S105
+    # The person has chosen one of their own.
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105
+    ACCOUNT_CLOSED = "account_closed"
+    ACCOUNT_REOPENED = "account_reopened"
+    CLASS_ADDED = "class_added"
+    HOMEROOM_TEACHER_CHANGED = "homeroom_teacher_changed"
+    TEACHING_ASSIGNED = "teaching_assigned"
+    TEACHING_ENDED = "teaching_ended"
     PROCEDURE_PUBLISHED = "procedure_published"
     INCIDENT_OPENED = "incident_opened"
     INCIDENT_RESOLVED = "incident_resolved"

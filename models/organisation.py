@@ -66,6 +66,8 @@ class ReportingLine(Base):
             sqlite_where=text("until_on IS NULL"),
             postgresql_where=text("until_on IS NULL"),
         ),
+        # The way up: to whom a unit reports on a day (P2.6).
+        Index("ix_reporting_line_unit", "unit_id", "from_on"),
         # The subtree of a unit: who sees what, progress of a territory (C8).
         Index("ix_reporting_line_superior", "superior_id", "unit_id"),
         CheckConstraint("unit_id <> superior_id", name="not_to_itself"),

@@ -24,6 +24,8 @@ class Position(StrEnum):
 
 class Person(Base):
     __tablename__ = "person"
+    # Looking for somebody by part of a name reads the names from the index and not the rows.
+    __table_args__ = (Index("ix_person_search", "search_text"),)
 
     id: Mapped[BigId]
     full_name: Mapped[str] = mapped_column(String(120))
@@ -52,6 +54,9 @@ class Account(Base):
     failed_logins: Mapped[int] = mapped_column(default=0)
     locked_until_at: Mapped[datetime | None] = mapped_column(Instant)
     last_login_at: Mapped[datetime | None] = mapped_column(Instant)
+    # Set while somebody else knows the password too: it opens only the page on which the person chooses their
+    # own, and nothing at all after this instant.
+    start_password_ends_at: Mapped[datetime | None] = mapped_column(Instant)
     # One mail a morning unless the person asked for each notice at once.
     mail_at_once: Mapped[bool] = mapped_column(default=False)
 

@@ -90,7 +90,10 @@ class Pupil(Base):
 
 
 class TeachingAssignment(Base):
-    """A subject teacher's subject in one class: whose grades they enter (P2.2)."""
+    """A subject teacher's subject in one class: whose grades they enter (P2.2).
+
+    Taught again after an end it is the same row once more: the grades hang on it.
+    """
 
     __tablename__ = "teaching_assignment"
     __table_args__ = (
@@ -102,6 +105,8 @@ class TeachingAssignment(Base):
     class_id: Mapped[Ref] = mapped_column(ForeignKey("school_class.id"))
     subject_name: Mapped[str] = mapped_column(String(80))
     teacher_id: Mapped[Ref] = mapped_column(ForeignKey("person.id"))
+    # From this day on nobody teaches it; None while somebody does.
+    ended_on: Mapped[date | None]
 
     teacher: Mapped[Person] = relationship()
     school_class: Mapped[SchoolClass] = relationship()

@@ -7,7 +7,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, insert, inspect, select
+from sqlalchemy import Engine, Enum, insert, inspect, select
 
 from models.base import Base
 from models.calendar import Setting
@@ -48,6 +48,25 @@ def test_every_constraint_has_a_name(store: Store) -> None:
     ]
 
     assert nameless == []
+
+
+def test_states_and_kinds_may_be_stored(store: Store) -> None:
+    """The comparison above does not look into CHECK constraints."""
+    inspector = inspect(store.engine)
+    refused = [
+        (table.name, column.name, member)
+        for table in Base.metadata.sorted_tables
+        for column in table.columns
+        if isinstance(column.type, Enum)
+        for member in column.type.enums
+        if not any(
+            f"'{member}'" in check["sqltext"]
+            for check in inspector.get_check_constraints(table.name)
+            if str(check["name"]).endswith(str(column.type.name))
+        )
+    ]
+
+    assert refused == []
 
 
 def test_upgrading_again_changes_nothing(store: Store) -> None:

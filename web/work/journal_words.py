@@ -11,7 +11,7 @@ from models.journal import JournalEntry, JournalKind
 from models.person import Person
 from web import formats
 from web.i18n import page_language
-from web.work.task_words import outcome_label, rung_target, step_name
+from web.work.task_words import outcome_label, step_name, told_target
 from workflows.commands.work.answers import outcomes_of
 from workflows.engine import Specification
 
@@ -102,9 +102,8 @@ def _grades(details: Details, _: Facts) -> str:
 
 def _ladder(text: str) -> Callable[[Details, Facts], str]:
     def say(details: Details, facts: Facts) -> str:
-        told = ", ".join(facts.person(one) for one in details.get("people", [])[:3])
-        to = rung_target(str(details.get("to", "")))
-        return gettext(text, to=f"{to} ({told})" if told else to)
+        people = [facts.people[one] for one in details.get("people", []) if one in facts.people]
+        return gettext(text, to=told_target(str(details.get("to", "")), people))
 
     return say
 
@@ -161,6 +160,7 @@ SENTENCES: Mapping[JournalKind, Callable[[Details, Facts], str]] = {
     JournalKind.PUPILS_DECIDED: _decided,
     JournalKind.SUBJECT_APPROVED: _plain(N_("approved one pupil")),
     JournalKind.SUBJECT_RETURNED: _subject(N_("returned %(name)s")),
+    JournalKind.SUBJECT_ENROLLED: _subject(N_("entered %(name)s on the school's own list")),
     JournalKind.SUBJECT_JOINED: _subject(N_("entered %(name)s on the roster")),
     JournalKind.SUBJECT_LEFT: _subject(N_("took %(name)s off the roster")),
     JournalKind.RECORD_CORRECTED: _corrected,
@@ -177,6 +177,19 @@ SENTENCES: Mapping[JournalKind, Callable[[Details, Facts], str]] = {
     JournalKind.APPOINTED: _plain(N_("appointed somebody to a position")),
     JournalKind.APPOINTMENT_ENDED: _plain(N_("ended an appointment")),
     JournalKind.REPORTING_LINE_MOVED: _plain(N_("moved the reporting line")),
+    JournalKind.UNIT_ADDED: _plain(N_("added the unit")),
+    JournalKind.UNIT_CHANGED: _plain(N_("changed the facts of the unit")),
+    JournalKind.PERSON_ADDED: _plain(N_("added a person to the unit")),
+    JournalKind.PERSON_CHANGED: _plain(N_("changed the name or address of a person")),
+    JournalKind.ACCOUNT_OPENED: _plain(N_("made an account")),
+    JournalKind.PASSWORD_RESET: _plain(N_("gave a start password for a forgotten one")),
+    JournalKind.PASSWORD_CHANGED: _plain(N_("chose a new password")),
+    JournalKind.ACCOUNT_CLOSED: _plain(N_("closed an account")),
+    JournalKind.ACCOUNT_REOPENED: _plain(N_("opened a closed account again")),
+    JournalKind.CLASS_ADDED: _plain(N_("added a class")),
+    JournalKind.HOMEROOM_TEACHER_CHANGED: _plain(N_("named another homeroom teacher")),
+    JournalKind.TEACHING_ASSIGNED: _plain(N_("assigned a subject to a teacher")),
+    JournalKind.TEACHING_ENDED: _plain(N_("ended the teaching of a subject")),
     JournalKind.PROCEDURE_PUBLISHED: _plain(N_("published a version of the procedure")),
     JournalKind.INCIDENT_OPENED: _incident(N_("could not go on at “%(step)s”; support has been told")),
     JournalKind.INCIDENT_RESOLVED: _incident(N_("the obstacle at “%(step)s” is out of the way")),

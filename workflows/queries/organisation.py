@@ -176,12 +176,13 @@ def pupils_of(session: Session, unit_id: int, on: date) -> Sequence[Pupil]:
 
 
 def assignments_of(session: Session, unit_id: int, school_year: str) -> Sequence[TeachingAssignment]:
-    """List who teaches which subject in which class of a school, class by class (P2.2)."""
+    """List who teaches which subject in which class of a school at present, class by class (P2.2)."""
     return session.scalars(
         select(TeachingAssignment)
         .join(TeachingAssignment.school_class)
         .join(TeachingAssignment.teacher)
         .options(contains_eager(TeachingAssignment.school_class), contains_eager(TeachingAssignment.teacher))
         .where(SchoolClass.unit_id == unit_id, SchoolClass.school_year == school_year)
+        .where(TeachingAssignment.ended_on.is_(None))
         .order_by(SchoolClass.grade, SchoolClass.name, TeachingAssignment.subject_name)
     ).all()

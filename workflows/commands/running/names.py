@@ -112,7 +112,7 @@ class Names(Mapping[str, object]):
         taught = (
             select(TeachingAssignment.id, TeachingAssignment.subject_name, SchoolClass.name)
             .join(SchoolClass, SchoolClass.id == TeachingAssignment.class_id)
-            .where(SchoolClass.id == self._class_id())
+            .where(SchoolClass.id == self._class_id(), TeachingAssignment.ended_on.is_(None))
             .where(select(Pupil.id).where(Pupil.class_id == SchoolClass.id).exists())
             .order_by(TeachingAssignment.subject_name)
         )

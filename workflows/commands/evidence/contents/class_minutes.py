@@ -148,6 +148,7 @@ def _grades(ground: Ground, school_class: SchoolClass) -> list[GradeEntry]:
     ).all()
     ids = [one.id for one in taught]
     last = _last_entries(ground, ids) | _finished_entries(ground, ids)
+    taught = [one for one in taught if one.ended_on is None or one.id in last]
     return [
         {
             "subject": one.subject_name,
