@@ -30,6 +30,7 @@ from workflows.queries.work.submitted import (
     Completed,
     DoneCursor,
     OpenPart,
+    parts_besides,
     parts_of,
     submitted_by,
     waiting_in,
@@ -79,6 +80,11 @@ def submitted_rows(reading: Session, completed: Sequence[Completed]) -> list[Sub
     staff = staff_about(reading, [row.task for row in completed])
     instance_ids = {row.instance.id for row in completed}
     waiting, parts = waiting_in(reading, instance_ids), parts_of(reading, instance_ids)
+    ended = {row.instance.id: row.instance.group_id for row in completed if row.ended}
+    besides = parts_besides(reading, {group_id for group_id in ended.values() if group_id is not None})
+    for instance_id, group_id in ended.items():
+        if group_id in besides:
+            parts[instance_id] = [besides[group_id]]
     return [_row(row, staff, waiting, parts) for row in completed]
 
 
@@ -102,7 +108,7 @@ def _row(
 ) -> SubmittedRow:
     instance_id, outcome = row.instance.id, outcome_of(row.task)
     standings = [_standing(task) for task in waiting.get(instance_id, ())]
-    standings += [_part(row.task.version_id, part) for part in parts.get(instance_id, ())]
+    standings += [_part(part) for part in parts.get(instance_id, ())]
     return SubmittedRow(
         row.task.id,
         title_of(row.task, staff),
@@ -125,8 +131,8 @@ def _standing(task: Task) -> Standing:
     return Standing(step_name(step_of(task.version_id, task.element_id)), who, task.opened_at, task.due_at)
 
 
-def _part(version_id: int, part: OpenPart) -> Standing:
-    specification = composition().engine.specification(version_id)
+def _part(part: OpenPart) -> Standing:
+    specification = composition().engine.specification(part.version_id)
     call = specification.calls.get(part.element_id)
     english = specification.names_en.get(part.element_id, "")
     name = pick(_Named(call.name if call else part.element_id, english))

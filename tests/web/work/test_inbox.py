@@ -76,6 +76,31 @@ def test_several_classes_are_approved_in_one_act_each_on_its_own(checking: Offic
     assert shown.count("/withdraw") == 2
 
 
+def test_class_approved_from_the_list_is_found_and_taken_back_while_others_are_open(
+    checking: Office, clock: FixedClock
+) -> None:
+    approved = checking.task_id("check_class", "6A")
+    clock.advance(minutes=5)
+    checking.post("principal", "/inbox/complete", task=[approved], outcome="confirm")
+
+    submitted = checking.page("principal", "/submitted")
+    taken_back = checking.post("principal", f"/tasks/{approved}/withdraw")
+
+    assert "Duyệt lớp 6A" in submitted
+    assert "còn 1 chưa xong" in submitted
+    assert f"/tasks/{approved}/withdraw" in submitted
+    assert taken_back.status_code == 303
+    assert state_of(checking, approved) is TaskState.OPEN
+
+
+def test_class_approved_last_has_gone_on_and_is_not_offered(checking: Office) -> None:
+    ids = [checking.task_id("check_class", name) for name in ("6A", "6B")]
+
+    checking.post("principal", "/inbox/complete", task=ids, outcome="confirm")
+
+    assert "Duyệt lớp 6A" not in checking.page("principal", "/submitted")
+
+
 def test_bulk_form_sent_twice_has_one_effect(checking: Office) -> None:
     ids = [checking.task_id("check_class", name) for name in ("6A", "6B")]
     key = uuid4().hex

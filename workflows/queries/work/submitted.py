@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, tuple_
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from models.instance import ChildGroup, GroupState, InstanceState, ProcessInstance
 from models.task import Task, TaskState
@@ -25,6 +25,11 @@ class Completed:
     def last_move(self) -> bool:
         """Whether it was the last move of its procedure, so that it may be taken back."""
         return self.instance.undo_task_id == self.task.id
+
+    @property
+    def ended(self) -> bool:
+        """Whether its procedure ran to its end."""
+        return self.instance.state is InstanceState.FINISHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,11 @@ def done_by(session: Session, person_id: int, before: DoneCursor | None = None) 
 
 
 def submitted_by(session: Session, person_id: int, before: DoneCursor | None = None) -> CompletedPage:
-    """Give a page of what a person completed and others still work on: the last act of each running instance."""
+    """Give a page of what a person completed and others still work on.
+
+    That is the last act in each instance that runs, and the act that ended one of several which are waited for:
+    until the last of them has ended, it can be taken back.
+    """
     later = Task.__table__.alias("later")
     superseded = (
         select(later.c.id)
@@ -80,8 +89,19 @@ def submitted_by(session: Session, person_id: int, before: DoneCursor | None = N
         )
         .exists()
     )
-    query = _completed_by(person_id).where(ProcessInstance.state == InstanceState.RUNNING, ~superseded)
-    return _page(session, query, before)
+    under_way = or_(ProcessInstance.state == InstanceState.RUNNING, _ended_while_others_run())
+    return _page(session, _completed_by(person_id).where(under_way, ~superseded), before)
+
+
+def _ended_while_others_run() -> ColumnElement[bool]:
+    waiting = select(ChildGroup.id).where(
+        ChildGroup.id == ProcessInstance.group_id, ChildGroup.state == GroupState.OPEN
+    )
+    return and_(
+        ProcessInstance.state == InstanceState.FINISHED,
+        ProcessInstance.undo_task_id == Task.id,
+        waiting.exists(),
+    )
 
 
 def waiting_in(session: Session, instance_ids: Collection[int]) -> dict[int, list[Task]]:
@@ -102,8 +122,9 @@ def waiting_in(session: Session, instance_ids: Collection[int]) -> dict[int, lis
 
 @dataclass(frozen=True, slots=True)
 class OpenPart:
-    """What an instance waits for below it: so many runs of a called procedure."""
+    """What an instance waits for below it: so many runs of a called procedure, named by its own version."""
 
+    version_id: int
     element_id: str
     running: int
 
@@ -113,22 +134,37 @@ def parts_of(session: Session, instance_ids: Collection[int]) -> dict[int, list[
     found: dict[int, list[OpenPart]] = {}
     if not instance_ids:
         return found
-    query = _open_parts(instance_ids)
-    for parent_id, element_id, running in session.execute(query):
-        found.setdefault(parent_id, []).append(OpenPart(element_id, running))
+    for _, parent_id, *part in session.execute(_open_parts(ChildGroup.parent_id.in_(instance_ids))):
+        found.setdefault(parent_id, []).append(OpenPart(*part))
     return found
 
 
-def _open_parts(instance_ids: Collection[int]) -> Any:
+def parts_besides(session: Session, group_ids: Collection[int]) -> dict[int, OpenPart]:
+    """Count who still runs in groups, by the group: whom an instance that has ended is waiting for."""
+    if not group_ids:
+        return {}
+    rows = session.execute(_open_parts(ChildGroup.id.in_(group_ids)))
+    return {group_id: OpenPart(*part) for group_id, _, *part in rows}
+
+
+def _open_parts(which: ColumnElement[bool]) -> Any:
+    parent = aliased(ProcessInstance)
     return (
-        select(ChildGroup.parent_id, ChildGroup.element_id, func.count(ProcessInstance.id))
+        select(
+            ChildGroup.id,
+            ChildGroup.parent_id,
+            parent.version_id,
+            ChildGroup.element_id,
+            func.count(ProcessInstance.id),
+        )
         .join(ProcessInstance, ProcessInstance.group_id == ChildGroup.id)
+        .join(parent, parent.id == ChildGroup.parent_id)
         .where(
-            ChildGroup.parent_id.in_(instance_ids),
+            which,
             ChildGroup.state == GroupState.OPEN,
             ProcessInstance.state.in_([InstanceState.RUNNING, InstanceState.PENDING]),
         )
-        .group_by(ChildGroup.parent_id, ChildGroup.element_id)
+        .group_by(ChildGroup.id, ChildGroup.parent_id, parent.version_id, ChildGroup.element_id)
     )
 
 
