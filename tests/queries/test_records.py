@@ -20,13 +20,13 @@ from workflows.clock import FixedClock
 from workflows.commands.work.freshness import confirm_fresh
 from workflows.commands.work.records import key_rows
 from workflows.policy.quality import Criterion
+from workflows.queries.records import records
 from workflows.queries.records.corrections import (
     Correction,
     correction_details,
     corrections_in,
     last_correction,
 )
-from workflows.queries.records.records import records
 from workflows.records.journal import record
 from workflows.unit_of_work import UnitOfWork
 

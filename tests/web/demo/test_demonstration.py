@@ -26,7 +26,8 @@ from web.demo.province.words import INVENTED
 from workflows.clock import FixedClock
 from workflows.passwords import Passwords
 from workflows.queries import organisation
-from workflows.queries.records.records import Record, records
+from workflows.queries.records import records
+from workflows.queries.records.records import Record
 
 TODAY = date(2023, 6, 5)
 PASSWORDS = Passwords(time_cost=1, memory_kib=8)
