@@ -129,6 +129,16 @@ def test_drill_down_to_the_person(world: World, enter: Enter) -> None:
     assert client.get("/progress/people/999999").status_code == 404
 
 
+def test_the_page_of_a_person_says_by_name_who_was_told(world: World, enter: Enter) -> None:
+    world.clock.set(datetime(2023, 6, 21, 10, 30, tzinfo=UTC))
+    world.run_worker()
+
+    page = enter("principal").get(f"/progress/people/{world.people['homeroom']}").text
+
+    assert "17:30 21/06/2023: đã báo thủ trưởng đơn vị (cô Hiệu Trưởng Mẫu)" in page
+    assert "đã báo đơn vị cấp trên (cô Trưởng Phòng Mẫu," in page
+
+
 def test_urging_is_kept_and_shown_once(world: World, enter: Enter) -> None:
     client = enter("inspector")
     address = f"/progress/urge?campaign={world.campaign_id}&unit={world.units['district']}"

@@ -38,6 +38,7 @@ from workflows.queries.work.behind import (
     tasks_about,
     tasks_behind,
 )
+from workflows.queries.work.inbox_facts import people_by_id
 
 bp = Blueprint("progress", __name__, url_prefix="/progress")
 
@@ -161,6 +162,7 @@ def person(person_id: int) -> str:
     entry = row.entry if row else None
     about = tasks_about(reading, place.campaign.id, entry.subject_id, entry.unit_id) if entry else ()
     rungs = rungs_of(reading, [task.id for task in (*mine, *about)])
+    told = people_by_id(reading, {one for some in rungs.values() for rung in some for one in rung.people})
     return render_template(
         "progress/person.html",
         place=place,
@@ -170,6 +172,7 @@ def person(person_id: int) -> str:
         about=explained(reading, about, today()),
         done=done,
         rungs=rungs,
+        told=told,
     )
 
 

@@ -8,16 +8,19 @@ from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 
 from models.campaign import RosterEntry, RosterState, SubjectKind
+from models.journal import JournalKind
 from models.organisation import SchoolLevel
-from models.person import Position
+from models.person import Person, Position
 from models.school import Employment, StaffCategory
 from models.task import Task
 from web.composition import composition
-from web.formats import addressed
+from web.formats import addressed, instant
 from web.i18n import pick
 from web.request_work import local_day, now, today, working_calendar
+from web.work.task_words import told_target
 from workflows.engine import Step
 from workflows.queries.following.waiting import Waiting
+from workflows.queries.work.behind import Rung
 
 POSITIONS: Mapping[str, Any] = {
     Position.HEAD: _l("the head"),
@@ -78,14 +81,6 @@ CATEGORIES: Mapping[str, Any] = {
     StaffCategory.TEACHER: _l("Teacher"),
     StaffCategory.EMPLOYEE: _l("Employee"),
 }
-# Whom a rung of the ladder spoke to.
-TOLD: Mapping[str, Any] = {
-    "assignee": _l("the person who has it"),
-    "accountable": _l("the accountable person"),
-    "head": _l("the head"),
-    "superior": _l("the superior unit"),
-    "office": _l("the office of the department"),
-}
 
 
 def step_of(task: Task) -> Step | None:
@@ -128,6 +123,15 @@ def why(waiting: Waiting) -> str:
         days,
         who=who(waiting),
     )
+
+
+def rung_line(rung: Rung, people: Mapping[int, Person]) -> str:
+    """17:00 16/06: đã báo thủ trưởng đơn vị (cô Hiệu Trưởng Mẫu)"""
+    told = told_target(rung.to, [people[one] for one in rung.people if one in people])
+    when = instant(rung.at)
+    if rung.kind is JournalKind.REMINDED:
+        return gettext("%(when)s: reminded %(whom)s", when=when, whom=told)
+    return gettext("%(when)s: told %(whom)s", when=when, whom=told)
 
 
 def short_day(value: date) -> str:

@@ -18,7 +18,8 @@ from web.previous_act import PreviousAct, previous_act
 from web.request_work import current_actor, now, read_session, today
 from web.work import inbox_address, journal_words, minutes_view
 from web.work.task_form import Typed
-from web.work.task_words import capitalised, outcome_label, rung_target, sentence, step_name
+from web.work.task_words import capitalised, outcome_label, sentence, step_name, told_target
+from workflows.commands.due.told import people_of
 from workflows.commands.evidence import signing
 from workflows.commands.running.terms import calendar_of
 from workflows.commands.work.answers import outcomes_of
@@ -34,6 +35,8 @@ from workflows.queries.work.inbox_place import Place, place_of
 from workflows.unit_of_work import UnitOfWork
 
 WIDE = frozenset({"pupils", "grades", "staff", "unit"})
+# Rungs that speak to whoever leads a unit: the page says who that is; who has the task stands beside it.
+LED = frozenset({"head", "superior", "office"})
 STYLES = {"primary": 0, "neutral": 1, "return": 2}
 
 
@@ -239,8 +242,17 @@ class TaskView:
         """When the clock speaks to whom, and what it has said already."""
         reading = UnitOfWork(read_session(), read_session().connection(), composition().engine, now())
         rungs = rung_instants(self.step.escalation, self.task.due_at, calendar_of(reading, self.task.unit_id))
+        told = {
+            one.rung.to: people_of(reading, self.task, one.rung.to) for one in rungs if one.rung.to in LED
+        }
+        known = people_by_id(read_session(), {one for ids in told.values() for one in ids})
         return [
-            RungView(one.at, rung_target(one.rung.to), one.rung.kind, one.number <= self.task.rungs_climbed)
+            RungView(
+                one.at,
+                told_target(one.rung.to, [known[person] for person in told.get(one.rung.to, ())]),
+                one.rung.kind,
+                one.number <= self.task.rungs_climbed,
+            )
             for one in rungs
         ]
 

@@ -1,10 +1,11 @@
 """How tasks are named in sentences: the step with whom or what it is about, and whom a ladder speaks to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flask_babel import gettext
 
 from models.campaign import SubjectKind
+from models.person import Person
 from models.school import Employment, StaffMember
 from web import formats
 from web.composition import composition
@@ -13,6 +14,8 @@ from workflows.engine import Outcome, Step
 from workflows.queries.work.inbox_facts import AboutSubject
 
 Staff = Mapping[int, StaffMember]
+# As many people as a line can name.
+NAMED = 3
 
 
 def step_of(version_id: int, element_id: str) -> Step:
@@ -72,6 +75,18 @@ def rung_target(to: str) -> str:
         "superior": gettext("the superior unit"),
         "office": gettext("the department's office"),
     }.get(to, to)
+
+
+def told_target(to: str, people: Sequence[Person]) -> str:
+    """Say whom a rung speaks to by name: "đơn vị cấp trên (cô Trưởng Phòng Mẫu và 2 người khác)"."""
+    target = rung_target(to)
+    if not people:
+        return target
+    names = ", ".join(formats.addressed(one) for one in people[:NAMED])
+    if len(people) > NAMED:
+        rest = gettext("and %(num)d more", num=len(people) - NAMED)
+        names = f"{names} {rest}"
+    return f"{target} ({names})"
 
 
 def position_name(role: str) -> str:

@@ -28,6 +28,9 @@ DAYS = {
 }
 CLASS_WORD = {"vi": "lớp", "en": "class"}
 NAMELESS = {"vi": "thầy/cô", "en": "you"}
+AND_MORE = {"vi": "và {} người khác", "en": "and {} more"}
+# As many as a sentence can hold.
+NAMED = 3
 # Whom a rung of the ladder speaks to, as a sentence says it.
 RUNGS = {
     "vi": {
@@ -107,7 +110,7 @@ def facts_of(
     due_at = details.get("due_at") or (task.due_at if task else None)
     actor = _person(notification, details.get("actor")) or (task.completed_by if task else None)
     title = "" if campaign is None else (locale == "en" and campaign.title_en) or campaign.title
-    escalated_to, until_at = details.get("escalated_to"), details.get("until_at")
+    until_at = details.get("until_at")
     return {
         "what": _what(task, locale, diagrams, private=private) if task else "",
         "unit": task.unit.short_name if task else details.get("unit", ""),
@@ -118,7 +121,7 @@ def facts_of(
         "campaign": title,
         "count": details.get("count", 1),
         "position": details.get("position", ""),
-        "escalated_to": RUNGS[locale].get(escalated_to, "") if escalated_to else "",
+        "escalated_to": _escalated_to(notification, locale, private=private),
         "reason": ""
         if private
         else " ".join(str(details.get("reason") or details.get("words") or "").split()),
@@ -152,6 +155,18 @@ def _what(task: Task, locale: str, diagrams: Diagrams, *, private: bool) -> str:
     if subject.lower().startswith(word):
         return f"{name}, {subject}"
     return f"{name} {subject}" if name.lower().endswith(word) else f"{name}, {word} {subject}"
+
+
+def _escalated_to(notification: Notification, locale: str, *, private: bool) -> str:
+    """Say to whom something late was reported, by name: "đơn vị cấp trên (cô Trưởng Phòng Mẫu)"."""
+    details = notification.details
+    to = RUNGS[locale].get(details.get("escalated_to", ""), "")
+    told = [person for person in (_person(notification, one) for one in details.get("told", [])) if person]
+    if not to or not told:
+        return to
+    names = ", ".join(_name(person, locale, private=private) for person in told[:NAMED])
+    more = f" {AND_MORE[locale].format(len(told) - NAMED)}" if len(told) > NAMED else ""
+    return f"{to} ({names}{more})"
 
 
 def _person(notification: Notification, person_id: int | None) -> Person | None:

@@ -32,7 +32,7 @@ def test_page_names_accountable_ladder_guidance_and_outcomes(office: Office) -> 
 
     assert "Giao cán bộ phụ trách" in page
     assert "Chịu trách nhiệm" in page
-    assert "báo đơn vị cấp trên" in page
+    assert "báo đơn vị cấp trên (cô Trưởng Phòng Mẫu, thầy Chuyên Viên Một, cô Chuyên Viên Hai)" in page
     assert "Chọn một người có tài khoản" in page
     assert 'value="assign"' in page
     assert "Giao nhiệm vụ" in page

@@ -7,21 +7,15 @@ from sqlalchemy import select, update
 from models.instance import Incident
 from models.journal import JournalKind
 from models.notification import Message
-from models.organisation import UnitKind
-from models.person import Position
 from models.task import Task, TaskState
+from workflows.commands.due.told import people_of
 from workflows.commands.running.openings import holders
-from workflows.commands.running.terms import calendar_of, local_date
+from workflows.commands.running.terms import calendar_of
 from workflows.engine import Rung, Step
 from workflows.notify.outbox import announce
 from workflows.policy.escalation import climb, next_rung
-from workflows.queries.organisation import superiors_of
 from workflows.records.journal import record
 from workflows.unit_of_work import UnitOfWork
-
-# A rung that failed, for what is wrong with one task only, is tried again after this.
-AGAIN_AFTER = timedelta(minutes=30)
-
 
 # Until a rung that failed is tried again.
 PAUSE = timedelta(hours=1)
@@ -124,28 +118,5 @@ def _speak(work: UnitOfWork, task: Task, step: Step, rung: Rung) -> None:
             person_ids=[person for person in late_ones if person not in told],
             task_id=task.id,
             campaign_id=task.campaign_id,
-            details={"escalated_to": rung.to},
+            details={"escalated_to": rung.to, "told": told},
         )
-
-
-def people_of(work: UnitOfWork, task: Task, to: str) -> list[int]:
-    """Give the people a rung speaks to: assignee, accountable, head, superior unit, office at the top."""
-    if to == "accountable" and task.accountable_id is not None:
-        return [task.accountable_id]
-    if to == "head":
-        return holders(work, None, Position.HEAD, task.unit_id)
-    if to in ("superior", "office"):
-        return _above(work, task.unit_id, to)
-    return holders(work, task.assignee_id, task.role, task.role_unit_id)
-
-
-def _above(work: UnitOfWork, unit_id: int, to: str) -> list[int]:
-    """The officers of the superior unit, or of the department; where there are none, its head."""
-    today = local_date(work.now)
-    above = superiors_of(work.session, unit_id, today)
-    if to == "office":
-        above = [unit for unit in above if unit.kind is UnitKind.DEPARTMENT]
-    if not above:
-        return []
-    nearest = above[0].id
-    return holders(work, None, Position.OFFICER, nearest) or holders(work, None, Position.HEAD, nearest)

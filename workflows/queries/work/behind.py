@@ -46,6 +46,7 @@ class Rung:
     at: datetime
     kind: JournalKind
     to: str
+    people: tuple[int, ...] = ()
 
 
 def entries_behind(
@@ -175,6 +176,7 @@ def rungs_of(session: Session, task_ids: Collection[int]) -> dict[int, list[Rung
         .order_by(JournalEntry.id)
     )
     for entry in rows:
-        rung = Rung(entry.at, entry.kind, str(entry.details.get("to", "")))
+        people = tuple(one for one in entry.details.get("people", ()) if isinstance(one, int))
+        rung = Rung(entry.at, entry.kind, str(entry.details.get("to", "")), people)
         climbed.setdefault(entry.task_id or 0, []).append(rung)
     return climbed
