@@ -15,6 +15,7 @@ from tests.commands.chain import (
 )
 from tests.conftest import Store
 from workflows.clock import FixedClock
+from workflows.commands.work import taking_back
 from workflows.errors import WorkUnfinished
 
 
@@ -99,3 +100,15 @@ def test_the_head_returns_single_pupils_and_the_rest_stays_accepted(world: World
     world.complete("homeroom", "sign_minutes", "report", subject="6A")
     world.complete("principal", "check_class", "confirm", subject="6A")
     assert entries(world, SubjectKind.CLASS)["6A"].state is RosterState.DONE
+
+
+def test_taking_back_at_a_standing_clock_leaves_what_another_act_of_this_instant_opened(world: World) -> None:
+    grades = [task.id for task in world.open_tasks(element_id="enter_grades")]
+    approve_all(world, "review_pupils", "6A")
+    task_id = world.complete("homeroom", "review_pupils", "done", subject="6A")
+
+    world.do(lambda work: taking_back.withdraw(work, task_id=task_id, actor=world.actor(work, "homeroom")))
+
+    assert world.task("review_pupils", "6A").id == task_id
+    assert [task.id for task in world.open_tasks(element_id="enter_grades")] == grades
+    class_reported(world, "6A", "homeroom")

@@ -23,6 +23,7 @@ from tests.engine.diagrams import (
     timer,
     user,
 )
+from workflows.engine import Surroundings
 from workflows.errors import InstanceStuck, StepNotOpen
 
 
@@ -110,6 +111,47 @@ def test_timer_can_be_moved() -> None:
 
     assert [t.due_at for t in snapshot.timers] == [later]
     assert [t.token for t in snapshot.timers] == [run.token("b")]
+
+
+def later(days: int) -> Surroundings:
+    """Give surroundings in which the deadline lies so many days ahead."""
+    return Surroundings(NOW, {"deadline": lambda: NOW + timedelta(days=days)})
+
+
+def test_a_deadline_that_was_moved_ahead_takes_its_step_back_and_waits_again() -> None:
+    run = Run(with_border(timer("timeDate", "deadline()"), interrupts=False), {"deadline": lambda: NOW})
+    run.fire("b")
+    assert (run.steps, run.timers) == (["a", "late"], [])
+    assert run.engine.alarm_of(1, "late") == "deadline()"
+
+    snapshot = run.engine.rearm(1, run.snapshot.state, run.token("late"), later(9))
+
+    assert snapshot is not None
+    run.snapshot = snapshot
+    assert (run.steps, run.timers) == (["a"], ["b"])
+    assert [one.due_at for one in snapshot.timers] == [NOW + timedelta(days=9)]
+    run.fire("b")
+    assert (run.steps, run.timers) == (["a", "late"], [])
+    run.complete("a").complete("late")
+    assert run.steps == ["z"]
+
+
+def test_a_step_is_not_taken_back_when_its_activity_is_done_or_the_deadline_has_come_again() -> None:
+    run = Run(with_border(timer("timeDate", "deadline()"), interrupts=False), {"deadline": lambda: NOW})
+    run.fire("b")
+    token = run.token("late")
+
+    assert run.engine.rearm(1, run.snapshot.state, token, later(0)) is None
+    run.complete("a")
+    assert run.engine.rearm(1, run.snapshot.state, token, later(9)) is None
+
+
+def test_only_a_step_that_a_timer_alone_opens_beside_an_activity_has_an_alarm() -> None:
+    run = Run(with_border(timer("timeDuration", "PT5M")))
+    assert run.engine.alarm_of(1, "late") is None  # it interrupts
+    assert run.engine.alarm_of(1, "a") is None
+    run.fire("b")
+    assert run.engine.rearm(1, run.snapshot.state, run.token("late"), run.around) is None
 
 
 @pytest.mark.parametrize("first", ["t1", "t2"])

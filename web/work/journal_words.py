@@ -117,9 +117,19 @@ def _timer(details: Details, facts: Facts) -> str:
     return gettext("the time set for “%(step)s” has come", step=facts.step(str(details.get("element", ""))))
 
 
-def _extended(details: Details, _: Facts) -> str:
-    due_at = datetime.fromisoformat(details["due_at"]) if details.get("due_at") else None
-    return gettext("extended the deadline to %(due)s", due=formats.when(due_at))
+def _extended(details: Details, facts: Facts) -> str:
+    due = formats.when(_instant(details.get("due_at")))
+    before = _instant(details.get("before"))
+    if details.get("withdrawn"):
+        step = facts.step(str(details["withdrawn"]))
+        return gettext("extended the deadline to %(due)s; “%(step)s” is not needed now", due=due, step=step)
+    if before is None:
+        return gettext("extended the deadline to %(due)s", due=due)
+    return gettext("extended the deadline from %(before)s to %(due)s", before=formats.when(before), due=due)
+
+
+def _instant(text: object) -> datetime | None:
+    return datetime.fromisoformat(text) if isinstance(text, str) else None
 
 
 def _attached(details: Details, _: Facts) -> str:

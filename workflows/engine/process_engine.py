@@ -15,6 +15,7 @@ from workflows.engine.running.activities import DetachedCall
 from workflows.engine.running.events import Notice, deliver, raise_alarm
 from workflows.engine.running.parts import UserStep
 from workflows.engine.running.plan import Plan, inner_name, plan_of
+from workflows.engine.running.rearming import rearm, rule_of
 from workflows.engine.running.state import dump, load, prune, require_fit
 from workflows.engine.running.tokens import Instance, Token
 from workflows.engine.snapshot import DueTimer, Escaped, OpenStep, Snapshot, Surroundings, Waiting
@@ -131,6 +132,26 @@ class ProcessEngine:
         top = self._load(version_id, state, around)
         timer = _open_timer(top, token)
         timer.internal_data = {**timer.internal_data, "due": due_at.astimezone(UTC).isoformat()}
+        return _snapshot(top)
+
+    def alarm_of(self, version_id: int, element_id: str) -> str | None:
+        """Give the rule of the timer that alone opens a step beside an activity; None for other steps."""
+        plan = self._plan(version_id)
+        for area in (plan.process, *plan.inner.values()):
+            step = area.task_specs.get(inner_name(element_id))
+            if isinstance(step, UserStep):
+                return rule_of(step)
+        return None
+
+    def rearm(self, version_id: int, state: bytes, token: str, around: Surroundings) -> Snapshot | None:
+        """Take an open step back that a timer opened, and let the timer wait for its instant as it is now.
+
+        None where the step was opened otherwise, its activity has ended, or the instant has come all the same.
+        """
+        top = self._load(version_id, state, around)
+        timer = rearm(_open(top, token, UserStep, TaskState.READY))
+        if timer is None or datetime.fromisoformat(timer.internal_data["due"]) <= around.now:
+            return None
         return _snapshot(top)
 
     def read(self, version_id: int, state: bytes, around: Surroundings) -> Snapshot:
@@ -254,14 +275,14 @@ def _snapshot(top: Instance) -> Snapshot:
         data = top.last_task.data if top.last_task is not None else {}
         return Snapshot(b"", True, result={**data, "result": top.result}, **caused)  # type: ignore[arg-type]
     prune(top)
-    steps, timers, awaited, calls = [], [], [], 0
+    steps, timers, awaited, calls = [], [], [], []
     unset = top.plan.unset
     for token in top.everywhere():
         spec = token.task_spec
         if isinstance(spec, UserStep):
             steps.append(OpenStep(token.id, spec.bpmn_id, {**unset, **token.data}))
         elif isinstance(spec, DetachedCall):
-            calls += 1
+            calls.append(token.id)
         elif "due" in token.internal_data:
             due = datetime.fromisoformat(token.internal_data["due"])
             timers.append(DueTimer(token.id, spec.bpmn_id, due, spec.trigger.text))
@@ -277,5 +298,6 @@ def _snapshot(top: Instance) -> Snapshot:
         tuple(steps),
         tuple(timers),
         awaited=tuple(dict.fromkeys(awaited)),
+        calls=tuple(calls),
         **caused,  # type: ignore[arg-type]
     )

@@ -88,10 +88,11 @@ class Waiting:
 class Snapshot:
     """An instance after a move.
 
-    `steps`, `timers` and `awaited` list everything that waits after the move. `groups`, `cancelled_groups`,
-    `escaped` and `thrown` list only what this move caused. `result` is filled when `finished`: the data at
-    the end, and under "result" the `rs:result` of the end event reached last (or None); `state` is then empty.
-    `before` is what waited before the move, apart from the token that was moved; None where nothing was moved.
+    `steps`, `timers`, `awaited` and `calls` (tokens of call activities) list everything that waits after the move.
+    `groups`, `cancelled_groups`, `escaped` and `thrown` list only what this move caused. `result` is filled when
+    `finished`: the data at the end, and under "result" the `rs:result` of the end event reached last (or None);
+    `state` is then empty. `before` is what waited before the move, apart from the token that was moved; None
+    where nothing was moved.
     """
 
     state: bytes
@@ -103,5 +104,6 @@ class Snapshot:
     escaped: tuple[Escaped, ...] = ()
     thrown: tuple[Thrown, ...] = ()
     awaited: tuple[str, ...] = ()
+    calls: tuple[str, ...] = ()
     result: Mapping[str, object] = field(default_factory=dict)
     before: Waiting | None = field(default=None, compare=False)

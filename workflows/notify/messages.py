@@ -120,6 +120,7 @@ def facts_of(
         "actor": _name(actor, locale, private=private),
         "campaign": title,
         "count": details.get("count", 1),
+        "extended": bool(details.get("extended")),
         "position": details.get("position", ""),
         "escalated_to": _escalated_to(notification, locale, private=private),
         "reason": ""

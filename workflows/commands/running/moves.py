@@ -83,11 +83,27 @@ def fire(work: UnitOfWork, run: Run, token: str) -> None:
 
 
 def reschedule(work: UnitOfWork, run: Run, token: str, due_at: datetime) -> None:
-    """Move one waiting timer to another instant; what can be taken back stays so."""
+    """Move one waiting timer to another instant; the state before it is none to go back to."""
     if run.state is InstanceState.RUNNING and run.engine_state is not None:
+        run.forget()
         around = surroundings_of(work, run)
         snapshot = work.engine.reschedule(run.version_id, run.engine_state, token, due_at, around)
         _follow(work, run, snapshot)
+
+
+def rearm(work: UnitOfWork, run: Run, token: str) -> bool:
+    """Take a step back that a timer opened beside an activity, and let the timer wait for its new instant.
+
+    False where that cannot be: the activity has ended, or the instant has come all the same.
+    """
+    if run.state is not InstanceState.RUNNING or run.engine_state is None:
+        return False
+    snapshot = work.engine.rearm(run.version_id, run.engine_state, token, surroundings_of(work, run))
+    if snapshot is None:
+        return False
+    run.forget()
+    _follow(work, run, snapshot)
+    return True
 
 
 def restore(work: UnitOfWork, run: Run, state: bytes) -> None:

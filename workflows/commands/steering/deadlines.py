@@ -5,25 +5,15 @@ from datetime import datetime
 from sqlalchemy import select
 
 from models.campaign import Campaign, CampaignState, Deadline, DeadlineExtension
-from models.instance import ProcessInstance, Timer, TimerState
+from models.instance import ProcessInstance
 from models.journal import JournalKind
-from models.notification import Message
 from models.organisation import OrganisationUnit
-from models.task import Task, TaskState
 from workflows.actor import Actor
-from workflows.commands.running import moves
-from workflows.commands.running.names import surroundings_of
-from workflows.commands.running.openings import due_of, holders
-from workflows.commands.running.runs import lock_run
-from workflows.commands.running.terms import calendar_of, deadline_of
-from workflows.errors import CampaignClosed, DeadlineInThePast, NotPermitted, ReasonMissing, StepNotOpen
-from workflows.notify.outbox import announce
-from workflows.policy.escalation import step_on
+from workflows.commands.running.terms import deadline_of
+from workflows.commands.steering.extended import Extension, follow_extension
+from workflows.errors import CampaignClosed, DeadlineInThePast, NotPermitted, ReasonMissing
 from workflows.records.journal import record, refuse_repeated
 from workflows.unit_of_work import UnitOfWork
-
-# What tells that a rule hangs on a deadline.
-_MARK = "deadline("
 
 
 def extend(
@@ -52,7 +42,8 @@ def extend(
     if not reason.strip():
         raise ReasonMissing
     affected = _affected_units(work, campaign_id, level, unit_id)
-    present = max((deadline_of(work, campaign_id, key, one) for one in affected), default=work.now)
+    before = {one: deadline_of(work, campaign_id, key, one) for one in affected}
+    present = max(before.values(), default=work.now)
     if due_at <= work.now or due_at <= present:
         raise DeadlineInThePast
     _store(work, campaign_id, key, level, unit_id, due_at)
@@ -71,15 +62,23 @@ def extend(
     )
     work.session.flush()
     work.cache.clear()
-    moved = _move_tasks(work, campaign_id, affected)
-    _move_timers(work, campaign_id, affected)
+    moved_units = {one for one in affected if deadline_of(work, campaign_id, key, one) != before[one]}
+    extension = Extension(campaign_id, key, due_at, reason.strip(), actor.person_id)
+    moved = follow_extension(work, extension, moved_units)
     record(
         work,
         JournalKind.DEADLINE_EXTENDED,
         unit_id=unit_id or campaign.unit_id,
         campaign_id=campaign_id,
         actor_id=actor.person_id,
-        details={"key": key, "level": level, "unit": unit_id, "due_at": due_at.isoformat(), "reason": reason},
+        details={
+            "key": key,
+            "level": level,
+            "unit": unit_id,
+            "before": present.isoformat(),
+            "due_at": due_at.isoformat(),
+            "reason": reason.strip(),
+        },
         request_key=request_key,
     )
     return moved
@@ -122,71 +121,3 @@ def _store(
     for rule in rules:
         if rule.level == level and rule.unit_id == unit_id:
             rule.due_at = due_at
-
-
-def _move_tasks(work: UnitOfWork, campaign_id: int, units: set[int]) -> int:
-    """Compute due times again, as they would be had the task opened under the new deadline."""
-    query = select(Task).where(
-        Task.campaign_id == campaign_id, Task.unit_id.in_(units), Task.state == TaskState.OPEN
-    )
-    moved, now = 0, work.now
-    told: dict[int, list[tuple[datetime, int]]] = {}
-    for task in work.session.scalars(query.execution_options(yield_per=500)):
-        step = work.engine.specification(task.version_id).steps[task.element_id]
-        if step.due is None or _MARK not in step.due:
-            continue
-        # Seen from the day it opened, so that "three working days" does not start anew.
-        work.now = task.opened_at
-        due_at = due_of(work, lock_run(work.connection, task.instance_id), step, {})
-        work.now = now
-        if due_at == task.due_at:
-            continue
-        calendar = calendar_of(work, task.unit_id)
-        standing = step_on(step.escalation, due_at, now, calendar, task.rungs_climbed)
-        task.due_at, task.rungs_climbed, task.next_rung_at = due_at, standing.climbed, standing.next_at
-        moved += 1
-        for person_id in holders(work, task.assignee_id, task.role, task.role_unit_id):
-            told.setdefault(person_id, []).append((due_at, task.id))
-    for person_id, tasks in told.items():
-        _tell(work, campaign_id, person_id, tasks)
-    work.session.flush()
-    return moved
-
-
-def _tell(work: UnitOfWork, campaign_id: int, person_id: int, tasks: list[tuple[datetime, int]]) -> None:
-    """Tell one person once, however many tasks of theirs moved."""
-    first, last = min(tasks)[0], max(tasks)[0]
-    details: dict[str, object] = {"due_at": first.isoformat()}
-    if len(tasks) > 1:
-        details["count"] = len(tasks)
-    if last != first:
-        details["until_at"] = last.isoformat()
-    announce(
-        work,
-        Message.DEADLINE_EXTENDED,
-        person_ids=[person_id],
-        task_id=tasks[0][1] if len(tasks) == 1 else None,
-        campaign_id=campaign_id,
-        details=details,
-    )
-
-
-def _move_timers(work: UnitOfWork, campaign_id: int, units: set[int]) -> None:
-    query = (
-        select(Timer)
-        .join(ProcessInstance, ProcessInstance.id == Timer.instance_id)
-        .where(
-            ProcessInstance.campaign_id == campaign_id,
-            ProcessInstance.unit_id.in_(units),
-            Timer.state == TimerState.WAITING,
-            Timer.expression.contains(_MARK),
-        )
-    )
-    for timer in work.session.scalars(query).all():
-        run = lock_run(work.connection, timer.instance_id)
-        due_at = work.engine.evaluate(timer.expression, {}, surroundings_of(work, run))
-        if isinstance(due_at, datetime) and due_at != timer.due_at:
-            try:
-                moves.reschedule(work, run, timer.token, due_at)
-            except StepNotOpen:
-                continue

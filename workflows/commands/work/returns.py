@@ -26,6 +26,7 @@ def returns_subject(step: Step, outcome: Outcome) -> bool:
 def return_subjects(
     work: UnitOfWork,
     run: Run,
+    task_id: int,
     of: str,
     reasons: Mapping[int, str],
     actor_id: int,
@@ -58,6 +59,7 @@ def return_subjects(
             unit_id=run.unit_id,
             campaign_id=run.campaign_id,
             instance_id=run.id,
+            task_id=task_id,
             actor_id=actor_id,
             on_behalf_of_id=on_behalf_of_id,
             details={"kind": str(kind), "subject": entry.subject_id, "name": entry.name, "reason": reason},

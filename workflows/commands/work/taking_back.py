@@ -1,5 +1,7 @@
 """Taking back what one has submitted, while nobody has acted on it ("Thu hồi")."""
 
+from dataclasses import dataclass
+
 from sqlalchemy import Select, select, update
 
 from models.campaign import RosterEntry, RosterState
@@ -10,6 +12,7 @@ from models.notification import Message
 from models.task import Comment, Draft, Task, TaskState
 from workflows.actor import Actor
 from workflows.commands.running import groups, moves
+from workflows.commands.running.names import surroundings_of
 from workflows.commands.running.openings import holders
 from workflows.commands.running.runs import Run
 from workflows.commands.work.held_tasks import HeldTask, hold_task
@@ -33,15 +36,15 @@ def withdraw(work: UnitOfWork, *, task_id: int, actor: Actor, request_key: str |
     run = task.run
     if task.state is not TaskState.COMPLETED or run.undo_task_id != task_id:
         raise NotTakenBack
-    opened = _tasks_opened_by(work, task)
-    _require_untouched(work, task, run, opened)
-    state = work.session.scalar(select(ProcessInstance.undo_state).where(ProcessInstance.id == run.id))
-    for group_token in _groups_opened_by(work, task):
-        groups.cancel_group(work, run.id, group_token)
+    before = _before(work, run)
+    opened = _tasks_opened_by(work, task, before)
+    _require_untouched(work, task, run, before)
+    for group in _groups_opened_by(work, task, before):
+        groups.cancel_group(work, run.id, group.token)
     _reopen(work, task)
     if run.state is InstanceState.FINISHED:
         _reopen_roster(work, run)
-    moves.restore(work, run, state or b"")
+    moves.restore(work, run, before.state)
     record(
         work,
         JournalKind.TASK_WITHDRAWN,
@@ -70,61 +73,81 @@ def may_withdraw(work: UnitOfWork, task: HeldTask, actor: Actor) -> bool:
     if task.completed_by_id != actor.person_id or task.run.undo_task_id != task.id:
         return False
     try:
-        _require_untouched(work, task, task.run, _tasks_opened_by(work, task))
+        _require_untouched(work, task, task.run, _before(work, task.run))
     except NotTakenBack:
         return False
     return task.state is TaskState.COMPLETED
 
 
-def _tasks_opened_by(work: UnitOfWork, task: HeldTask) -> list[Task]:
-    """The instance's tasks that this act opened: it was the last move, nothing else can have."""
-    query = select(Task).where(
-        Task.instance_id == task.run.id,
-        Task.state == TaskState.OPEN,
-        Task.opened_at >= task.completed_at,
-    )
-    return list(work.session.scalars(query))
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """The state that the act left (empty: before the first touch), and the tokens of what waited in it.
+
+    Which tasks and groups an act opened is told by tokens, not by the clock: where it stands, several acts
+    happen at one instant.
+    """
+
+    state: bytes
+    tokens: frozenset[str]
 
 
-def _groups_opened_by(work: UnitOfWork, task: HeldTask) -> list[str]:
-    query = select(ChildGroup.token).where(
+def _before(work: UnitOfWork, run: Run) -> _Before:
+    state = work.session.scalar(select(ProcessInstance.undo_state).where(ProcessInstance.id == run.id))
+    if not state:
+        return _Before(b"", frozenset())
+    snapshot = work.engine.read(run.version_id, state, surroundings_of(work, run))
+    return _Before(state, frozenset((*(step.token for step in snapshot.steps), *snapshot.calls)))
+
+
+def _tasks_opened_by(work: UnitOfWork, task: HeldTask, before: _Before) -> list[Task]:
+    """The instance's open tasks that did not wait before this act: it was the last move, nothing else can have."""
+    query = select(Task).where(Task.instance_id == task.run.id, Task.state == TaskState.OPEN)
+    return [one for one in work.session.scalars(query) if one.token not in before.tokens]
+
+
+def _groups_opened_by(work: UnitOfWork, task: HeldTask, before: _Before) -> list[ChildGroup]:
+    query = select(ChildGroup).where(
         ChildGroup.parent_id == task.run.id,
         ChildGroup.state == GroupState.OPEN,
-        ChildGroup.opened_at >= task.completed_at,
     )
-    return list(work.session.scalars(query))
+    return [one for one in work.session.scalars(query) if one.token not in before.tokens]
 
 
-def _require_untouched(work: UnitOfWork, task: HeldTask, run: Run, opened: list[Task]) -> None:
-    ids = [one.id for one in opened]
+def _require_untouched(work: UnitOfWork, task: HeldTask, run: Run, before: _Before) -> None:
+    ids = [one.id for one in _tasks_opened_by(work, task, before)]
     touched = (
         _exists(work, select(Draft.id).where(Draft.task_id.in_(ids)))
         or _exists(work, select(Comment.id).where(Comment.task_id.in_(ids)))
-        or _exists(work, select(JournalEntry.id).where(JournalEntry.task_id.in_(ids)))
-        or _exists(work, _moved_children(task))
+        or _exists(work, _acts_upon(ids))
+        or _exists(work, _moved_children(_groups_opened_by(work, task, before)))
         or _exists(work, _returned_subjects(task))
     )
     if touched or (run.state is InstanceState.FINISHED and not _group_waits(work, run)):
         raise NotTakenBack
 
 
-def _moved_children(task: HeldTask) -> Select[int]:
+def _acts_upon(task_ids: list[int]) -> Select[int]:
+    """What people did with tasks; that the clock reminded somebody, or a deadline moved, is no act upon them."""
+    return select(JournalEntry.id).where(
+        JournalEntry.task_id.in_(task_ids),
+        JournalEntry.kind.not_in(
+            [JournalKind.REMINDED, JournalKind.ESCALATED, JournalKind.DEADLINE_EXTENDED]
+        ),
+    )
+
+
+def _moved_children(opened: list[ChildGroup]) -> Select[int]:
     """Children that this act opened and somebody has moved since."""
-    return (
-        select(ProcessInstance.id)
-        .join(ChildGroup, ProcessInstance.group_id == ChildGroup.id)
-        .where(
-            ChildGroup.parent_id == task.run.id,
-            ChildGroup.opened_at >= task.completed_at,
-            ProcessInstance.undo_task_id.is_not(None) | (ProcessInstance.state == InstanceState.FINISHED),
-        )
+    return select(ProcessInstance.id).where(
+        ProcessInstance.group_id.in_([group.id for group in opened]),
+        ProcessInstance.undo_task_id.is_not(None) | (ProcessInstance.state == InstanceState.FINISHED),
     )
 
 
 def _returned_subjects(task: HeldTask) -> Select[int]:
     """Subjects returned by name: their teachers have seen the reasons already."""
     return select(JournalEntry.id).where(
-        JournalEntry.instance_id == task.run.id,
+        JournalEntry.task_id == task.id,
         JournalEntry.kind == JournalKind.SUBJECT_RETURNED,
         JournalEntry.at >= task.completed_at,
     )

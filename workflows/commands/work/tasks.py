@@ -88,7 +88,7 @@ def complete(
     )
     if outcome.of is not None:
         reason = returns.return_subjects(
-            work, run, outcome.of, answer.returned, actor.person_id, on_behalf_of
+            work, run, task_id, outcome.of, answer.returned, actor.person_id, on_behalf_of
         )
         moved["returned"] = list(answer.returned)
     elif returns.returns_subject(step, outcome):
