@@ -13,7 +13,7 @@ import pytest
 HOUSE = Path(__file__).resolve().parent.parent
 
 # Words that every floor of `workflows` shares.
-COMMON = ("workflows.errors", "workflows.clock", "workflows.actor")
+COMMON = ("workflows.errors", "workflows.account_errors", "workflows.clock", "workflows.actor")
 # What writes within a unit of work besides.
 WORKING = (*COMMON, "workflows.unit_of_work", "workflows.settings")
 # What a floor may import of our own; the longest folder that fits counts.

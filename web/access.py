@@ -50,7 +50,12 @@ public = Rule("public", None)
 signed_in = Rule("signed_in", lambda reading, actor: True)
 # Follows the work of others: heads, and the offices above schools (C8).
 follower = Rule("follower", _holds_followed_position)
-# Keeps the procedures of the whole department.
+# Keeps accounts: of the whole department, or as head those of the unit's own people.
+keeper = Rule(
+    "keeper",
+    lambda reading, actor: bool(actor.units_with(Position.HEAD)) or may_manage_procedures(reading, actor),
+)
+# Keeps the procedures, the units and the people of the whole department.
 administrator = Rule("administrator", may_manage_procedures)
 
 

@@ -27,6 +27,9 @@ PAGES = (
     "following.roster",
     "following.units",
     "administration.procedures",
+    "administration.organisation",
+    "administration.studio",
+    "administration.drawing_help",
     "administration.demonstration",
 )
 # The address carries the digest of the file.

@@ -30,7 +30,7 @@ from web.identity import account_to_go_on, forget_visitor, signed_in_account
 from web.request_work import close_read_session
 from web.wording import say
 from web.work import kept
-from workflows import errors
+from workflows import account_errors, errors
 from workflows.errors import AlreadyDone, NotSignedIn, Refusal
 from workflows.unit_of_work import code_of, store_is_away
 
@@ -48,6 +48,9 @@ STATUS: dict[type[Refusal], int] = {
     errors.CampaignGone: 404,
     errors.UnitUnknown: 404,
     errors.PersonUnknown: 404,
+    account_errors.ClassUnknown: 404,
+    account_errors.PasswordMustChange: 403,
+    account_errors.AccountThere: 409,
     errors.DocumentGone: 404,
     errors.AlreadyDone: 409,
     errors.DraftChanged: 409,

@@ -2,12 +2,18 @@
 
 import unicodedata
 from collections.abc import Collection
+from datetime import date, datetime
 
 from flask import request
 from werkzeug.datastructures import MultiDict
 
 from web.security import LARGEST_ID
-from workflows.errors import ValueTooLong
+from workflows.errors import ValueNotADate, ValueTooLong
+
+# As browsers send a date, and as people here write one.
+DAY_FORMS = ("%Y-%m-%d", "%d/%m/%Y")
+# Nobody who works here was appointed before; what lies behind is a slip of the finger.
+EARLIEST, LATEST = date(1945, 1, 1), date(2199, 12, 31)
 
 
 def text(name: str, most: int = 1_000) -> str:
@@ -29,6 +35,21 @@ def tidy(value: str) -> str:
 def number(name: str) -> int | None:
     """Give a posted id or count, or None when it is not one."""
     return _number(request.form, name)
+
+
+def day(name: str) -> date | None:
+    """Give a posted day, or None when the field is empty; refuses what is not one with ValueNotADate."""
+    value = tidy(request.form.get(name, ""))
+    for form in DAY_FORMS if value else ():
+        try:
+            found = datetime.strptime(value[:20], form).date()
+        except ValueError:
+            continue
+        if EARLIEST <= found <= LATEST:
+            return found
+    if value:
+        raise ValueNotADate
+    return None
 
 
 def choice(name: str, allowed: Collection[str], default: str) -> str:

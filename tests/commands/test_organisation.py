@@ -167,7 +167,7 @@ def test_line_moves_on_a_day_and_keeps_the_past(world: World) -> None:
 
 
 def test_line_is_put_right_on_the_day_it_began(world: World) -> None:
-    move(world, "administrator", "school", "other_school")
+    move(world, "administrator", "school", "district")
 
     move(world, "administrator", "school", "department")
 

@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy import or_, select
 
 from models.journal import JournalKind
-from models.organisation import OrganisationUnit, ReportingLine
-from models.person import Appointment, Person, Position
+from models.organisation import OrganisationUnit, ReportingLine, UnitKind
+from models.person import Account, Appointment, Person, Position
+from workflows.account_errors import LastAdministrator, SuperiorUnfit
 from workflows.actor import Actor
 from workflows.commands.running.terms import local_date
 from workflows.errors import (
@@ -20,12 +21,13 @@ from workflows.errors import (
     PersonUnknown,
     UnitUnknown,
 )
+from workflows.policy.permissions import FILLED_BY_HEAD
 from workflows.queries.organisation import subtree_ids, superiors_of
 from workflows.records.journal import record, refuse_repeated
 from workflows.unit_of_work import UnitOfWork
 
-# Positions that the head of a unit fills; heads and administrators are named from above.
-FILLED_BY_HEAD = frozenset({Position.DEPUTY_HEAD, Position.OFFICER, Position.TEACHER, Position.EMPLOYEE})
+# Nothing reports to these.
+LOWEST = frozenset({UnitKind.SCHOOL, UnitKind.DIVISION})
 
 
 def appoint(
@@ -45,7 +47,8 @@ def appoint(
     unit fills positions below their own; the rest is for an administrator of the unit or of one above it.
     """
     refuse_repeated(work, request_key)
-    person, unit = work.session.get(Person, person_id), _unit(work, unit_id)
+    # Held, so that two clicks at once do not both find the position free.
+    person, unit = work.session.get(Person, person_id, with_for_update=True), _unit(work, unit_id)
     if person is None:
         raise PersonUnknown
     _require_may_appoint(work, actor, unit_id, position)
@@ -67,7 +70,8 @@ def end_appointment(
 ) -> None:
     """Let an appointment end with a day, the last one that counts.
 
-    Refuses who may not, an appointment that ended before, and a day before its first.
+    Refuses who may not, an appointment that ended before, a day before its first, and to leave a department
+    without an administrator.
     """
     refuse_repeated(work, request_key)
     appointment = work.session.get(Appointment, appointment_id, with_for_update=True)
@@ -78,6 +82,7 @@ def end_appointment(
         raise AppointmentGone
     if until_on < appointment.from_on:
         raise DatesReversed(first=appointment.from_on)
+    _require_administrator_left(work, appointment, until_on)
     appointment.until_on = until_on
     work.session.flush()
     _record(work, JournalKind.APPOINTMENT_ENDED, actor, appointment.unit_id, _told(appointment), request_key)
@@ -94,14 +99,19 @@ def move_reporting_line(
 ) -> ReportingLine:
     """Let a unit report to another superior from a day on; the line until then stays as it was (C11).
 
-    Running work follows, because it hangs on the unit. Refuses who does not administer a unit above, a line
-    that would run in a circle, and a day before the present line began; on that very day it is put right.
+    Running work follows, because it hangs on the unit. Refuses who does not administer a unit above both, a line
+    that would run in a circle then or later, a superior to which nothing reports, and a day before the present
+    line began; on that very day it is put right.
     """
     refuse_repeated(work, request_key)
+    hold_lines(work)
     unit, superior = _unit(work, unit_id), _unit(work, superior_id)
     _require_may_move(work, actor, unit_id)
-    if superior_id in subtree_ids(work.session, unit_id, from_on):
+    _require_may_move(work, actor, superior_id, or_at=True)
+    if _runs_in_circle(work, unit_id, superior_id, from_on):
         raise LineRunsInCircle(unit=unit.short_name)
+    if superior.kind in LOWEST:
+        raise SuperiorUnfit(unit=superior.short_name)
     present = work.session.scalars(
         select(ReportingLine)
         .where(ReportingLine.unit_id == unit_id, ReportingLine.until_on.is_(None))
@@ -115,6 +125,19 @@ def move_reporting_line(
     line = _moved(work, present, unit_id, superior_id, from_on)
     _record(work, JournalKind.REPORTING_LINE_MOVED, actor, unit_id, details, request_key)
     return line
+
+
+def hold_lines(work: UnitOfWork) -> None:
+    """Keep others who move lines waiting: two moves at once could close a circle that neither of them sees."""
+    tops = select(OrganisationUnit.id).where(OrganisationUnit.kind == UnitKind.DEPARTMENT)
+    work.session.scalars(tops.order_by(OrganisationUnit.id).with_for_update()).all()
+
+
+def _runs_in_circle(work: UnitOfWork, unit_id: int, superior_id: int, from_on: date) -> bool:
+    """Tell whether the superior reports to the unit on the day of a move, or on one on which another line begins."""
+    later = select(ReportingLine.from_on).where(ReportingLine.from_on > from_on).distinct()
+    days = [from_on, *work.session.scalars(later)]
+    return any(superior_id in subtree_ids(work.session, unit_id, day) for day in days)
 
 
 def _moved(
@@ -148,11 +171,36 @@ def _require_may_appoint(work: UnitOfWork, actor: Actor, unit_id: int, position:
     _require_administers(actor, {unit_id, *(unit.id for unit in above)})
 
 
-def _require_may_move(work: UnitOfWork, actor: Actor, unit_id: int) -> None:
+def _require_may_move(work: UnitOfWork, actor: Actor, unit_id: int, *, or_at: bool = False) -> None:
     """Refuse who administers no unit above: a unit cannot move itself out of somebody's territory."""
-    above = superiors_of(work.session, unit_id, local_date(work.now))
+    above = {unit.id for unit in superiors_of(work.session, unit_id, local_date(work.now))}
+    if or_at:
+        above.add(unit_id)
     # A unit without a line yet is placed by its own administrator or by that of any department.
-    _require_administers(actor, {unit.id for unit in above} or set(_tops(work)))
+    _require_administers(actor, above or set(_tops(work)))
+
+
+def _require_administrator_left(work: UnitOfWork, appointment: Appointment, until_on: date) -> None:
+    """Refuse to end the last administrator of a department: nobody could name another one."""
+    unit = _unit(work, appointment.unit_id)
+    if appointment.position is not Position.ADMINISTRATOR or unit.kind is not UnitKind.DEPARTMENT:
+        return
+    hold_lines(work)
+    others = (
+        select(Appointment.id)
+        .join(Account, Account.person_id == Appointment.person_id)
+        .where(
+            Appointment.unit_id == unit.id,
+            Appointment.position == Position.ADMINISTRATOR,
+            Appointment.person_id != appointment.person_id,
+            Appointment.from_on <= until_on + timedelta(days=1),
+            or_(Appointment.until_on.is_(None), Appointment.until_on > until_on),
+            Account.is_active,
+        )
+    )
+    if work.session.scalar(others.limit(1)) is None:
+        person = work.session.get_one(Person, appointment.person_id)
+        raise LastAdministrator(who=person.addressed, unit=unit.short_name)
 
 
 def _tops(work: UnitOfWork) -> list[int]:

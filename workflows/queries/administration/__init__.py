@@ -1,0 +1,1 @@
+"""Reads for the pages on which the organisation is kept."""
