@@ -15,6 +15,7 @@ from models.person import Person
 from models.types import BigId, Instant, Ref, choice
 
 _OPEN = "state = 'open'"
+_UNCLAIMED = f"{_OPEN} AND assignee_id IS NULL"
 
 
 class TaskState(StrEnum):
@@ -49,8 +50,43 @@ class Task(Base):
             "role",
             "due_at",
             "id",
-            sqlite_where=text(f"{_OPEN} AND assignee_id IS NULL"),
-            postgresql_where=text(f"{_OPEN} AND assignee_id IS NULL"),
+            sqlite_where=text(_UNCLAIMED),
+            postgresql_where=text(_UNCLAIMED),
+        ),
+        # The same inboxes in the order in which tasks were received, and by what they are about.
+        Index(
+            "ix_task_assignee_received",
+            "assignee_id",
+            "opened_at",
+            "id",
+            sqlite_where=text(_OPEN),
+            postgresql_where=text(_OPEN),
+        ),
+        Index(
+            "ix_task_assignee_name",
+            "assignee_id",
+            "sort_key",
+            "id",
+            sqlite_where=text(_OPEN),
+            postgresql_where=text(_OPEN),
+        ),
+        Index(
+            "ix_task_role_received",
+            "role_unit_id",
+            "role",
+            "opened_at",
+            "id",
+            sqlite_where=text(_UNCLAIMED),
+            postgresql_where=text(_UNCLAIMED),
+        ),
+        Index(
+            "ix_task_role_name",
+            "role_unit_id",
+            "role",
+            "sort_key",
+            "id",
+            sqlite_where=text(_UNCLAIMED),
+            postgresql_where=text(_UNCLAIMED),
         ),
         # The next rung of the escalation ladder, for the worker.
         Index(
@@ -94,6 +130,8 @@ class Task(Base):
     # The subject's name on the inbox row and in notices.
     subject_name: Mapped[str] = mapped_column(String(200), default="")
     search_text: Mapped[str] = mapped_column(String(300), default="")
+    # How the subject sorts in a list: people by given name, classes by their number.
+    sort_key: Mapped[str] = mapped_column(String(240), default="")
     element_id: Mapped[str] = mapped_column(String(120))
     # The engine's token; the element id while the run has not been touched.
     token: Mapped[str] = mapped_column(String(120))

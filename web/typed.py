@@ -69,7 +69,11 @@ def asked_number(name: str) -> int | None:
 
 
 def _number(values: "MultiDict[str, str]", name: str) -> int | None:
-    given = values.get(name, "")
+    return read_id(values.get(name, ""))
+
+
+def read_id(given: str) -> int | None:
+    """Read an id or a count; None for anything else."""
     if not given.isascii() or not given.isdecimal() or len(given) > len(str(LARGEST_ID)):
         return None
     value = int(given)

@@ -27,12 +27,14 @@ from tests.conftest import MONDAY, Store
 from workflows.actor import Actor, actor_of
 from workflows.clock import FixedClock
 from workflows.commands.running.terms import local_date
+from workflows.policy.person_names import sort_key
 from workflows.queries.work.inbox import PAGE, Bounds, InboxFilter, counts_of, inbox_of, page_queries
 
 ROWS_AT_ONCE = 10_000
 # Tasks of one instance in these stores; how they share instances does not matter to an inbox.
 TASKS_OF_ONE = 1_000
 SHARE = 100
+GIVEN = ("An", "Bình", "Chi", "Dũng", "Hà", "Lan", "Minh", "Ngân", "Sơn", "Tú")
 EVERYTHING = InboxFilter()
 
 
@@ -99,7 +101,10 @@ def fill(store: Store, count: int, progress: Progress, share: int = SHARE) -> Ac
             progress.show(f"inbox {store.kind}: {count:,} tasks", numbers[-1] + 1, count)
         session.commit()
     with store.engine.connect() as connection:
-        return actor_of(connection, world.people["officer"], local_date(MONDAY))
+        actor = actor_of(connection, world.people["officer"], local_date(MONDAY))
+        # What they hold is read when it is first asked for; later this connection is closed.
+        assert actor.held
+        return actor
 
 
 def _instances(session: Session, world: World, version_id: int, tasks: int) -> list[int]:
@@ -138,10 +143,11 @@ def _task(
         "subject_id": number,
         "subject_name": f"Giáo Viên Thử {number:07}",
         "search_text": f"giao vien thu {number:07} ra soat ho so",
+        "sort_key": sort_key(f"{number:07} Thử {chance.choice(GIVEN)}"),
         "element_id": "review",
         "token": str(number),
         "state": TaskState.OPEN,
-        "opened_at": MONDAY,
+        "opened_at": MONDAY - timedelta(minutes=chance.randrange(10_000)),
         "due_at": MONDAY + timedelta(minutes=chance.randrange(-10_000, 40_000)),
     }
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows.policy.person_names import SORT_KEY_LENGTH, fold, initials, sort_key
+from workflows.policy.person_names import SORT_KEY_LENGTH, fold, initials, label_key, sort_key
 
 
 @pytest.mark.parametrize(
@@ -78,3 +78,9 @@ def test_search_text_has_no_marks(text, folded):
 )
 def test_initials_keep_the_letter_and_drop_the_tone(name, short):
     assert initials(name) == short
+
+
+def test_classes_sort_by_their_number_and_subjects_stand_below_their_class():
+    in_order = ["6A", "6A · Ngữ văn", "6A · Toán", "6B", "6Đ", "10A", "Mầm 1", "Mầm 2", "Trường THCS Mẫu"]
+
+    assert sorted(random.Random(3).sample(in_order, len(in_order)), key=label_key) == in_order

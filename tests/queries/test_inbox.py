@@ -4,48 +4,85 @@ import json
 import re
 from typing import Any
 
+import pytest
 from sqlalchemy import Select, text
 
 from tests.bench.figures import Progress
 from tests.bench.inbox import fill
 from tests.bench.stores import settle
-from tests.conftest import MONDAY, Store
-from workflows.queries.work.inbox import Cursor, InboxFilter, inbox_of, page_queries
+from tests.conftest import Store
+from workflows.queries.work.inbox import Cursor, InboxFilter, Order, inbox_of, page_queries
+from workflows.queries.work.inbox_place import next_in, place_of
 
-EVERYTHING = InboxFilter()
-INDEXES = ["ix_task_assignee", "ix_task_role"]
+ORDERS = {
+    Order.DUE: ("ix_task_assignee", "ix_task_role"),
+    Order.RECEIVED: ("ix_task_assignee_received", "ix_task_role_received"),
+    Order.NAME: ("ix_task_assignee_name", "ix_task_role_name"),
+}
 
 
-def test_pages_hold_everything_once_in_the_order_of_due_times(store: Store) -> None:
+@pytest.mark.parametrize("order", Order)
+def test_pages_hold_everything_once_in_the_order_asked_for(store: Store, order: Order) -> None:
     # One task in four is the person's, one in four waits for the role.
     actor = fill(store, 400, Progress(False), share=4)
 
     seen, after = [], None
     with store.make_reading_session() as session:
         while True:
-            page = inbox_of(session, actor, EVERYTHING, after, limit=30)
-            seen += [(row.due_at, row.id) for row in page.rows]
+            page = inbox_of(session, actor, InboxFilter(order=order), after, limit=30)
+            seen += [(getattr(row, order.column.key), row.id) for row in page.rows]
             if page.next is None:
                 break
-            after = Cursor.read(str(page.next))
+            after = Cursor.read(str(page.next), order)
 
     assert len(seen) == 200
-    assert seen == sorted(set(seen))
+    assert seen == sorted(set(seen), reverse=order is Order.RECEIVED)
+
+
+@pytest.mark.parametrize("order", Order)
+def test_neighbours_of_a_task_are_those_of_its_list(store: Store, order: Order) -> None:
+    actor, wanted = fill(store, 80, Progress(False), share=4), InboxFilter(order=order)
+
+    with store.make_reading_session() as session:
+        rows = inbox_of(session, actor, wanted).rows
+        places = [place_of(session, actor, wanted, Cursor.of(row, order)) for row in rows]
+        after_last = next_in(session, actor, wanted, Cursor.of(rows[-1], order))
+
+    ids = [row.id for row in rows]
+    assert [place.number for place in places if place] == list(range(1, 41))
+    assert [place.previous for place in places if place] == [None, *ids[:-1]]
+    assert [place.following for place in places if place] == [*ids[1:], None]
+    assert after_last == ids[0]
 
 
 def test_a_page_walks_the_indexes_of_open_tasks_and_sorts_nothing(store: Store) -> None:
     # So many that sorting them would cost more than a page.
     actor = fill(store, 20_000, Progress(False), share=2)
     settle(store)
+    expected = ("Limit", "Index Scan") if store.kind == "postgresql" else ("SEARCH",)
 
-    for after in (None, Cursor(MONDAY, 1_000)):
-        plans = [_plan(store, query) for query in page_queries(actor, EVERYTHING, after, 51)]
+    for order, indexes in ORDERS.items():
+        wanted = InboxFilter(order=order)
+        with store.make_reading_session() as session:
+            second = inbox_of(session, actor, wanted).next
+        for after in (None, second):
+            plans = [_plan(store, query) for query in page_queries(actor, wanted, after, 51)]
 
-        assert [plan.index for plan in plans] == INDEXES
-        expected = ("Limit", "Index Scan") if store.kind == "postgresql" else ("SEARCH",)
+            assert tuple(plan.index for plan in plans) == indexes
+            assert {plan.ways for plan in plans} == {expected}
+            # A later page begins where the one before ended, it does not read up to there again.
+            assert all((order.column.key in plan.bounds) == (after is not None) for plan in plans)
+
+    school = next(held.unit_id for held in actor.held)
+    for narrowed in (
+        InboxFilter(unit_id=school),
+        InboxFilter(element_id="review"),
+        InboxFilter(words="thu", order=Order.NAME),
+    ):
+        plans = [_plan(store, query) for query in page_queries(actor, narrowed, None, 51)]
+
+        assert tuple(plan.index for plan in plans) == ORDERS[narrowed.order]
         assert {plan.ways for plan in plans} == {expected}
-        # A later page begins where the one before ended, it does not read up to there again.
-        assert all(("due_at" in plan.bounds) == (after is not None) for plan in plans)
 
 
 class _Plan:

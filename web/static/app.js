@@ -1,4 +1,4 @@
-// What scripts add to pages that work without them: drafts, retries, signing in again in place, keys, small conveniences.
+// What scripts add to pages that work without them: drafts, retries, signing in again in place, small conveniences.
 // Knows no text: every sentence stands in the page, in its language. Knows no page either: everything hangs on data attributes.
 // Listeners sit on the document, so parts that arrive later (htmx, a refused form) need no set-up of their own.
 (() => {
@@ -140,7 +140,6 @@
     keepToken(one('meta[name="csrf-token"]', page)?.content);
     here.replaceChildren(...fresh.childNodes);
     window.htmx?.process(here);
-    updatePicks();
     document.dispatchEvent(new Event('rasoat:swapped'));
     if (!focusInvalid(here)) here.scrollIntoView();
     return true;
@@ -271,78 +270,6 @@
     if (!leaving && [...drafts.values()].some((draft) => draft.dirty)) event.preventDefault();
   });
 
-  const TYPING = 'input:not([type="checkbox"], [type="radio"], [type="button"], [type="submit"]), textarea, select, [contenteditable]';
-  const KEYS_OFF = 'rasoat-keys-off'; // Single keys disturb speech control, so they can be switched off (WCAG 2.1.4).
-
-  const currentRow = () => document.activeElement?.closest('[data-row]');
-  const entryOf = (row) => one('[data-open]', row) ?? one('a[href], button, input:not([type="hidden"])', row) ?? row;
-
-  function moveRow(by) {
-    const rows = all('[data-rows] [data-row]').filter((row) => row.getClientRects().length);
-    const at = rows.indexOf(currentRow());
-    const row = rows[at < 0 ? 0 : Math.min(Math.max(at + by, 0), rows.length - 1)];
-    if (!row) return;
-    entryOf(row).focus();
-    row.scrollIntoView({ block: 'nearest' });
-    if (row.id) window.history.replaceState(window.history.state, '', `#${row.id}`);
-  }
-
-  /** Press the button of the focused row, or of the act bar: `act` is approve or return. */
-  function press(act) {
-    const row = currentRow();
-    one(`${row ? '' : '.act-bar '}[data-act="${act}"]`, row ?? document)?.click();
-  }
-
-  const KEYS = {
-    j: () => moveRow(1),
-    k: () => moveRow(-1),
-    d: () => press('approve'),
-    t: () => press('return'),
-    x: () => currentRow()?.querySelector('[data-pick]')?.click(),
-    '/': () => one('[data-search], input[type="search"]')?.focus(),
-    '?': () => one('#help-dialog')?.showModal(),
-    Enter: () => entryOf(currentRow()).click(),
-  };
-
-  document.addEventListener('keydown', (event) => {
-    const key = KEYS[event.key];
-    if (!key || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.target.closest(TYPING)) return;
-    if (one('dialog[open]') || event.target.closest('[data-modeler]') || window.localStorage.getItem(KEYS_OFF)) return;
-    // On a link or button Enter already means something; on the row itself it opens.
-    if (event.key === 'Enter' && !event.target.matches('[data-row]')) return;
-    event.preventDefault();
-    key();
-  });
-
-  /** Count the picked rows of each [data-bulk]; a bulk button works only where every picked row allows its act. */
-  function updatePicks() {
-    for (const box of all('[data-bulk]')) {
-      const picks = all('[data-pick]', box);
-      const picked = picks.filter((pick) => pick.checked);
-      all('[data-bulk-count]', box).forEach((place) => { place.textContent = picked.length; });
-      all('[data-bulk-bar]', box).forEach((bar) => { bar.hidden = !picked.length; });
-      for (const button of all('button[data-bulk-act]', box)) {
-        const allows = (pick) => (pick.dataset.acts ?? '').split(' ').includes(button.dataset.bulkAct);
-        button.disabled = !picked.length || !picked.every(allows);
-        if (button.dataset.text) button.textContent = button.dataset.text.replace('{count}', picked.length);
-      }
-      all('[data-pick-all]', box).forEach((whole) => {
-        whole.checked = picks.length > 0 && picked.length === picks.length;
-        whole.indeterminate = picked.length > 0 && !whole.checked;
-      });
-    }
-  }
-
-  document.addEventListener('change', ({ target }) => {
-    if (target.matches('[data-pick-all]')) {
-      all('[data-pick]', target.closest('[data-bulk]')).forEach((pick) => { pick.checked = target.checked; });
-    }
-    if (target.matches('[data-pick], [data-pick-all]')) updatePicks();
-    if (target.matches('[data-keys-off]')) {
-      window.localStorage.setItem(KEYS_OFF, target.checked ? '1' : '');
-    }
-  });
-
   document.addEventListener('click', (event) => {
     const fill = event.target.closest('button[data-fill]');
     if (fill) {
@@ -358,6 +285,8 @@
       dialog.showModal();
     }
     event.target.closest('[data-dialog-close]')?.closest('dialog').close();
+    // A menu that hangs over the page closes when the hand goes on elsewhere.
+    all('details[data-popup][open]').forEach((menu) => { menu.open = menu.contains(event.target); });
   });
 
   // "Trả lại…" opens in place with the cursor in the reason; Escape closes it again. (toggle does not bubble: capture.)
@@ -366,7 +295,7 @@
   }, true);
   document.addEventListener('keydown', (event) => {
     const { key, target } = event;
-    const panel = key === 'Escape' && target.closest('details.outcome[open]');
+    const panel = key === 'Escape' && target.closest('details.outcome[open], details[data-popup][open]');
     if (panel) {
       panel.open = false;
       one('summary', panel).focus();
@@ -381,7 +310,6 @@
     ctx.fetch = send;
   });
   document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
-    updatePicks();
     if (ctx.response?.status >= 400 && ctx.target?.isConnected) focusInvalid(ctx.target);
   });
 
@@ -389,11 +317,5 @@
   window.addEventListener('online', () => showOffline(false));
 
   window.Rasoat = { send };
-  updatePicks();
-  all('[data-keys-off]').forEach((box) => { box.checked = Boolean(window.localStorage.getItem(KEYS_OFF)); });
-  // After an act the server leads back to the list with #row-of-the-next-one: the hand stays on the keyboard. Not before
-  // the page has loaded: a browser that scrolls to the fragment takes the focus away again.
-  window.addEventListener('load', () => {
-    if (!focusInvalid(document) && one('[data-row]:target')) entryOf(one('[data-row]:target')).focus();
-  });
+  window.addEventListener('load', () => focusInvalid(document));
 })();

@@ -21,8 +21,10 @@ from web.work.task_words import step_name, step_of
 from workflows.commands.work import held_tasks, tasks
 from workflows.commands.work.answers import Answer
 from workflows.errors import AlreadyDone, Refusal
-from workflows.queries.work.inbox import Bounds, Cursor, InboxFilter, choices_of, counts_of, inbox_of
-from workflows.queries.work.inbox_facts import campaigns_by_id, units_by_id
+from workflows.queries.work import task_page
+from workflows.queries.work.inbox import Bounds, Cursor, InboxFilter, Order, counts_of, inbox_of
+from workflows.queries.work.inbox_choices import choices_of
+from workflows.queries.work.inbox_place import next_in
 from workflows.queries.work.submitted import submitted_by
 from workflows.unit_of_work import UnitOfWork, do_work
 
@@ -44,11 +46,15 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What the filters offer; each as (value, text)."""
+    """What the filters and the menu of orders offer; each as (value, text)."""
 
     campaigns: list[tuple[int, str]] = field(default_factory=list)
     steps: list[tuple[str, str]] = field(default_factory=list)
-    units: list[tuple[int, str]] = field(default_factory=list)
+    classes: list[tuple[str, str]] = field(default_factory=list)
+    units: list[tuple[str, str]] = field(default_factory=list)
+    # The class or unit that is asked for.
+    place: str = ""
+    orders: list[tuple[str, str]] = field(default_factory=list)
 
 
 @bp.get("")
@@ -66,9 +72,18 @@ def complete() -> AnyResponse | tuple[str, int]:
     picked = [only] if only else _picked()
     results = [_complete_one(task_id, outcome) for task_id in picked[:MOST_AT_ONCE]]
     if results and not any(result.refusal for result in results):
-        done = [result.task_id for result in results]
-        return redirect(inbox_address.to("inbox.show", done=done), 303)
+        return redirect(_on_with([result.task_id for result in results]), 303)
     return _page(results), 422 if all(result.refusal for result in results) else 200
+
+
+def _on_with(done: list[int]) -> str:
+    """Give the address of the same page, at the row that follows what was done."""
+    close_read_session()
+    reading, actor, asked = read_session(), current_actor(), inbox_address.wanted()
+    last = task_page.task_of(reading, done[-1])
+    following = next_in(reading, actor, asked, Cursor.of(last, asked.order))
+    anchor = f"task-{following}" if following else None
+    return inbox_address.to("inbox.show", done=done, after=typed.asked("after") or None, _anchor=anchor)
 
 
 def _picked() -> list[int]:
@@ -114,18 +129,17 @@ def _digest(key: str) -> str:
 def _page(results: list[Outcome] | None = None) -> str:
     reading, actor, asked = read_session(), current_actor(), inbox_address.wanted()
     bounds = Bounds.of(now(), ZONE)
-    after = Cursor.read(typed.asked("after"))
+    after = Cursor.read(typed.asked("after"), asked.order)
     page = inbox_of(reading, actor, asked, after)
     rows: list[Row] = rows_of(reading, page.rows)
-    filtered = asked != InboxFilter()
     return render_template(
         "inbox/show.html",
-        groups=groups_of(rows, bounds, counts_of(reading, actor, asked, bounds)),
+        groups=groups_of(rows, bounds, counts_of(reading, actor, asked, bounds), asked.order),
         bulk=list(dict.fromkeys((row.bulk.key, row.bulk.label) for row in rows if row.bulk)),
-        choices=_choices(reading) if rows or filtered else Choices(),
+        choices=_choices(reading, asked) if rows or asked.narrows else Choices(),
         asked=asked,
-        filtered=filtered,
         following=inbox_address.to("inbox.show", after=str(page.next)) if page.next else None,
+        after=str(after) if after else None,
         first=inbox_address.to("inbox.show") if after else None,
         done=done_lines(inbox_address.done_before()),
         results=results,
@@ -147,11 +161,27 @@ def _coming(reading: Session, rows: list[Row]) -> str:
     )
 
 
-def _choices(reading: Session) -> Choices:
-    campaigns, steps, units = choices_of(reading, current_actor())
-    names = {element: step_name(step_of(version, element)) for version, element in steps}
+def _choices(reading: Session, asked: InboxFilter) -> Choices:
+    offered = choices_of(reading, current_actor())
+    names = {element: step_name(step_of(version, element)) for version, element in offered.steps}
+    schools = {unit.id: unit.short_name for unit in offered.units}
+    classes = [
+        (
+            f"{inbox_address.CLASS}-{one.id}",
+            f"{one.name} · {schools.get(one.unit_id, '')}" if len(schools) > 1 else one.name,
+        )
+        for one in offered.classes
+    ]
+    units = [(f"{inbox_address.UNIT}-{unit_id}", name) for unit_id, name in schools.items()]
     return Choices(
-        campaigns=[(one.id, pick(one, "title")) for one in campaigns_by_id(reading, campaigns)],
+        campaigns=[(one.id, pick(one, "title")) for one in offered.campaigns],
         steps=sorted(names.items(), key=lambda pair: pair[1]),
-        units=[(one.id, one.short_name) for one in units_by_id(reading, units)],
+        classes=classes,
+        units=units if len(units) > 1 or asked.unit_id else [],
+        place=inbox_address.place_of(asked),
+        orders=[
+            ("", gettext("by due time")),
+            (str(Order.RECEIVED), gettext("by arrival, newest first")),
+            (str(Order.NAME), gettext("by class, name")),
+        ],
     )

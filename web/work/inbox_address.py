@@ -1,27 +1,46 @@
-"""The list a person is working through, as it stands in the address: campaign, step, unit, words."""
+"""The list a person is working through, as it stands in the address: campaign, step, class or unit, words, order."""
 
 from typing import Any
 
 from flask import request, url_for
 
 from web import typed
-from workflows.queries.work.inbox import InboxFilter
+from workflows.queries.work.inbox import InboxFilter, Order
+
+# One list offers classes and units; its values say which of the two is meant.
+CLASS, UNIT = "class", "unit"
 
 
 def wanted() -> InboxFilter:
-    """Read the filter of the present address; forms carry it in theirs."""
+    """Read the filter and the order of the present address; forms carry them in theirs."""
+    kind, place_id = _place(typed.asked("place", 30))
     return InboxFilter(
         campaign_id=typed.asked_number("campaign"),
         element_id=typed.asked("step", 120),
-        unit_id=typed.asked_number("unit"),
+        class_id=place_id if kind == CLASS else None,
+        unit_id=place_id if kind == UNIT else None,
         words=typed.asked("q", 100),
+        order=next((order for order in Order if order == typed.asked("sort", 20)), Order.DUE),
     )
 
 
 def as_query(asked: InboxFilter) -> dict[str, Any]:
     """Give the parts of an address that say the same."""
-    query = {"campaign": asked.campaign_id, "step": asked.element_id, "unit": asked.unit_id, "q": asked.words}
+    query = {
+        "campaign": asked.campaign_id,
+        "step": asked.element_id,
+        "place": place_of(asked),
+        "q": asked.words,
+        "sort": str(asked.order) if asked.order is not Order.DUE else "",
+    }
     return {name: value for name, value in query.items() if value}
+
+
+def place_of(asked: InboxFilter) -> str:
+    """Give the class or the unit of a filter as its list names it: "class-12", "unit-3"."""
+    if asked.class_id is not None:
+        return f"{CLASS}-{asked.class_id}"
+    return f"{UNIT}-{asked.unit_id}" if asked.unit_id is not None else ""
 
 
 def to(endpoint: str, **values: Any) -> str:
@@ -33,3 +52,8 @@ def done_before() -> list[int]:
     """Give the tasks that were just completed, for the line "Done · Take back"."""
     given = request.args.getlist("done")[:50]
     return [int(one) for one in given if one.isascii() and one.isdecimal() and len(one) < 19]
+
+
+def _place(given: str) -> tuple[str, int | None]:
+    kind, _, number = given.partition("-")
+    return kind, typed.read_id(number)

@@ -15,7 +15,7 @@ from web.work.task_words import capitalised, outcome_label, rung_target, sentenc
 from workflows.commands.running.runs import Run
 from workflows.commands.work.answers import outcomes_of
 from workflows.engine import Outcome, Step
-from workflows.queries.work.inbox import Bounds, InboxCounts, InboxRow
+from workflows.queries.work.inbox import Bounds, InboxCounts, InboxRow, Order
 from workflows.queries.work.inbox_facts import ClassFigures, Facts, facts_of, staff_about
 
 
@@ -33,6 +33,7 @@ class Row:
 
     id: int
     title: str
+    opened_at: datetime
     due_at: datetime
     returned_reason: str
     unit: OrganisationUnit | None
@@ -79,6 +80,7 @@ def _row(row: InboxRow, step: Step, facts: Facts, class_ids: set[int], several_u
     return Row(
         id=row.id,
         title=capitalised(sentence(step, row, row.subject_name, facts.staff)),
+        opened_at=row.opened_at,
         due_at=row.due_at,
         returned_reason=row.returned_reason,
         unit=facts.units.get(row.unit_id) if several_units and not of_unit else None,
@@ -106,8 +108,10 @@ def _bulk(step: Step) -> Bulk | None:
     return Bulk(drawn.key, outcome_label(drawn)) if drawn else None
 
 
-def groups_of(rows: Sequence[Row], bounds: Bounds, counts: InboxCounts) -> list[Group]:
-    """Sort rows into overdue, today, this week, later; returned work stands before new work of its day."""
+def groups_of(rows: Sequence[Row], bounds: Bounds, counts: InboxCounts, order: Order) -> list[Group]:
+    """Sort rows into overdue, today, this week, later; in any other order they stand together."""
+    if order is not Order.DUE:
+        return [Group("all", "", counts.total, list(rows))] if rows else []
     titles = {
         "overdue": gettext("Overdue"),
         "today": gettext("Today"),
@@ -118,6 +122,7 @@ def groups_of(rows: Sequence[Row], bounds: Bounds, counts: InboxCounts) -> list[
     groups = []
     for key, title in titles.items():
         own = [row for row in rows if bounds.group(row.due_at) == key]
+        # Returned work stands before new work of its day.
         own.sort(key=lambda row: (local_day(row.due_at), not row.returned_reason, row.due_at, row.id))
         if own:
             groups.append(Group(key, title, numbers[key], own))

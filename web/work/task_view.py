@@ -157,8 +157,8 @@ class TaskView:
         """Where it stands in the list the person came from."""
         if not self.may_act:
             return None
-        at = Cursor(self.task.due_at, self.task.id)
-        return place_of(read_session(), current_actor(), inbox_address.wanted(), at)
+        asked = inbox_address.wanted()
+        return place_of(read_session(), current_actor(), asked, Cursor.of(self.task, asked.order))
 
     @cached_property
     def campaign(self) -> Campaign | None:

@@ -86,7 +86,7 @@ def onwards(task_id: int) -> AnyResponse:
     reading, actor = read_session(), current_actor()
     task = task_page.task_of(reading, task_id)
     asked = inbox_address.wanted()
-    following = next_in(reading, actor, asked, Cursor(task.due_at, task.id))
+    following = next_in(reading, actor, asked, Cursor.of(task, asked.order))
     if following is None:
         return redirect(inbox_address.to("inbox.show", done=task_id), 303)
     return redirect(inbox_address.to("tasks.show", task_id=following, done=task_id), 303)

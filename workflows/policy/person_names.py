@@ -1,10 +1,12 @@
-"""Vietnamese names and texts: the order of class lists, search without marks, initials."""
+"""Vietnamese names and texts: the order of lists of people and of classes, search without marks, initials."""
 
 import re
 import unicodedata
 
 # As wide as the columns that hold the key; longer names tie, which a list can bear.
 SORT_KEY_LENGTH = 240
+# Wider than any number of a grade or of a class.
+NUMBER_LENGTH = 4
 
 # Second letters of the alphabet come right after the plain one: a ă â, d đ, e ê, o ô ơ, u ư.
 VARIANTS = {
@@ -29,6 +31,12 @@ def sort_key(name: str) -> str:
     """
     words = [key for key in map(_word_key, re.split(r"[\s\-]+", name)) if key]
     return "".join(words[-1:] + words[:-1])[:SORT_KEY_LENGTH]
+
+
+def label_key(label: str) -> str:
+    """Give the text by which labels sort, word by word as they are written: class 6A before 10A."""
+    padded = re.sub(r"[0-9]+", lambda found: found[0].zfill(NUMBER_LENGTH), label)
+    return "".join(map(_word_key, re.split(r"[\s\-]+", padded)))[:SORT_KEY_LENGTH]
 
 
 def _word_key(word: str) -> str:

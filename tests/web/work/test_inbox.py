@@ -155,9 +155,72 @@ def test_filter_and_words_stand_in_the_address(office: Office) -> None:
     assert "Không có việc nào khớp" in office.page("officer", "/inbox?q=zzz")
 
 
+def test_class_filter_holds_the_class_and_its_subjects(checking: Office) -> None:
+    class_id = checking.world.classes["6A"]
+
+    page = checking.page("principal", f"/inbox?place=class-{class_id}")
+
+    assert "Duyệt lớp 6A" in page
+    assert "Duyệt lớp 6B" not in page
+    assert f'<option value="class-{class_id}" selected>6A</option>' in page
+    # The next page, the task and the act stay in this list.
+    assert f"/inbox/complete?place=class-{class_id}" in page
+
+
+def test_list_is_narrowed_to_a_campaign_and_sorted_by_the_address(checking: Office) -> None:
+    page = checking.page("principal", "/inbox?campaign=1&sort=name")
+
+    assert '<option value="name" selected>' in page
+    titles = [part.split("<")[0] for part in page.split('data-open href="')[1:]]
+    assert page.index("Duyệt lớp 6A") < page.index("Duyệt lớp 6B")
+    assert titles
+    assert all("sort=name" in one for one in titles)
+    assert "Không có việc nào khớp" in checking.page("principal", "/inbox?campaign=99")
+
+
+def test_what_was_received_last_stands_first_when_asked(office: Office, clock: FixedClock) -> None:
+    clock.advance(minutes=5)
+    office.bring_to_check("6A", "homeroom")
+    clock.advance(minutes=5)
+    office.bring_to_check("6B", "colleague")
+
+    by_due, by_arrival = office.page("principal", "/inbox"), office.page("principal", "/inbox?sort=received")
+
+    assert by_due.index("Duyệt lớp 6A") < by_due.index("Duyệt lớp 6B")
+    assert by_arrival.index("Duyệt lớp 6B") < by_arrival.index("Duyệt lớp 6A")
+    assert "nhận 08:10 thứ Hai 05/06" in by_arrival
+
+
+def test_focus_goes_on_to_the_row_after_the_one_that_was_approved(checking: Office) -> None:
+    first, second = (checking.task_id("check_class", name) for name in ("6A", "6B"))
+
+    answer = checking.post("principal", "/inbox/complete?outcome=confirm&sort=name", only=first)
+
+    assert answer.location == f"/inbox?sort=name&done={first}#task-{second}"
+
+
+def test_all_rows_with_an_act_are_picked_by_one_box(checking: Office) -> None:
+    page = checking.page("principal", "/inbox")
+
+    assert 'data-pick-all="confirm"' in page
+    assert "chọn cả 2 việc trên trang này" in page
+    assert "data-pick-all" not in checking.page("homeroom", "/inbox")
+
+
 @pytest.mark.parametrize(
     "query",
-    ["after=x", "after=2023-06-05T00:00:00~9", "campaign=abc", "unit=99999999999999999999", "done=x&done=5"],
+    [
+        "after=x",
+        "sort=x",
+        "place=class-x",
+        "place=unit",
+        "sort=name&after=~",
+        "sort=received&after=x~1",
+        "after=2023-06-05T00:00:00~9",
+        "campaign=abc",
+        "unit=99999999999999999999",
+        "done=x&done=5",
+    ],
 )
 def test_nonsense_in_the_address_is_ignored(office: Office, query: str) -> None:
     office.page("principal", f"/inbox?{query}")
@@ -197,7 +260,7 @@ def test_price_of_a_page_does_not_grow_with_its_rows(office: Office) -> None:
     with office.counting() as after:
         office.page("officer", "/inbox")
 
-    assert len(after) <= len(before) + 6
+    assert len(after) <= len(before) + 7
     assert len(after) <= 22, "\n".join(after)
 
 

@@ -7,17 +7,18 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, or_, select
 
+from models.campaign import SubjectKind
 from models.notification import Message
 from models.person import Appointment, Position
 from models.prepared import Prepared
 from models.task import Task, TaskState
 from workflows.commands.running.names import surroundings_of
 from workflows.commands.running.runs import Run
-from workflows.commands.running.terms import calendar_of, local_date
+from workflows.commands.running.terms import calendar_of, local_date, send_for_terms
 from workflows.engine import Step
 from workflows.notify.outbox import announce
 from workflows.policy.escalation import step_on
-from workflows.policy.person_names import fold
+from workflows.policy.person_names import fold, label_key, sort_key
 from workflows.queries.organisation import superior_of
 from workflows.unit_of_work import UnitOfWork
 
@@ -26,7 +27,16 @@ DEFAULT_WORKDAYS = 3
 
 _NEW = (
     *("instance_id", "version_id", "campaign_id", "unit_id"),
-    *("subject_kind", "subject_id", "subject_name", "search_text", "element_id", "token", "state"),
+    *(
+        "subject_kind",
+        "subject_id",
+        "subject_name",
+        "search_text",
+        "sort_key",
+        "element_id",
+        "token",
+        "state",
+    ),
     *("assignee_id", "role", "role_unit_id", "accountable_id"),
     *("opened_at", "due_at", "rungs_climbed", "next_rung_at", "returned_reason", "note"),
 )
@@ -93,6 +103,7 @@ def task_row(
     work: UnitOfWork, run: Run, step: Step, token: str, values: Mapping[str, Any], reason: str
 ) -> dict[str, Any]:
     """Compute all columns of a new task."""
+    send_for_terms(work, run.campaign_id, run.unit_id)
     holder = _holder(work, run, _value(work, run, step.assignee, values))
     accountable = _value(work, run, step.accountable, values)
     due_at = due_of(work, run, step, values)
@@ -106,6 +117,7 @@ def task_row(
         "subject_id": run.subject_id,
         "subject_name": run.subject_name,
         "search_text": fold(f"{run.subject_name} {step.name}")[:300],
+        "sort_key": _subject_key(run),
         "element_id": step.element_id,
         "token": token,
         "state": TaskState.OPEN,
@@ -120,6 +132,11 @@ def task_row(
         "returned_reason": reason[:1000],
         "note": "",
     }
+
+
+def _subject_key(run: Run) -> str:
+    of_person = run.subject_kind == SubjectKind.STAFF
+    return sort_key(run.subject_name) if of_person else label_key(run.subject_name)
 
 
 def due_of(work: UnitOfWork, run: Run, step: Step, values: Mapping[str, Any]) -> datetime:

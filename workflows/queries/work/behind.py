@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from models.campaign import RosterEntry, RosterState, SubjectKind
 from models.journal import JournalEntry, JournalKind
 from models.organisation import OrganisationUnit
-from models.school import TeachingAssignment
 from models.task import Task, TaskState
+from workflows.queries.work.inbox import about_class
 
 PAGE = 50
 Row = TypeVar("Row")
@@ -101,21 +101,12 @@ def tasks_behind(
     if returned:
         conditions.append(Task.returned_reason != "")
     if class_id is not None:
-        conditions.append(_about_class(class_id))
+        conditions.append(about_class(class_id))
     total = session.scalar(select(func.count()).select_from(Task).where(*conditions)) or 0
     rows = session.scalars(
         _tasks(conditions).order_by(Task.due_at, Task.id).limit(PAGE).offset((number - 1) * PAGE)
     ).all()
     return Page(rows, number, total)
-
-
-def _about_class(class_id: int) -> ColumnElement[bool]:
-    """The class itself, and the grades of the subjects taught in it."""
-    taught = select(TeachingAssignment.id).where(TeachingAssignment.class_id == class_id)
-    return or_(
-        and_(Task.subject_kind == SubjectKind.CLASS, Task.subject_id == class_id),
-        and_(Task.subject_kind == SubjectKind.ASSIGNMENT, Task.subject_id.in_(taught)),
-    )
 
 
 def open_tasks_of(

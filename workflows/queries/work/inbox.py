@@ -1,17 +1,20 @@
-"""The inbox of a person: what they can act on now and nothing else, in the order of due times.
+"""The inbox of a person: what they can act on now and nothing else, in one of three orders.
 
 Each source (own tasks; tasks of a role nobody has claimed) is one walk along an index that stops after a page, so
-the first page costs the same with ten thousand and with ten million open tasks.
+the first page costs the same with ten thousand and with ten million open tasks. There is an index for each order.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal_column, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from models.campaign import SubjectKind
+from models.school import TeachingAssignment
 from models.task import Task, TaskState
 from workflows.actor import Actor
 from workflows.policy.person_names import fold
@@ -29,6 +32,7 @@ _ROW = (
     Task.subject_kind,
     Task.subject_id,
     Task.subject_name,
+    Task.sort_key,
     Task.assignee_id,
     Task.role,
     Task.role_unit_id,
@@ -41,14 +45,45 @@ _ROW = (
 )
 
 
+class Order(StrEnum):
+    """In which order an inbox is listed."""
+
+    DUE = "due"
+    # What came last stands first.
+    RECEIVED = "received"
+    NAME = "name"
+
+    @property
+    def column(self) -> InstrumentedAttribute[Any]:
+        """The column that the rows are sorted by."""
+        columns: dict[Order, InstrumentedAttribute[Any]] = {
+            Order.DUE: Task.due_at,
+            Order.RECEIVED: Task.opened_at,
+            Order.NAME: Task.sort_key,
+        }
+        return columns[self]
+
+    @property
+    def backwards(self) -> bool:
+        """Whether the largest value stands first."""
+        return self is Order.RECEIVED
+
+
 @dataclass(frozen=True, slots=True)
 class InboxFilter:
     """What the address of the page asks for; empty values do not filter."""
 
     campaign_id: int | None = None
     element_id: str = ""
+    class_id: int | None = None
     unit_id: int | None = None
     words: str = ""
+    order: Order = Order.DUE
+
+    @property
+    def narrows(self) -> bool:
+        """Whether it leaves anything out."""
+        return bool(self.campaign_id or self.element_id or self.class_id or self.unit_id or self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +98,7 @@ class InboxRow:
     subject_kind: str
     subject_id: int
     subject_name: str
+    sort_key: str
     assignee_id: int | None
     role: str | None
     role_unit_id: int | None
@@ -76,23 +112,31 @@ class InboxRow:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where a page begins: after this due time and task."""
+    """A place in a list: after this value of the column it is sorted by, and this task."""
 
-    due_at: datetime
+    value: datetime | str
     task_id: int
 
     def __str__(self) -> str:
-        return f"{self.due_at.isoformat()}~{self.task_id}"
+        value = self.value.isoformat() if isinstance(self.value, datetime) else self.value
+        return f"{value}~{self.task_id}"
 
     @classmethod
-    def read(cls, text: str) -> "Cursor | None":
+    def of(cls, task: "Task | InboxRow", order: Order) -> "Cursor":
+        """Give the place of a task."""
+        return cls(getattr(task, order.column.key), task.id)
+
+    @classmethod
+    def read(cls, text: str, order: Order = Order.DUE) -> "Cursor | None":
         """Read a cursor from an address; None for anything else."""
-        due, _, task_id = text.partition("~")
+        given, _, task_id = text.partition("~")
         try:
-            cursor = cls(datetime.fromisoformat(due), int(task_id))
+            value = given if order is Order.NAME else datetime.fromisoformat(given)
+            cursor = cls(value, int(task_id))
         except ValueError:
             return None
-        return cursor if cursor.due_at.tzinfo and 0 < cursor.task_id < 2**63 else None
+        aware = isinstance(value, str) or value.tzinfo is not None
+        return cursor if aware and 0 < cursor.task_id < 2**63 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +155,7 @@ class InboxCounts:
 
 @dataclass(frozen=True, slots=True)
 class InboxPage:
-    """A page of rows in the order of due times, and the cursor of the next one."""
+    """A page of rows in the order asked for, and the cursor of the next one."""
 
     rows: Sequence[InboxRow]
     next: Cursor | None
@@ -144,12 +188,13 @@ class Bounds:
 def inbox_of(
     session: Session, actor: Actor, wanted: InboxFilter, after: Cursor | None = None, limit: int = PAGE
 ) -> InboxPage:
-    """Give one page of what the person can act on, earliest due first."""
+    """Give one page of what the person can act on, in the order that the filter names."""
+    order = wanted.order
     found = [row for query in page_queries(actor, wanted, after, limit + 1) for row in session.execute(query)]
-    rows = sorted((InboxRow(*row) for row in found), key=lambda row: (row.due_at, row.id))
+    rows = [InboxRow(*row) for row in found]
+    rows.sort(key=lambda row: (getattr(row, order.column.key), row.id), reverse=order.backwards)
     page = rows[:limit]
-    more = Cursor(page[-1].due_at, page[-1].id) if len(rows) > limit else None
-    return InboxPage(page, more)
+    return InboxPage(page, Cursor.of(page[-1], order) if len(rows) > limit else None)
 
 
 def page_queries(
@@ -163,9 +208,23 @@ def page_queries(
     for source in sources_of(actor):
         query = select(*_ROW).where(IS_OPEN, source, *conditions_of(wanted))
         if after is not None:
-            query = query.where(tuple_(Task.due_at, Task.id) > (after.due_at, after.task_id))
-        queries.append(query.order_by(Task.due_at, Task.id).limit(limit))
+            query = query.where(beyond(wanted.order, after))
+        queries.append(query.order_by(*in_order(wanted.order)).limit(limit))
     return queries
+
+
+def beyond(order: Order, at: Cursor, *, back: bool = False) -> ColumnElement[bool]:
+    """Give the condition of what stands after a place in the list, or before it."""
+    place = tuple_(order.column, Task.id)
+    value = (at.value, at.task_id)
+    return place < value if order.backwards is not back else place > value
+
+
+def in_order(order: Order, *, back: bool = False) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """Give the columns to sort by, onwards or back."""
+    if order.backwards is not back:
+        return order.column.desc(), Task.id.desc()
+    return order.column.asc(), Task.id.asc()
 
 
 def counts_of(session: Session, actor: Actor, wanted: InboxFilter, bounds: Bounds) -> InboxCounts:
@@ -180,23 +239,6 @@ def counts_of(session: Session, actor: Actor, wanted: InboxFilter, bounds: Bound
         ).where(IS_OPEN, source, *conditions_of(wanted))
         counts = [sum(pair) for pair in zip(counts, session.execute(query).one(), strict=True)]
     return InboxCounts(*counts)
-
-
-def choices_of(session: Session, actor: Actor) -> tuple[list[int], list[tuple[int, str]], list[int]]:
-    """List the campaigns, steps (version, element) and units that occur in the inbox, for the filters."""
-    seen: set[tuple[int | None, int, str, int]] = set()
-    for source in sources_of(actor):
-        query = (
-            select(Task.campaign_id, func.max(Task.version_id), Task.element_id, Task.unit_id)
-            .where(IS_OPEN, source)
-            .group_by(Task.campaign_id, Task.element_id, Task.unit_id)
-            .limit(200)
-        )
-        seen.update((row[0], row[1], row[2], row[3]) for row in session.execute(query))
-    campaigns = sorted({campaign for campaign, _, _, _ in seen if campaign is not None})
-    steps = {element: version for _, version, element, _ in seen}
-    units = sorted({unit for _, _, _, unit in seen})
-    return campaigns, [(version, element) for element, version in steps.items()], units
 
 
 def sources_of(actor: Actor) -> list[ColumnElement[bool]]:
@@ -217,8 +259,19 @@ def conditions_of(wanted: InboxFilter) -> list[ColumnElement[bool]]:
         conditions.append(Task.campaign_id == wanted.campaign_id)
     if wanted.element_id:
         conditions.append(Task.element_id == wanted.element_id)
+    if wanted.class_id is not None:
+        conditions.append(about_class(wanted.class_id))
     if wanted.unit_id is not None:
         conditions.append(Task.unit_id == wanted.unit_id)
     for word in fold(wanted.words).split()[:5]:
         conditions.append(Task.search_text.contains(word, autoescape=True))
     return conditions
+
+
+def about_class(class_id: int) -> ColumnElement[bool]:
+    """Give the condition of tasks about a class: the class itself, and the subjects taught in it."""
+    taught = select(TeachingAssignment.id).where(TeachingAssignment.class_id == class_id)
+    return or_(
+        and_(Task.subject_kind == SubjectKind.CLASS, Task.subject_id == class_id),
+        and_(Task.subject_kind == SubjectKind.ASSIGNMENT, Task.subject_id.in_(taught)),
+    )

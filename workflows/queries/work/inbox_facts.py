@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from models.campaign import Campaign, RosterEntry, RosterState, SubjectKind
+from models.campaign import RosterEntry, RosterState, SubjectKind
 from models.journal import JournalEntry, JournalKind
 from models.organisation import OrganisationUnit
 from models.person import Appointment, Person
@@ -124,20 +124,6 @@ def escalations_of(session: Session, task_ids: Collection[int]) -> dict[int, Esc
         .order_by(JournalEntry.id)
     )
     return {task_id: Escalation(details.get("to", ""), at) for task_id, at, details in entries}
-
-
-def campaigns_by_id(session: Session, ids: Collection[int]) -> Sequence[Campaign]:
-    """Read campaigns, the newest first."""
-    return session.scalars(select(Campaign).where(Campaign.id.in_(ids)).order_by(Campaign.id.desc())).all()
-
-
-def units_by_id(session: Session, ids: Collection[int]) -> Sequence[OrganisationUnit]:
-    """Read units in the order of their names."""
-    return session.scalars(
-        select(OrganisationUnit)
-        .where(OrganisationUnit.id.in_(ids))
-        .order_by(OrganisationUnit.search_text, OrganisationUnit.id)
-    ).all()
 
 
 def _by_id(session: Session, kind: type[Row], ids: Collection[int]) -> dict[int, Row]:

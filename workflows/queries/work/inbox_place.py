@@ -2,12 +2,20 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.task import Task
 from workflows.actor import Actor
-from workflows.queries.work.inbox import IS_OPEN, Cursor, InboxFilter, conditions_of, sources_of
+from workflows.queries.work.inbox import (
+    IS_OPEN,
+    Cursor,
+    InboxFilter,
+    beyond,
+    conditions_of,
+    in_order,
+    sources_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +35,7 @@ def place_of(session: Session, actor: Actor, wanted: InboxFilter, at: Cursor) ->
     for source in sources_of(actor):
         query = select(
             func.count(),
-            func.count().filter(_before(at)),
+            func.count().filter(beyond(wanted.order, at, back=True)),
             func.count().filter(Task.id == at.task_id),
         ).where(IS_OPEN, source, *conditions_of(wanted))
         count, earlier, same = session.execute(query).one()
@@ -37,35 +45,30 @@ def place_of(session: Session, actor: Actor, wanted: InboxFilter, at: Cursor) ->
     return Place(
         before + 1,
         total,
-        _nearest(session, actor, wanted, _before(at), backwards=True) if before else None,
-        _nearest(session, actor, wanted, _after(at)) if before + 1 < total else None,
+        _nearest(session, actor, wanted, at, back=True) if before else None,
+        _nearest(session, actor, wanted, at) if before + 1 < total else None,
     )
 
 
 def next_in(session: Session, actor: Actor, wanted: InboxFilter, after: Cursor) -> int | None:
     """Give the task that follows a place in the list; after the last one, the first."""
-    following = _nearest(session, actor, wanted, _after(after))
-    return following if following is not None else _nearest(session, actor, wanted, _before(after))
-
-
-def _before(at: Cursor) -> ColumnElement[bool]:
-    return tuple_(Task.due_at, Task.id) < (at.due_at, at.task_id)
-
-
-def _after(at: Cursor) -> ColumnElement[bool]:
-    return tuple_(Task.due_at, Task.id) > (at.due_at, at.task_id)
+    following = _nearest(session, actor, wanted, after)
+    return following if following is not None else _nearest(session, actor, wanted, None)
 
 
 def _nearest(
-    session: Session, actor: Actor, wanted: InboxFilter, side: ColumnElement[bool], *, backwards: bool = False
+    session: Session, actor: Actor, wanted: InboxFilter, at: Cursor | None, *, back: bool = False
 ) -> int | None:
+    """Give the task right after a place, or right before it; without a place, the first of the list."""
+    order = wanted.order
     found = []
     for source in sources_of(actor):
-        query = select(Task.due_at, Task.id).where(IS_OPEN, source, side, *conditions_of(wanted))
-        order = (Task.due_at.desc(), Task.id.desc()) if backwards else (Task.due_at, Task.id)
-        row = session.execute(query.order_by(*order).limit(1)).first()
+        query = select(order.column, Task.id).where(IS_OPEN, source, *conditions_of(wanted))
+        if at is not None:
+            query = query.where(beyond(order, at, back=back))
+        row = session.execute(query.order_by(*in_order(order, back=back)).limit(1)).first()
         if row is not None:
             found.append((row[0], row[1]))
     if not found:
         return None
-    return int((max(found) if backwards else min(found))[1])
+    return int((max(found) if order.backwards is not back else min(found))[1])
