@@ -28,8 +28,6 @@ PAGES = (
     "following.units",
     "administration.procedures",
     "administration.organisation",
-    "administration.studio",
-    "administration.drawing_help",
     "administration.demonstration",
 )
 # The address carries the digest of the file.
