@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from workflows.policy.calendar import WorkingCalendar
-from workflows.policy.forecast import forecast, pace_bounds, stands_still
+from workflows.policy.forecast import forecast, misses_by_far, pace_against, pace_bounds, stands_still
 
 CALENDAR = WorkingCalendar()
 # Wednesday, 7 June 2023, 15:00 in Vietnam.
@@ -64,3 +64,26 @@ def test_a_campaign_opened_this_minute_has_one_span() -> None:
 )
 def test_three_days_without_a_decision_stand_still(remaining: int, lately: list[int], still: bool) -> None:
     assert stands_still(remaining, lately) is still
+
+
+def test_the_pace_is_held_against_the_one_the_deadline_asks_for() -> None:
+    pace = pace_against(90, [1, 2, 0, 3, 4], NOW, NOW + timedelta(days=5), CALENDAR)
+
+    assert pace is not None
+    assert (pace.present, pace.needed) == (2.0, 30.0)
+    assert pace_against(0, [1], NOW, NOW + timedelta(days=5), CALENDAR) is None
+
+
+def test_after_the_deadline_no_pace_is_asked_for() -> None:
+    pace = pace_against(90, [1], NOW, NOW - timedelta(days=1), CALENDAR)
+
+    assert pace is not None
+    assert pace.needed is None
+
+
+def test_a_day_far_behind_the_deadline_is_of_no_use() -> None:
+    near, far = forecast(30, [10], NOW, CALENDAR), forecast(300, [10], NOW, CALENDAR)
+
+    assert not misses_by_far(near, NOW, CALENDAR)
+    assert misses_by_far(far, NOW, CALENDAR)
+    assert not misses_by_far(None, NOW, CALENDAR)

@@ -1,7 +1,7 @@
 """What the pages about progress share: which campaign, unit and subjects the address asks for, and their numbers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,15 @@ from models.organisation import OrganisationUnit, SchoolLevel, UnitKind
 from web import typed
 from web.request_work import current_actor, local_day, now, read_session, today, working_calendar
 from workflows.errors import UnitUnknown
-from workflows.policy.forecast import Forecast, forecast, pace_bounds, stands_still
+from workflows.policy.forecast import (
+    Forecast,
+    Pace,
+    forecast,
+    misses_by_far,
+    pace_against,
+    pace_bounds,
+    stands_still,
+)
 from workflows.queries.following.campaigns import (
     DeadlineBook,
     deadlines_of,
@@ -100,6 +108,7 @@ class Line:
     still: bool
     urging: Urging | None
     waiting: Waiting | None
+    pace: Pace | None = None
     is_open: bool = True
 
     @property
@@ -112,6 +121,13 @@ class Line:
         if self.forecast is None or self.due_at is None:
             return False
         return self.forecast.on > local_day(self.due_at)
+
+    @property
+    def day_is_useless(self) -> bool:
+        """There is a pace, and at this pace the rest takes so long that a day says nothing."""
+        if self.pace is None or self.pace.present == 0 or self.due_at is None:
+            return False
+        return self.forecast is None or misses_by_far(self.forecast, self.due_at, working_calendar())
 
 
 def chosen_place() -> Place | None:
@@ -174,18 +190,7 @@ def lines_of(place: Place, top: Branch, opened: set[int] | None) -> list[Line]:
     urgings = urgings_of(read_session(), place.campaign.id, ids)
     waits = waiting_units(read_session(), place.campaign.id, ids, today()) if place.is_running else {}
     return [
-        Line(
-            line.branch,
-            line.depth,
-            line.counts,
-            line.forecast,
-            line.due_at,
-            line.still,
-            urgings.get(line.unit.id),
-            waits.get(line.unit.id),
-            line.is_open,
-        )
-        for line in shown
+        replace(line, urging=urgings.get(line.unit.id), waiting=waits.get(line.unit.id)) for line in shown
     ]
 
 
@@ -193,15 +198,20 @@ def line_of(place: Place, branch: Branch, book: DeadlineBook, depth: int = 0, is
     """Judge one unit with all below it: when it will be done, whether it stands still."""
     counts, calendar = branch.counts, working_calendar()
     running = place.is_running
+    due_at = book.latest(place.due_keys, branch.schools() or [branch.unit])
+    at = place.present
     return Line(
         branch=branch,
         depth=depth,
         counts=counts,
-        forecast=forecast(counts.remaining, counts.lately, place.present, calendar) if running else None,
-        due_at=book.latest(place.due_keys, branch.schools() or [branch.unit]),
+        forecast=forecast(counts.remaining, counts.lately, at, calendar) if running else None,
+        due_at=due_at,
         still=running and stands_still(counts.remaining, counts.lately),
         urging=None,
         waiting=None,
+        pace=pace_against(counts.remaining, counts.lately, at, due_at, calendar)
+        if running and due_at
+        else None,
         is_open=is_open,
     )
 
@@ -242,13 +252,4 @@ def own_line(place: Place, top: Branch) -> Line:
     ids = [place.unit.id]
     urging = urgings_of(read_session(), place.campaign.id, ids).get(place.unit.id)
     waits = waiting_units(read_session(), place.campaign.id, ids, today()) if place.is_running else {}
-    return Line(
-        top,
-        0,
-        line.counts,
-        line.forecast,
-        line.due_at,
-        line.still,
-        urging,
-        waits.get(place.unit.id),
-    )
+    return replace(line, urging=urging, waiting=waits.get(place.unit.id))

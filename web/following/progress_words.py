@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from math import ceil
 from typing import Any
 
 from flask_babel import gettext, ngettext
@@ -14,11 +15,12 @@ from models.person import Person, Position
 from models.school import Employment, StaffCategory
 from models.task import Task
 from web.composition import composition
-from web.formats import addressed, instant
+from web.formats import addressed, instant, number
 from web.i18n import pick
 from web.request_work import local_day, now, today, working_calendar
 from web.work.task_words import told_target
 from workflows.engine import Step
+from workflows.policy.forecast import Pace
 from workflows.queries.following.waiting import Waiting
 from workflows.queries.work.behind import Rung
 
@@ -132,6 +134,16 @@ def rung_line(rung: Rung, people: Mapping[int, Person]) -> str:
     if rung.kind is JournalKind.REMINDED:
         return gettext("%(when)s: reminded %(whom)s", when=when, whom=told)
     return gettext("%(when)s: told %(whom)s", when=when, whom=told)
+
+
+def pace_line(pace: Pace) -> str:
+    """cần 46/ngày, đang 3,2/ngày"""
+    present = number(round(pace.present, 0 if pace.present >= 10 else 1))
+    if pace.needed is None:
+        return gettext("doing %(present)s a day", present=present)
+    return gettext(
+        "needs %(needed)s a day, doing %(present)s", needed=number(ceil(pace.needed)), present=present
+    )
 
 
 def short_day(value: date) -> str:

@@ -17,6 +17,8 @@ STILL_DAYS = 3
 SLOWEST = 0.4
 # Farther away than a school year is no forecast.
 FARTHEST_DAYS = 250
+# So many working days behind the deadline a day on the calendar says nothing that "not in time" does not.
+FAR_BEHIND_DAYS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,17 @@ class Forecast:
     on: date
     earliest: date
     latest: date
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How many were done a working day of late, and how many would have to be until the deadline.
+
+    `needed` is None where the deadline has passed.
+    """
+
+    present: float
+    needed: float | None
 
 
 def pace_bounds(now: datetime, opened_at: datetime, calendar: WorkingCalendar) -> list[datetime]:
@@ -59,6 +72,21 @@ def forecast(
         return calendar.add_workdays(now, ceil(remaining / rate)).astimezone(zone).date()
 
     return Forecast(on=day_at(pace), earliest=day_at(fast), latest=day_at(slow))
+
+
+def pace_against(
+    remaining: int, done_per_day: Sequence[int], now: datetime, due_at: datetime, calendar: WorkingCalendar
+) -> Pace | None:
+    """Hold the present pace against the one that the deadline asks for; None when nothing remains."""
+    if remaining <= 0 or not done_per_day:
+        return None
+    days = max(1, calendar.workdays_between(now, due_at))
+    return Pace(sum(done_per_day) / len(done_per_day), remaining / days if due_at > now else None)
+
+
+def misses_by_far(told: Forecast | None, due_at: datetime, calendar: WorkingCalendar) -> bool:
+    """Tell whether a forecast lies so far behind the deadline that its day is of no use."""
+    return told is not None and calendar.workdays_between(due_at, told.on) > FAR_BEHIND_DAYS
 
 
 def stands_still(remaining: int, done_per_day: Sequence[int]) -> bool:
