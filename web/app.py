@@ -28,6 +28,8 @@ PAGES = (
     "following.units",
     "administration.procedures",
     "administration.organisation",
+    "administration.studio",
+    "administration.drawing_help",
     "administration.demonstration",
 )
 # The address carries the digest of the file.

@@ -7,7 +7,7 @@ from flask import Flask
 from flask_babel import gettext
 
 from web import formats
-from workflows.engine import Problem
+from workflows.engine import Problem, Reason
 from workflows.errors import Refusal
 
 
@@ -39,6 +39,10 @@ def _written(value: object) -> object:
             return formats.number(value)
         case Refusal():
             return say(value)
+        case Reason():
+            return translated(value.msgid, value.params)
+        case {"msgid": str(msgid), "params": dict(inner)}:
+            return translated(msgid, inner)
         case _:
             return value
 

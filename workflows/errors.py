@@ -259,7 +259,11 @@ class DraftUnchanged(Refusal):
 
 
 class DiagramUnreadable(Refusal):
-    """This is not a readable BPMN drawing, so it was not saved: %(reason)s"""
+    """This file is not a readable BPMN drawing, so nothing was saved."""
+
+    def __init__(self, problems: Sequence["Problem"]) -> None:
+        self.problems = tuple(problems)
+        super().__init__()
 
 
 class DiagramOfAnother(Refusal):

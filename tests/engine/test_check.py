@@ -304,7 +304,10 @@ REFUSED = {
     ),
     # files
     "no XML": (b"hello", "xml"),
-    "other XML": (b"<a/>", "xml"),
+    "other XML": (b"<a/>", "not_bpmn"),
+    "empty file": (b" \n", "empty"),
+    "picture": (b"\x89PNG\r\n\x1a\n", "encoding"),
+    "UTF-16": ('<?xml version="1.0" encoding="UTF-16"?><a/>'.encode("utf-16"), "encoding"),
     "not executable": (line().replace(b'"true"', b'"false"'), "not_executable"),
     "two processes": (
         line().replace(b"</bpmn:definitions>", b'<bpmn:process id="p2"/></bpmn:definitions>'),
@@ -365,6 +368,7 @@ HOSTILE = {
     "deep nesting": b"<a>" * 200 + b"</a>" * 200,
     "very deep nesting": b"<a>" * 100_000 + b"</a>" * 100_000,
     "many elements": b"<a>" + b"<b/>" * 60_000 + b"</a>",
+    "many elements deep down": b"<a><c>" + b"<b/>" * 60_000 + b"</c></a>",
     "huge": b"<a>" + b" " * 5_000_001 + b"</a>",
     "nothing": b"",
     "zero bytes": b"\0" * 100,
@@ -378,7 +382,7 @@ def test_hostile_files_are_refused_quickly(case: str) -> None:
     began = time.monotonic()
     problems = check(HOSTILE[case])
 
-    assert {problem.code for problem in problems} <= {"doctype", "xml", "too_big"}
+    assert {problem.code for problem in problems} <= {"doctype", "xml", "too_big", "empty", "not_bpmn"}
     assert problems
     assert time.monotonic() - began < 10
 

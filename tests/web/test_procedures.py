@@ -78,9 +78,11 @@ def test_uploaded_drawing_becomes_a_draft_and_is_published(admin: Client, parts:
 
 
 def test_list_shows_what_the_last_check_found(admin: Client) -> None:
-    upload(admin, drawing(extra=UNREACHED))
-    assert "chưa kiểm tra" in admin.get("/procedures").text
+    upload(admin, drawing())
+    assert "sẵn sàng ban hành" in admin.get("/procedures").text
 
+    admin.send("/procedures/small_review/edit", xml=drawing(extra=UNREACHED), revision="1")
+    assert "chưa kiểm tra" in admin.get("/procedures").text
     admin.get("/procedures/small_review/publish")
 
     assert re.search(r"\d điểm cần sửa", admin.get("/procedures").text)
@@ -90,7 +92,7 @@ def test_drawing_with_errors_stays_a_draft_and_publishes_nothing(admin: Client, 
     upload(admin, drawing(extra=UNREACHED))
 
     page = admin.get("/procedures/small_review/publish").text
-    assert "Lạc: " in page
+    assert "Lạc (lost): " in page
     assert "Không có đường nào từ sự kiện bắt đầu tới đây." in page
     assert "Hãy nối phần tử hoặc bỏ đi." in page
     assert 'data-element="lost"' in page
@@ -146,7 +148,12 @@ def test_draft_is_saved_while_drawing(admin: Client, parts: Composition) -> None
 
     first = admin.send(address, headers=JSON, xml=drawing(step="Ký"), revision="1")
     assert first.status_code == 200
-    assert first.get_json() == {"revision": 2, "problems": []}
+    assert first.get_json() == {
+        "revision": 2,
+        "problems": [],
+        "saved": "Đã lưu 08:00",
+        "about": "Kết quả kiểm tra bản nháp lưu lúc 08:00",
+    }
     second = admin.send(address, headers=JSON, xml=drawing(step="Ký", extra=UNREACHED), revision="2")
     assert second.get_json()["revision"] == 3
     assert {row["element"] for row in second.get_json()["problems"]} >= {"lost"}
@@ -250,7 +257,11 @@ def test_draft_of_another_procedure_is_not_published(admin: Client, parts: Compo
     upload(admin, drawing())
     admin.send("/procedures/small_review/edit", xml=drawing("other_review"), revision="1")
 
-    answer = publish(admin)
+    assert (
+        "mã là other_review, còn quy trình là small_review"
+        in admin.get("/procedures/small_review/publish").text
+    )
+    answer = admin.send("/procedures/small_review/publish", revision="2", request_key="p1")
 
     assert answer.status_code == 422
     assert "other_review" in answer.text

@@ -50,13 +50,22 @@ def words_of(changes: Sequence[Change]) -> list[str]:
 
 def _row(problem: Problem) -> dict[str, str]:
     reason, remedy = say_problem(problem)
-    name = problem.element_name or problem.element_id
+    place = _place(problem)
     return {
         "element": problem.element_id,
-        "text": f"{name}: {reason}" if name else reason,
+        "text": f"{place}: {reason}" if place else reason,
         "remedy": remedy,
         "severity": problem.severity,
     }
+
+
+def _place(problem: Problem) -> str:
+    """Name the element as people know it, with the id by which other tools find it."""
+    if problem.element_name and problem.element_id:
+        return f"{problem.element_name} ({problem.element_id})"
+    if problem.element_name or problem.element_id:
+        return problem.element_name or problem.element_id
+    return gettext("Line %(number)s", number=problem.line) if problem.line else ""
 
 
 def _sentence(change: Change) -> str:

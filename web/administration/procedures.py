@@ -1,13 +1,9 @@
-"""The administrator's pages: procedures, their versions and drafts, drawing, check and publication."""
-
-from typing import Any
+"""The administrator's pages of procedures: the list, one with its versions, and publication; drawing: `studio`."""
 
 from flask import (
     Blueprint,
     Response,
     flash,
-    jsonify,
-    make_response,
     redirect,
     render_template,
     request,
@@ -19,13 +15,12 @@ from werkzeug.wrappers import Response as AnyResponse
 from models.process import ProcessDefinition
 from web import typed
 from web.access import access, administrator
+from web.administration import drawings
 from web.administration.procedure_words import problem_rows, stored_problem_rows, words_of
 from web.composition import composition
 from web.errors import status_of
 from web.request_work import current_actor, now, posted_key, read_session, request_work
-from web.security import allow_inline_styles
 from workflows.commands.administration import procedures
-from workflows.commands.administration.procedures import Examination
 from workflows.errors import (
     AlreadyDone,
     DiagramOfAnother,
@@ -40,9 +35,6 @@ from workflows.records.journal import find_request
 
 bp = Blueprint("procedures", __name__, url_prefix="/procedures")
 
-LARGEST_DRAWING = 2 * 1024 * 1024
-BPMN_TYPE = "application/xml; charset=utf-8"
-
 
 @bp.get("")
 @access(administrator)
@@ -56,7 +48,7 @@ def index() -> str:
 def begin() -> AnyResponse | tuple[str, int]:
     """Begin a new procedure, empty or from a file."""
     try:
-        xml = _uploaded()
+        xml = drawings.uploaded()
         with request_work() as work:
             actor = current_actor(work)
             if xml is not None:
@@ -66,9 +58,13 @@ def begin() -> AnyResponse | tuple[str, int]:
                     work, actor=actor, key=typed.text("key", 80), name=typed.text("name", 200)
                 )
             key = work.session.get_one(ProcessDefinition, draft.definition_id).key
+            definition_id = draft.definition_id
     except Refusal as refusal:
         return _index(refusal), status_of(type(refusal))
-    return redirect(url_for("procedures.edit", key=key), 303)
+    if xml is not None:
+        found = drawings.examine(definition_id)
+        flash(drawings.verdict(found), "warning" if found.problems else "success")
+    return redirect(url_for("studio.edit", key=key), 303)
 
 
 @bp.get("/<key>")
@@ -100,80 +96,7 @@ def version_file(key: str, number: int) -> Response:
     """Give the drawing of a version, as a file when `download` is asked."""
     reading = read_session()
     version = queries.version_of(reading, queries.definition_of(reading, key).id, number)
-    return _file(version.xml, f"{key}-{number}.bpmn")
-
-
-@bp.get("/<key>/draft.bpmn")
-@access(administrator)
-def draft_file(key: str) -> Response:
-    """Give the drawing of the draft."""
-    reading = read_session()
-    draft = queries.draft_of(reading, queries.definition_of(reading, key).id)
-    return _file(draft.xml, f"{key}-draft.bpmn")
-
-
-@bp.get("/<key>/edit")
-@access(administrator)
-def edit(key: str) -> str:
-    """Open the studio on the draft, or on the published version when there is no draft."""
-    reading = read_session()
-    definition = queries.definition_of(reading, key)
-    draft = queries.find_draft(reading, definition.id)
-    latest = queries.latest_version(reading, definition.id)
-    xml = draft.xml if draft else latest.xml if latest else ""
-    return _studio(definition, xml, draft.revision if draft else None)
-
-
-@bp.post("/<key>/edit")
-@access(administrator)
-def save(key: str) -> AnyResponse | tuple[str, int]:
-    """Save the draft, then stay, check or go on to publish; a refused drawing comes back as it was sent."""
-    definition = queries.definition_of(read_session(), key)
-    xml = request.form.get("xml", "")
-    then = typed.choice("then", ("stay", "check", "publish"), "stay")
-    try:
-        xml = _uploaded() or xml
-        _save(definition.id, xml)
-    except Refusal as refusal:
-        revision = (
-            _current_revision(definition.id)
-            if isinstance(refusal, DraftChanged)
-            else typed.number("revision")
-        )
-        return _studio(definition, xml, revision, refusal), status_of(type(refusal))
-    if then == "check":
-        found = _examine(definition.id)
-        flash(_verdict(found), "warning" if found.problems else "success")
-    if then == "publish":
-        return redirect(url_for("procedures.publication", key=key), 303)
-    return redirect(url_for("procedures.edit", key=key), 303)
-
-
-@bp.post("/<key>/draft")
-@access(administrator)
-def autosave(key: str) -> Response:
-    """Save the draft while somebody draws; answers with the new revision and what a check finds."""
-    definition = queries.definition_of(read_session(), key)
-    revision = _save(definition.id, request.form.get("xml", ""))
-    return jsonify(revision=revision, problems=problem_rows(_examine(definition.id).problems))
-
-
-@bp.post("/<key>/discard")
-@access(administrator)
-def discard(key: str) -> AnyResponse:
-    """Throw the draft away."""
-    definition = queries.definition_of(read_session(), key)
-    with request_work() as work:
-        procedures.discard_draft(
-            work,
-            actor=current_actor(work),
-            definition_id=definition.id,
-            revision=typed.number("revision") or 0,
-        )
-    flash(gettext("The draft was thrown away."), "success")
-    if queries.versions_of(read_session(), definition.id):
-        return redirect(url_for("procedures.show", key=key), 303)
-    return redirect(url_for("procedures.index"), 303)
+    return drawings.as_file(version.xml, f"{key}-{number}.bpmn")
 
 
 @bp.get("/<key>/publish")
@@ -192,7 +115,7 @@ def publish(key: str) -> AnyResponse | tuple[str, int]:
         raise AlreadyDone(entry.id, entry.task_id)
     definition = queries.definition_of(read_session(), key)
     note = typed.text("note", procedures.LONGEST_NOTE)
-    examination = _examine(definition.id)
+    examination = drawings.examine(definition.id)
     try:
         if examination.revision != typed.number("revision"):
             draft = queries.draft_of(read_session(), definition.id)
@@ -218,30 +141,14 @@ def _index(refusal: Refusal | None = None) -> str:
         rows=queries.procedures(read_session()),
         problems_of=stored_problem_rows,
         refusal=refusal,
+        refused=problem_rows(refusal.problems) if isinstance(refusal, DiagramUnreadable) else (),
         typed=request.form,
-    )
-
-
-def _studio(
-    definition: ProcessDefinition, xml: str, revision: int | None, refusal: Refusal | None = None
-) -> str:
-    allow_inline_styles()
-    draft = queries.find_draft(read_session(), definition.id)
-    return render_template(
-        "procedures/edit.html",
-        definition=definition,
-        xml=xml,
-        revision=revision,
-        draft=draft,
-        problems=stored_problem_rows(draft) if draft else None,
-        refusal=refusal,
-        conflict=isinstance(refusal, DraftChanged),
     )
 
 
 def _publication(definition: ProcessDefinition, refusal: Refusal | None = None, note: str = "") -> str:
     reading = read_session()
-    examination = _examine(definition.id)
+    examination = drawings.examine(definition.id)
     return render_template(
         "procedures/publish.html",
         definition=definition,
@@ -252,60 +159,3 @@ def _publication(definition: ProcessDefinition, refusal: Refusal | None = None, 
         refusal=refusal,
         note=note,
     )
-
-
-def _save(definition_id: int, xml: str) -> int:
-    if len(xml.encode()) > LARGEST_DRAWING:
-        raise DiagramUnreadable(reason=gettext("larger than 2 MB"))
-    with request_work() as work:
-        draft = queries.find_draft(work.session, definition_id)
-        if draft is not None and draft.xml == xml:
-            return draft.revision
-        return procedures.save_draft(
-            work,
-            actor=current_actor(work),
-            definition_id=definition_id,
-            xml=xml,
-            revision=typed.number("revision"),
-        ).revision
-
-
-def _examine(definition_id: int) -> Examination:
-    parts = composition()
-    examination = procedures.examine(read_session(), parts.engine, definition_id)
-    with request_work() as work:
-        procedures.note_problems(work, actor=current_actor(work), examination=examination)
-    return examination
-
-
-def _verdict(examination: Examination) -> str:
-    if not examination.problems:
-        return gettext("The check found nothing wrong. The draft can be published.")
-    count = len(examination.problems)
-    return gettext("The check found %(count)s points; they are listed under the drawing.", count=count)
-
-
-def _current_revision(definition_id: int) -> int | None:
-    draft = queries.find_draft(read_session(), definition_id)
-    return draft.revision if draft else None
-
-
-def _uploaded() -> str | None:
-    """Give the text of an uploaded file, or None when there is none; refuses what is too large or no text."""
-    file = request.files.get("file")
-    if file is None or not file.filename:
-        return None
-    content = file.stream.read(LARGEST_DRAWING + 1)
-    if len(content) > LARGEST_DRAWING:
-        raise DiagramUnreadable(reason=gettext("larger than 2 MB"))
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DiagramUnreadable(reason=gettext("not UTF-8 text")) from error
-
-
-def _file(xml: str, name: str) -> Response:
-    headers: dict[str, Any] = {"Content-Type": BPMN_TYPE}
-    if "download" in request.args:
-        headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return make_response(xml, headers)

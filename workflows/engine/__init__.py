@@ -1,6 +1,7 @@
 """The wall round SpiffWorkflow: plain values in, `Snapshot` out."""
 
 from workflows.engine.check import check
+from workflows.engine.language.reasons import Reason
 from workflows.engine.process_engine import ProcessEngine
 from workflows.engine.snapshot import (
     ChildItem,
@@ -38,6 +39,7 @@ __all__ = [
     "Outcome",
     "Problem",
     "ProcessEngine",
+    "Reason",
     "Rung",
     "Snapshot",
     "Specification",

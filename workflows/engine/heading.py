@@ -2,9 +2,16 @@
 
 from dataclasses import dataclass
 
+from lxml import etree
+
 from workflows.engine.diagram.details import rs
+from workflows.engine.diagram.faults import fault
 from workflows.engine.diagram.reading import read
 from workflows.engine.language.vocabulary import BPMN
+from workflows.engine.specification import Problem
+from workflows.errors import DiagramRefused
+
+SHAPES = "{http://www.omg.org/spec/BPMN/20100524/DI}BPMNShape"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,14 +23,35 @@ class Heading:
     name_en: str = ""
 
 
-def heading_of(xml: bytes) -> Heading:
-    """Read the title of a drawing; refuses with DiagramRefused what is not plain, bounded BPMN XML."""
-    processes = list(read(xml).iter(f"{{{BPMN}}}process"))
-    running = [
-        process for process in processes if process.get("isExecutable", "true").strip() in ("true", "1")
-    ]
-    chosen = running if len(running) == 1 else processes
+def heading_of(xml: bytes, *, one: bool = False) -> Heading:
+    """Read the title of a drawing; refuses with DiagramRefused what is not plain, bounded BPMN XML.
+
+    With `one` it refuses also what is not about one process.
+    """
+    chosen = _processes(read(xml))
     if len(chosen) != 1:
+        if one:
+            raise DiagramRefused([fault(None, "process_count", count=len(chosen))])
         return Heading("")
     process = chosen[0]
     return Heading(process.get("id", ""), process.get("name", ""), rs(process, "nameEn") or "")
+
+
+def heading_problems(xml: bytes, key: str) -> list[Problem]:
+    """List what keeps a readable drawing from being a version of the procedure `key`, and from being looked at."""
+    root = read(xml)
+    chosen = _processes(root)
+    problems = []
+    if len(chosen) == 1 and (found := chosen[0].get("id", "")) != key:
+        problems.append(fault(chosen[0], "key_other", found=found, expected=key))
+    if next(root.iter(SHAPES), None) is None:
+        problems.append(fault(None, "no_shapes"))
+    return problems
+
+
+def _processes(root: etree._Element) -> list[etree._Element]:
+    processes = list(root.iter(f"{{{BPMN}}}process"))
+    running = [
+        process for process in processes if process.get("isExecutable", "true").strip() in ("true", "1")
+    ]
+    return running if len(running) == 1 else processes

@@ -132,7 +132,10 @@ class Specification:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One fault of a diagram; `reason` and `remedy` are msgids whose `%(name)s` come from `params`."""
+    """One fault of a diagram; `reason` and `remedy` are msgids whose `%(name)s` come from `params`.
+
+    A parameter that is itself a text of ours is a dict of its `msgid` and `params` (`Reason.as_plain`).
+    """
 
     element_id: str
     element_name: str
@@ -141,4 +144,4 @@ class Problem:
     remedy: str
     severity: Literal["error", "warning"] = "error"
     code: str = ""
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, object] = field(default_factory=dict)

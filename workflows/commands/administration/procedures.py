@@ -16,7 +16,9 @@ from workflows.actor import Actor
 from workflows.commands.administration.procedure_changes import Change, changes_between
 from workflows.engine import Problem, ProcessEngine, Specification
 from workflows.engine.check import check
-from workflows.engine.heading import Heading, heading_of
+from workflows.engine.diagram.faults import fault
+from workflows.engine.diagram.reading import weight_of
+from workflows.engine.heading import Heading, heading_of, heading_problems
 from workflows.errors import (
     DiagramOfAnother,
     DiagramRefused,
@@ -34,6 +36,7 @@ from workflows.records.journal import record, refuse_repeated
 from workflows.unit_of_work import UnitOfWork
 
 LONGEST_NOTE = 500
+LARGEST_DRAWING = 2 * 1024 * 1024
 KEY = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,79}")
 # What a new procedure begins with: one start event, in the place where drawing tools put it.
 FIRST_DRAWING = """<?xml version="1.0" encoding="UTF-8"?>
@@ -77,7 +80,7 @@ def upload(work: UnitOfWork, *, actor: Actor, xml: str) -> ProcessDraft:
     Refuses files that are no readable drawing of one process, and to overwrite a draft.
     """
     require_may_manage_procedures(actor, queries.departments(work.session))
-    heading = read_heading(xml)
+    heading = read_heading(xml, one=True)
     if not KEY.fullmatch(heading.key):
         raise KeyBad
     definition = _definition(work, heading)
@@ -141,7 +144,7 @@ def examine(session: Session, engine: ProcessEngine, definition_id: int) -> Exam
     Belongs before the unit of work: while a writer waits here, nobody else could write.
     """
     draft = queries.draft_of(session, definition_id)
-    problems = check(draft.xml.encode(), queries.published_keys(session))
+    problems = judge(session, draft.xml, session.get_one(ProcessDefinition, definition_id).key)
     broken = any(problem.severity == "error" for problem in problems)
     changes = None
     if not broken:
@@ -149,6 +152,25 @@ def examine(session: Session, engine: ProcessEngine, definition_id: int) -> Exam
         old = engine.specification(latest.id) if latest else None
         changes = tuple(changes_between(old, _specification(draft.xml)))
     return Examination(definition_id, draft.revision, draft.xml, tuple(problems), changes)
+
+
+def judge(session: Session, xml: str, key: str) -> list[Problem]:
+    """List what keeps a drawing from being a version of the procedure `key`; as `check`, it never raises."""
+    problems = check(xml.encode(), queries.published_keys(session))
+    try:
+        return [*problems, *heading_problems(xml.encode(), key)]
+    except DiagramRefused:
+        return problems
+
+
+def read_file(content: bytes) -> str:
+    """Give the text of an uploaded drawing as it stands; refuses what is too large or no UTF-8."""
+    if len(content) > LARGEST_DRAWING:
+        raise DiagramUnreadable([fault(None, "too_big", detail=weight_of(len(content)))])
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DiagramUnreadable([fault(None, "encoding")]) from error
 
 
 def note_problems(work: UnitOfWork, *, actor: Actor, examination: Examination) -> None:
@@ -214,13 +236,15 @@ def ship(work: UnitOfWork, folder: Path) -> list[ProcessVersion]:
     return shipped
 
 
-def read_heading(xml: str) -> Heading:
-    """Give key and names of a drawing; refuses with DiagramUnreadable what is no plain, bounded BPMN."""
+def read_heading(xml: str, *, one: bool = False) -> Heading:
+    """Give key and names of a drawing; refuses with DiagramUnreadable what is no plain, bounded BPMN.
+
+    With `one` it refuses also what is not about one process.
+    """
     try:
-        return heading_of(xml.encode())
+        return heading_of(read_file(xml.encode()).encode(), one=one)
     except DiagramRefused as refusal:
-        problem = refusal.problems[0]
-        raise DiagramUnreadable(reason=str(problem.params.get("detail", problem.code))) from refusal
+        raise DiagramUnreadable(refusal.problems) from refusal
 
 
 def digest_of(xml: str) -> str:

@@ -4,20 +4,27 @@ from typing import Any, Literal
 
 from lxml import etree
 
+from workflows.engine.language.reasons import N_, Reason
 from workflows.engine.specification import Problem
 
 Severity = Literal["error", "warning"]
 
-
-def N_(text: str) -> str:
-    """Mark a text for the catalogue of translations."""
-    return text
-
-
 FAULTS: dict[str, tuple[str, str]] = {
+    "empty": (
+        N_("The file is empty."),
+        N_("Choose the file once more, or export the diagram again as BPMN 2.0 XML."),
+    ),
+    "encoding": (
+        N_("The file is not UTF-8 text."),
+        N_("Export the diagram as BPMN 2.0 XML in UTF-8; pictures and office documents cannot be read."),
+    ),
     "xml": (
-        N_("The file is not a readable BPMN document: %(detail)s"),
-        N_("Export the diagram again as BPMN 2.0 XML."),
+        N_("The file is no well-formed XML: line %(line)s, column %(column)s."),
+        N_("Export the diagram again as BPMN 2.0 XML; do not edit it by hand in between."),
+    ),
+    "not_bpmn": (
+        N_("The file is XML, but no BPMN 2.0 diagram: it begins with %(name)s."),
+        N_("Choose a file that a BPMN tool saved, mostly with the ending .bpmn."),
     ),
     "doctype": (
         N_("The file contains a document type or entities."),
@@ -31,13 +38,21 @@ FAULTS: dict[str, tuple[str, str]] = {
         N_("The check ran out of time or memory."),
         N_("Simplify the diagram or split it into several processes."),
     ),
+    "key_other": (
+        N_("This drawing has the identifier %(found)s, but the procedure is %(expected)s."),
+        N_("Upload the file as a new procedure, or give its process the identifier %(expected)s."),
+    ),
+    "no_shapes": (
+        N_("The file says what belongs together, but not where it is drawn, so nobody can look at it."),
+        N_("Export it from a drawing tool with the diagram (BPMNDI)."),
+    ),
     "process_count": (
         N_("The file must contain exactly one executable process; it has %(count)s."),
         N_("Keep one executable process per file and join processes by call activities."),
     ),
     "not_executable": (
         N_("The process is marked as not executable."),
-        N_("Set the process to executable."),
+        N_("Choose the empty canvas or the pool in the studio and tick “Can run”."),
     ),
     "start_count": (
         N_("A process or sub-process needs exactly one start event; this one has %(count)s."),
@@ -285,16 +300,48 @@ FAULTS: dict[str, tuple[str, str]] = {
         N_("Use a user task if somebody has to do something."),
     ),
 }
-WARNINGS = {"flow_default_taken", "no_default", "default_condition", "passes_through", "attribute_unknown"}
+# Kinds of elements and events as people call them; a kind that is not here goes by its name in BPMN.
+KINDS = {
+    "businessRuleTask": N_("business rule task"),
+    "serviceTask": N_("service task"),
+    "sendTask": N_("send task"),
+    "receiveTask": N_("receive task"),
+    "callChoreography": N_("choreography"),
+    "choreographyTask": N_("choreography"),
+    "subChoreography": N_("choreography"),
+    "adHocSubProcess": N_("ad-hoc sub-process"),
+    "transaction": N_("transaction"),
+    "complexGateway": N_("complex gateway"),
+    "implicitThrowEvent": N_("implicit throw event"),
+    "event": N_("event"),
+    "none": N_("without a definition"),
+    "timer": N_("timer"),
+    "message": N_("message"),
+    "signal": N_("signal"),
+    "error": N_("error"),
+    "escalation": N_("escalation"),
+    "conditional": N_("condition"),
+    "link": N_("link"),
+    "cancel": N_("cancel"),
+    "terminate": N_("terminate"),
+    "compensate": N_("compensation"),
+}
+WARNINGS = {"flow_default_taken", "no_default", "default_condition", "passes_through", "attribute_unknown", "no_shapes"}
 
 
 def fault(element: etree._Element | None, code: str, **params: object) -> Problem:
     """Describe one fault of an element with its id, name and line."""
     reason, remedy = FAULTS[code]
     severity: Severity = "warning" if code in WARNINGS else "error"
-    text = {name: str(value)[:200] for name, value in params.items()}
+    text = {name: _plain(name, value) for name, value in params.items()}
     if element is None:
         return Problem("", "", 0, reason, remedy, severity, code, text)
     line: Any = element.sourceline  # the stubs know types lxml never gives
     identifier, name = element.get("id", ""), element.get("name", "")
     return Problem(identifier, name, line or 0, reason, remedy, severity, code, text)
+
+
+def _plain(name: str, value: object) -> object:
+    if name == "kind" and value in KINDS:
+        return Reason(KINDS[str(value)]).as_plain()
+    return value.as_plain() if isinstance(value, Reason) else str(value)[:200]

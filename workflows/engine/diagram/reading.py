@@ -1,22 +1,47 @@
 """Reads uploaded XML without trusting it: no document type, no entities, bounded size, nodes and depth."""
 
+from dataclasses import replace
 from typing import Any
 
 from lxml import etree
 
 from workflows.engine.diagram.faults import fault
+from workflows.engine.language.reasons import N_, Reason
 from workflows.engine.language.vocabulary import BPMN
+from workflows.engine.specification import Problem
 from workflows.errors import DiagramRefused
 
 MAX_BYTES, MAX_ELEMENTS, MAX_DEPTH = 5_000_000, 50_000, 60
+# libxml2's codes: entities nobody declared or that refer to themselves, and its own limits.
+ENTITIES = {
+    etree.ErrorTypes.ERR_UNDECLARED_ENTITY,
+    etree.ErrorTypes.ERR_ENTITY_LOOP,
+    etree.ErrorTypes.ERR_ENTITY_PROCESSING,
+}
+LIMITS = {etree.ErrorTypes.ERR_RESOURCE_LIMIT, etree.ErrorTypes.ERR_NAME_TOO_LONG}
 
 
 def read(xml: bytes) -> etree._Element:
-    """Parse a diagram; refuses whatever is not plain, bounded BPMN XML."""
+    """Parse a diagram; refuses whatever is not plain, bounded BPMN XML in UTF-8."""
     if len(xml) > MAX_BYTES:
-        raise DiagramRefused([fault(None, "too_big", detail=f"{len(xml)} bytes")])
+        raise DiagramRefused([fault(None, "too_big", detail=weight_of(len(xml)))])
+    if not xml.strip():
+        raise DiagramRefused([fault(None, "empty")])
+    root = _parsed(xml)
+    info: Any = root.getroottree().docinfo
+    if info.doctype or info.internalDTD is not None or any(True for _ in root.iter(etree.Entity)):
+        raise DiagramRefused([fault(None, "doctype")])
+    _require_bounded(root)
+    if root.tag != f"{{{BPMN}}}definitions":
+        raise DiagramRefused([fault(None, "not_bpmn", name=etree.QName(root).localname)])
+    return root
+
+
+def _parsed(xml: bytes) -> etree._Element:
     # A fresh parser per file: a parser keeps state, and lookups by identity mixed up lanes between files.
     parser = etree.XMLParser(
+        # What the file says of itself is ignored: the browser draws the same bytes, and it reads them as UTF-8.
+        encoding="utf-8",
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
@@ -26,26 +51,35 @@ def read(xml: bytes) -> etree._Element:
         remove_pis=True,
     )
     try:
-        root = etree.fromstring(xml, parser)
+        xml.decode()
+        return etree.fromstring(xml, parser)
+    except UnicodeDecodeError as error:
+        raise DiagramRefused([fault(None, "encoding")]) from error
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise DiagramRefused([fault(None, "xml", detail=str(error)[:200])]) from error
-    if root is None:
-        raise DiagramRefused([fault(None, "xml", detail="empty")])
-    info: Any = root.getroottree().docinfo
-    if info.doctype or info.internalDTD is not None or any(True for _ in root.iter(etree.Entity)):
-        raise DiagramRefused([fault(None, "doctype")])
-    _require_bounded(root)
-    if root.tag != f"{{{BPMN}}}definitions":
-        raise DiagramRefused([fault(None, "xml", detail="no bpmn:definitions")])
-    return root
+        raise DiagramRefused([_broken(xml, error)]) from error
+
+
+def _broken(xml: bytes, error: Any) -> Problem:
+    """Say where the file breaks, or that it is one of those that are broken on purpose."""
+    code = getattr(error, "code", None)
+    if code in ENTITIES or b"<!DOCTYPE" in xml:
+        return fault(None, "doctype")
+    if code in LIMITS:
+        return fault(None, "too_big", detail=Reason(N_("elements nested too deeply, or a text too long")))
+    line, column = getattr(error, "position", None) or (1, 1)
+    return replace(fault(None, "xml", line=line, column=column), line=line)
+
+
+def weight_of(size: int) -> Reason:
+    """Say how large a file is."""
+    return Reason(N_("%(size)s MB"), size=-(-size // 1_000_000))
 
 
 def _require_bounded(root: etree._Element) -> None:
-    level, count = [root], 0
-    for depth in range(MAX_DEPTH + 1):
-        count += len(level)
+    level, count, depth = [root], 0, 0
+    while level:
+        count, depth = count + len(level), depth + 1
+        if count > MAX_ELEMENTS or depth > MAX_DEPTH:
+            detail = Reason(N_("%(count)s elements in %(depth)s levels"), count=count, depth=depth)
+            raise DiagramRefused([fault(None, "too_big", detail=detail)])
         level = [child for element in level for child in element]
-        if not level:
-            return
-        if count > MAX_ELEMENTS or depth == MAX_DEPTH:
-            raise DiagramRefused([fault(None, "too_big", detail=f"{count} elements, {depth} levels")])

@@ -12,6 +12,7 @@ from workflows.engine.diagram.faults import fault
 from workflows.engine.language.expressions import Expression, compiled, compiled_script
 from workflows.engine.language.instants import Cycle, due_of, parse_time
 from workflows.engine.language.operations import BUILTINS
+from workflows.engine.language.reasons import N_, Reason, reason_of
 from workflows.engine.language.vocabulary import COUNTERS, FUNCTIONS, RESERVED, RS, VALUES
 from workflows.engine.running.plan import TIMES
 from workflows.engine.specification import FIELD_TYPES, NAMED, REVIEWS, SUBJECTS, Call, Field, Problem, Step
@@ -139,7 +140,7 @@ def _script(judge: Judge) -> Found:
         yield fault(judge.node.element, "expression", text=source, detail=refused.params["reason"])
         return
     if not lines:
-        yield fault(judge.node.element, "expression", text="", detail="empty script")
+        yield fault(judge.node.element, "expression", text="", detail=Reason(N_("the script is empty")))
     for name, expression in lines:
         yield from _name(judge.node.element, name)
         yield from judge.names(expression)
@@ -153,7 +154,7 @@ def _timer(judge: Judge) -> Found:
     try:
         value = parse_time(texts[0])
     except (ValueError, OverflowError) as error:
-        yield fault(node.element, "timer_text", text=texts[0], detail=error)
+        yield fault(node.element, "timer_text", text=texts[0], detail=reason_of(error))
         return
     if value is None:
         yield from judge.expression(texts[0])
@@ -173,7 +174,7 @@ def _constant_timer(node: Node, text: str) -> Found:
         if not expression.variables and expression.functions <= BUILTINS.keys():
             due_of(expression.value({}, {}, now), now)
     except (ValueError, OverflowError) as error:
-        yield fault(node.element, "timer_text", text=text, detail=error)
+        yield fault(node.element, "timer_text", text=text, detail=reason_of(error))
     except ExpressionRefused:
         return  # reported with the expression
 

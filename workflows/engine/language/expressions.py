@@ -24,6 +24,7 @@ from workflows.engine.language.operations import (
     size_of,
     text_of,
 )
+from workflows.engine.language.reasons import N_, Reason, reason_of
 from workflows.errors import ExpressionRefused
 
 MAX_SOURCE, MAX_NODES, MAX_DEPTH = 2_000, 300, 30
@@ -47,7 +48,7 @@ class Scope:
         """Count work done; refuses more than any honest expression needs."""
         self.work -= amount
         if self.work < 0:
-            raise RefusedError("too much work")
+            raise RefusedError(N_("too much work"))
 
 
 Closure = Callable[[Scope], object]
@@ -80,7 +81,7 @@ class Expression:
                 scope.spend(size_of(result))
             return result
         except RefusedError as refused:
-            raise ExpressionRefused(self.source, str(refused)) from refused
+            raise ExpressionRefused(self.source, reason_of(refused)) from refused
         except (TypeError, ValueError, ArithmeticError, LookupError, RecursionError) as error:
             raise ExpressionRefused(self.source, f"{type(error).__name__}: {error}") from error
 
@@ -99,10 +100,10 @@ class _Compiler:
         self.nodes += 1
         self.depth += 1
         if self.nodes > MAX_NODES or self.depth > MAX_DEPTH:
-            raise RefusedError("expression too complex")
+            raise RefusedError(N_("expression too complex"))
         method = getattr(self, f"_{type(node).__name__.lower()}", None)
         if method is None:
-            raise RefusedError(f"{type(node).__name__} is not part of the language")
+            raise RefusedError(N_("%(text)s is not part of the language"), text=ast.unparse(node))
         closure: Closure = method(node)
         self.depth -= 1
         return closure
@@ -110,14 +111,14 @@ class _Compiler:
     def _constant(self, node: ast.Constant) -> Closure:
         value = node.value
         if not isinstance(value, (str, int, float, bool, type(None))):
-            raise RefusedError("this kind of constant is not part of the language")
+            raise RefusedError(N_("this kind of constant is not part of the language"))
         bounded(value)
         return lambda scope: value
 
     def _name(self, node: ast.Name) -> Closure:
         name = node.id
         if name.startswith("_"):
-            raise RefusedError(f"the name {name} is not available")
+            raise RefusedError(N_("the name %(name)s is not available"), name=name)
         if name in self.bound:
             return lambda scope: scope.local[name]
         self.variables.add(name)
@@ -126,12 +127,12 @@ class _Compiler:
     def _attribute(self, node: ast.Attribute) -> Closure:
         key, owner = node.attr, self.compile(node.value)
         if key.startswith("_"):
-            raise RefusedError(f"the field {key} is not available")
+            raise RefusedError(N_("the field %(name)s is not available"), name=key)
 
         def run(scope: Scope) -> object:
             record = owner(scope)
             if not isinstance(record, dict):
-                raise RefusedError(f"there is no field {key} here")
+                raise RefusedError(N_("there is no field %(name)s here"), name=key)
             return record[key]
 
         return run
@@ -142,7 +143,7 @@ class _Compiler:
         def run(scope: Scope) -> object:
             container = owner(scope)
             if not isinstance(container, (list, tuple, dict, str)):
-                raise RefusedError("[ ] needs a list, a text or a record")
+                raise RefusedError(N_("[ ] needs a list, a text or a record"))
             return container[index(scope)]  # type: ignore[index, call-overload]
 
         return run
@@ -164,13 +165,13 @@ class _Compiler:
     def _unaryop(self, node: ast.UnaryOp) -> Closure:
         apply, operand = UNARY.get(type(node.op)), self.compile(node.operand)
         if apply is None:
-            raise RefusedError("~ is not part of the language")
+            raise RefusedError(N_("~ is not part of the language"))
         return lambda scope: apply(operand(scope))
 
     def _binop(self, node: ast.BinOp) -> Closure:
         apply = BINARY.get(type(node.op))
         if apply is None:
-            raise RefusedError(f"the operator {type(node.op).__name__} is not part of the language")
+            raise RefusedError(N_("%(text)s is not part of the language"), text=ast.unparse(node))
         left, right = self.compile(node.left), self.compile(node.right)
 
         def run(scope: Scope) -> object:
@@ -213,7 +214,7 @@ class _Compiler:
 
     def _dict(self, node: ast.Dict) -> Closure:
         if any(key is None for key in node.keys):
-            raise RefusedError("** is not part of the language")
+            raise RefusedError(N_("** is not part of the language"))
         pairs = [(self.compile(k), self.compile(v)) for k, v in zip(node.keys, node.values, strict=True) if k]
         return lambda scope: {text_of(key(scope)): value(scope) for key, value in pairs}
 
@@ -224,10 +225,10 @@ class _Compiler:
 
     def _loop(self, generators: list[ast.comprehension], element: ast.expr) -> Closure:
         if len(generators) != 1 or generators[0].is_async or not isinstance(generators[0].target, ast.Name):
-            raise RefusedError("a loop has one list and one name")
+            raise RefusedError(N_("a loop has one list and one name"))
         name = generators[0].target.id
         if name.startswith("_") or name in self.bound:
-            raise RefusedError(f"the name {name} cannot be used in this loop")
+            raise RefusedError(N_("the name %(name)s cannot be used in this loop"), name=name)
         source = self.compile(generators[0].iter)
         before = self.nodes
         self.bound.append(name)
@@ -249,15 +250,15 @@ class _Compiler:
 
     def _call(self, node: ast.Call) -> Closure:
         if not isinstance(node.func, ast.Name) or node.func.id.startswith("_"):
-            raise RefusedError("only named functions can be called")
+            raise RefusedError(N_("only named functions can be called"))
         if any(isinstance(argument, ast.Starred) for argument in node.args):
-            raise RefusedError("* is not part of the language")
+            raise RefusedError(N_("* is not part of the language"))
         name = node.func.id
         self.functions.add(name)
         given = [self.compile(argument) for argument in node.args]
         named = [(_keyword(keyword), self.compile(keyword.value)) for keyword in node.keywords]
         if name in BUILTINS and named:
-            raise RefusedError(f"{name} takes no named arguments")
+            raise RefusedError(N_("%(name)s takes no named arguments"), name=name)
 
         def run(scope: Scope) -> object:
             function = _function(scope, name)
@@ -272,7 +273,7 @@ class _Compiler:
 
 def _keyword(keyword: ast.keyword) -> str:
     if keyword.arg is None or keyword.arg.startswith("_"):
-        raise RefusedError("** is not part of the language")
+        raise RefusedError(N_("** is not part of the language"))
     return keyword.arg
 
 
@@ -284,7 +285,7 @@ def _look_up(scope: Scope, name: str) -> object:
         return scope.values[name]
     if name in scope.declared:
         return None
-    raise RefusedError(f"the name {name} is unknown")
+    raise RefusedError(N_("the name %(name)s is unknown"), name=name)
 
 
 def _function(scope: Scope, name: str) -> Callable[..., object]:
@@ -294,7 +295,7 @@ def _function(scope: Scope, name: str) -> Callable[..., object]:
         return lambda: scope.now
     function = scope.names.get(name)
     if not callable(function):
-        raise RefusedError(f"the function {name} is unknown")
+        raise RefusedError(N_("the function %(name)s is unknown"), name=name)
     return function
 
 
@@ -304,13 +305,13 @@ def compiled(source: str) -> Expression:
     text = source.strip()
     try:
         if len(text) > MAX_SOURCE:
-            raise RefusedError("expression too long")
+            raise RefusedError(N_("expression too long"))
         tree = ast.parse(text, mode="eval")
         return _expression(text, tree.body)
     except RefusedError as refused:
-        raise ExpressionRefused(source, str(refused)) from refused
+        raise ExpressionRefused(source, reason_of(refused)) from refused
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise ExpressionRefused(source, f"not an expression ({type(error).__name__})") from error
+        raise ExpressionRefused(source, Reason(N_("it is not an expression"))) from error
 
 
 def _expression(source: str, node: ast.expr) -> Expression:
@@ -325,13 +326,13 @@ def compiled_script(source: str) -> tuple[tuple[str, Expression], ...]:
     """Compile a script of `name = expression` lines; refuses every other statement."""
     try:
         if len(source) > 10 * MAX_SOURCE:
-            raise RefusedError("script too long")
+            raise RefusedError(N_("script too long"))
         body = ast.parse("\n".join(line.strip() for line in source.strip().splitlines())).body
         return tuple(_assignment(line) for line in body)
     except RefusedError as refused:
-        raise ExpressionRefused(source, str(refused)) from refused
+        raise ExpressionRefused(source, reason_of(refused)) from refused
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise ExpressionRefused(source, f"not a script ({type(error).__name__})") from error
+        raise ExpressionRefused(source, Reason(N_("it is not a script"))) from error
 
 
 def _assignment(line: ast.stmt) -> tuple[str, Expression]:
@@ -340,8 +341,8 @@ def _assignment(line: ast.stmt) -> tuple[str, Expression]:
         or len(line.targets) != 1
         or not isinstance(line.targets[0], ast.Name)
     ):
-        raise RefusedError("a script has only lines of the form name = expression")
+        raise RefusedError(N_("a script has only lines of the form name = expression"))
     name = line.targets[0].id
     if name.startswith("_"):
-        raise RefusedError(f"the name {name} is not available")
+        raise RefusedError(N_("the name %(name)s is not available"), name=name)
     return name, _expression(ast.unparse(line), line.value)

@@ -5,6 +5,8 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from workflows.engine.language.reasons import N_, Reason
+
 _NUMBER = r"(\d{1,9}(?:[.,]\d{1,6})?)"
 _PERIOD = re.compile(
     rf"P(?=.)(?:{_NUMBER}Y)?(?:{_NUMBER}M)?(?:{_NUMBER}W)?(?:{_NUMBER}D)?"
@@ -34,20 +36,23 @@ def parse_time(text: str) -> str | datetime | Cycle | None:
         if not _PERIOD.fullmatch(text):
             if not re.fullmatch(r"P[\dT].*", text):
                 return None
-            raise ValueError("not an ISO 8601 duration")
+            raise ValueError(Reason(N_("not an ISO 8601 duration")))
         return text
     if match := _CYCLE.fullmatch(text):
         times, first, every = match.groups()
         if not _PERIOD.fullmatch(every) or not times or not 0 < int(times) <= MAX_CYCLES:
-            raise ValueError("a cycle has the form R3/PT1H with 1 to 1000 repetitions")
+            raise ValueError(Reason(N_("a cycle has the form R3/PT1H with 1 to 1000 repetitions")))
         return Cycle(int(times), every, _aware(first) if first else None)
     return _aware(text) if _INSTANT.fullmatch(text) else None
 
 
 def _aware(text: str) -> datetime:
-    instant = datetime.fromisoformat(text)
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(Reason(N_("not an ISO 8601 date and time"))) from error
     if instant.tzinfo is None:
-        raise ValueError("the instant has no time zone; write +07:00 or use instant(...)")
+        raise ValueError(Reason(N_("the instant has no time zone; write +07:00 or use instant(...)")))
     return instant.astimezone(UTC)
 
 
@@ -55,7 +60,7 @@ def after(start: datetime, period: str) -> datetime:
     """The instant a period after `start`; months and years follow the calendar, as ISO 8601 wants."""
     match = _PERIOD.fullmatch(period)
     if match is None:
-        raise ValueError("not an ISO 8601 duration")
+        raise ValueError(Reason(N_("not an ISO 8601 duration")))
     years, months, weeks, days, hours, minutes, seconds = (
         float(number.replace(",", ".")) if number else 0.0 for number in match.groups()
     )
@@ -74,10 +79,10 @@ def due_of(value: object, now: datetime) -> tuple[datetime, int, str]:
         return (now + value).astimezone(UTC), 1, ""
     if isinstance(value, datetime):
         if value.tzinfo is None:
-            raise ValueError("the instant has no time zone")
+            raise ValueError(Reason(N_("the instant has no time zone")))
         return value.astimezone(UTC), 1, ""
     if isinstance(value, Cycle):
         return value.first or after(now, value.every).astimezone(UTC), value.times, value.every
     if isinstance(value, str):
         return after(now, value).astimezone(UTC), 1, ""
-    raise ValueError("a timer needs a duration, an instant or a cycle")
+    raise ValueError(Reason(N_("a timer needs a duration, an instant or a cycle")))

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
+from workflows.engine.language.reasons import N_, Reason
+
 MAX_LENGTH, MAX_BITS = 100_000, 256
 MAX_SIZE = 1_000_000
 DEEP = {"sorted", "min", "max", "distinct"}  # functions that compare what is inside their arguments
@@ -17,20 +19,23 @@ SCALARS = (str, int, float, bool, date, timedelta, type(None))
 class RefusedError(Exception):
     """Why an expression was refused; wrapped in ExpressionRefused with its source."""
 
+    def __init__(self, msgid: str, **params: object) -> None:
+        super().__init__(Reason(msgid, **params))
+
 
 def bounded(value: object) -> object:
     """The value, unless it is too large."""
     if isinstance(value, int) and value.bit_length() > MAX_BITS:
-        raise RefusedError("number too large")
+        raise RefusedError(N_("number too large"))
     if isinstance(value, (str, *COLLECTIONS)) and len(value) > MAX_LENGTH:
-        raise RefusedError("value too large")
+        raise RefusedError(N_("value too large"))
     return value
 
 
 def _add(left: Any, right: Any) -> object:
     sequences = isinstance(left, (str, list, tuple)) and isinstance(right, (str, list, tuple))
     if sequences and len(left) + len(right) > MAX_LENGTH:
-        raise RefusedError("value too large")
+        raise RefusedError(N_("value too large"))
     return bounded(operator.add(left, right))
 
 
@@ -38,13 +43,13 @@ def _multiply(left: Any, right: Any) -> object:
     for sequence, times in ((left, right), (right, left)):
         repeats = isinstance(sequence, (str, list, tuple)) and isinstance(times, int)
         if repeats and len(sequence) * max(times, 0) > MAX_LENGTH:
-            raise RefusedError("value too large")
+            raise RefusedError(N_("value too large"))
     return bounded(operator.mul(left, right))
 
 
 def _modulo(left: Any, right: Any) -> object:
     if isinstance(left, str):
-        raise RefusedError("% does not format text")
+        raise RefusedError(N_("the remainder of a text cannot be computed"))
     return operator.mod(left, right)
 
 
@@ -52,7 +57,7 @@ def _contains(item: object, container: object) -> bool:
     if isinstance(container, str) and not isinstance(item, str):
         return False
     if not isinstance(container, (str, *COLLECTIONS)):
-        raise RefusedError("in needs a list, a text or a record")
+        raise RefusedError(N_("in needs a list, a text or a record"))
     return item in container
 
 
@@ -92,7 +97,7 @@ def size_of(value: object) -> int:
         inside = pending.pop()
         count += len(inside)
         if count > MAX_SIZE:
-            raise RefusedError("value too large")
+            raise RefusedError(N_("value too large"))
         parts = inside.values() if isinstance(inside, dict) else inside
         pending.extend(part for part in parts if isinstance(part, COLLECTIONS))
     return count
@@ -102,25 +107,25 @@ def items_of(value: object) -> Iterable[Any]:
     """The items of a list or record; refuses texts and single values."""
     if isinstance(value, (*COLLECTIONS, Iterator)):
         return value
-    raise RefusedError("a list is needed here")
+    raise RefusedError(N_("a list is needed here"))
 
 
 def text_of(value: object = "") -> str:
     """A single value as text."""
     if not isinstance(value, SCALARS):
-        raise RefusedError("only single values become text")
+        raise RefusedError(N_("only single values become text"))
     return str(value)
 
 
 def _integer(value: Any = 0) -> int:
     if isinstance(value, str) and len(value) > 40:
-        raise RefusedError("text too long for a number")
+        raise RefusedError(N_("text too long for a number"))
     return int(value)
 
 
 def _round(value: float, digits: int = 0) -> object:
     if not isinstance(digits, int) or abs(digits) > 20:
-        raise RefusedError("too many digits")
+        raise RefusedError(N_("too many digits"))
     return round(value, digits) if digits else round(value)
 
 
@@ -142,7 +147,7 @@ def _distinct(values: object) -> list[object]:
 
 def _length(value: object) -> int:
     if not isinstance(value, (str, *COLLECTIONS)):
-        raise RefusedError("len needs a list, a text or a record")
+        raise RefusedError(N_("len needs a list, a text or a record"))
     return len(value)
 
 
