@@ -26,8 +26,6 @@ from sqlalchemy.pool import ConnectionPoolEntry
 # A writer waits this long for another one; a unit of work takes milliseconds, an import some seconds.
 BUSY_MS = 20_000
 PAGE_CACHE_KB = 32_768
-# Statements stay prepared on the connection from the second use on.
-PREPARE_AFTER = 1
 POOL_SIZE = 20
 # A host that is away says nothing; the answer to the person must not wait for minutes.
 CONNECT_SECONDS = 10
@@ -137,7 +135,8 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _postgresql_engine(url: URL, schema: str | None, options: dict[str, Any]) -> Engine:
     arguments = {
-        "prepare_threshold": PREPARE_AFTER,
+        # psycopg forgets what it prepared at each rollback, and would take with it what `models.turn` did.
+        "prepare_threshold": None,
         "connect_timeout": CONNECT_SECONDS,
         **options.pop("connect_args", {}),
     }

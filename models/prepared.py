@@ -4,15 +4,18 @@ SQLAlchemy's own execution costs more than the statement itself where a step is 
 are in `docs/benchmarks.md` (`bench step`). Everything else uses the ORM or plain Core.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Executable
 from sqlalchemy.engine.interfaces import Compiled
 
-from models.underway import Sent, execute, send
+from models.turn import Statement
+from models.underway import Sent, execute, execute_many, send
 
 _Processor = Callable[[Any], Any]
+_NAMED = re.compile(r"%\((\w+)\)s")
 
 
 class Prepared:
@@ -31,7 +34,7 @@ class Prepared:
         A missing parameter is refused with KeyError; the database's refusals come as SQLAlchemy's exceptions.
         """
         compiled = self._for(connection.dialect)
-        cursor = execute(connection, compiled.sql, compiled.bind(params))
+        cursor = execute(connection, compiled.statement, compiled.bind(params))
         touched = int(cursor.rowcount)
         cursor.close()
         return touched
@@ -45,22 +48,20 @@ class Prepared:
         """
         compiled = self._for(connection.dialect)
         convert = compiled.convert if compiled.gives_rows else None
-        sent = Sent(connection, compiled.sql, compiled.bind(params), convert, refusal)
-        send(connection, sent)
+        sent = Sent(connection, convert, refusal)
+        send(connection, compiled.statement, compiled.bind(params), sent)
         return sent
 
     def run_many(self, connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
         """Execute once for each row of values."""
         compiled = self._for(connection.dialect)
-        if len(rows) > 1:
-            execute(connection, compiled.sql, [compiled.bind(row) for row in rows], many=True).close()
-        elif rows:
-            self.run(connection, **rows[0])
+        if rows:
+            execute_many(connection, compiled.statement, [compiled.bind(row) for row in rows])
 
     def rows(self, connection: Connection, **params: object) -> list[tuple[Any, ...]]:
         """Execute and give all rows with their values converted as the columns say."""
         compiled = self._for(connection.dialect)
-        cursor = execute(connection, compiled.sql, compiled.bind(params))
+        cursor = execute(connection, compiled.statement, compiled.bind(params))
         found = [compiled.convert(row) for row in cursor.fetchall()]
         cursor.close()
         return found
@@ -68,7 +69,7 @@ class Prepared:
     def row(self, connection: Connection, **params: object) -> tuple[Any, ...] | None:
         """Execute and give the first row, or None."""
         compiled = self._for(connection.dialect)
-        cursor = execute(connection, compiled.sql, compiled.bind(params))
+        cursor = execute(connection, compiled.statement, compiled.bind(params))
         row = cursor.fetchone()
         cursor.close()
         return None if row is None else compiled.convert(row)
@@ -85,9 +86,11 @@ class _Compiled:
 
     def __init__(self, statement: Executable, dialect: Dialect) -> None:
         compiled: Any = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
-        self.sql: str = str(compiled)
-        self._positional = bool(compiled.positional)
-        self._names: tuple[str, ...] = tuple(compiled.positiontup if self._positional else compiled.binds)
+        text, names = str(compiled), compiled.positiontup
+        if names is None:
+            text, names = _numbered(text)
+        self.statement = Statement(text)
+        self._names: tuple[str, ...] = tuple(names)
         self._constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
         self._converted = [
             (name, processor)
@@ -100,19 +103,24 @@ class _Compiled:
             (index, processor) for index, processor in enumerate(results) if processor is not None
         ]
 
-    def bind(self, params: Mapping[str, object]) -> Any:
+    def bind(self, params: Mapping[str, object]) -> tuple[Any, ...]:
         values: dict[str, Any] = {**self._constants, **params}
         for name, processor in self._converted:
             values[name] = processor(values[name])
-        if self._positional:
-            return tuple([values[name] for name in self._names])
-        return {name: values[name] for name in self._names}
+        return tuple([values[name] for name in self._names])
 
     def convert(self, row: Sequence[Any]) -> tuple[Any, ...]:
         values = list(row)
         for index, processor in self._results:
             values[index] = processor(values[index])
         return tuple(values)
+
+
+def _numbered(text: str) -> tuple[str, list[str]]:
+    """Turn psycopg's `%(name)s` into the server's `$1`, and give the names in the order of their numbers."""
+    names = list(dict.fromkeys(_NAMED.findall(text)))
+    numbers = {name: f"${number}" for number, name in enumerate(names, 1)}
+    return _NAMED.sub(lambda match: numbers[match[1]], text).replace("%%", "%"), names
 
 
 def _bind_processor(compiled: Compiled, name: str, dialect: Dialect) -> _Processor | None:

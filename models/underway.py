@@ -9,105 +9,111 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError
 
+from models.turn import Answer, Order, Statement, order, take_turn
+
 _UNDERWAY = "statements underway"
+_KNOWN = "statements prepared"
 
 
 class Sent:
     """A statement on its way, and its answer once there is one."""
 
-    __slots__ = ("_connection", "_convert", "_refusal", "_row", "sql", "values")
+    __slots__ = ("_connection", "_convert", "_rows", "refusal")
 
     def __init__(
         self,
         connection: Connection,
-        sql: str,
-        values: Any,
         convert: Callable[[Any], tuple[Any, ...]] | None,
         refusal: type[Exception] | None,
     ) -> None:
         """`convert` is for statements that give rows; `refusal` is raised when no row was touched."""
-        self.sql = sql
-        self.values = values
+        self.refusal = refusal
         self._connection = connection
         self._convert = convert
-        self._refusal = refusal
-        self._row: tuple[Any, ...] | None = None
+        self._rows: list[tuple[Any, ...]] | None = None
+
+    @property
+    def rows(self) -> list[tuple[Any, ...]]:
+        """What it gives; waits for it."""
+        if self._rows is None:
+            deliver(self._connection)
+        assert self._rows is not None
+        return self._rows
 
     @property
     def value(self) -> int:
         """The id of the new row; waits for it."""
-        if self._row is None:
-            deliver(self._connection)
-        assert self._row is not None
-        return int(self._row[0])
+        return int(self.rows[0][0])
 
-    def take(self, cursor: Any) -> None:
+    def take(self, answer: Any) -> None:
         """Take the answer; refuses as it was told to."""
         if self._convert is not None:
-            self._row = self._convert(cursor.fetchone())
-        elif self._refusal is not None and cursor.rowcount == 0:
-            raise self._refusal
-        cursor.close()
+            self._rows = [self._convert(row) for row in answer.fetchall()]
+        elif self.refusal is not None and answer.rowcount == 0:
+            raise self.refusal
+        answer.close()
 
 
-def send(connection: Connection, sent: Sent) -> None:
-    """Let a statement go its way."""
+def send(connection: Connection, statement: Statement, values: Sequence[Any], sent: Sent) -> None:
+    """Let a statement go its way, and its answer to `sent`."""
     if connection.dialect.name == "postgresql":
-        connection.info.setdefault(_UNDERWAY, []).append(sent)
+        with _errors_translated(connection, statement):
+            going = order(_driver(connection), statement, values)
+        connection.info.setdefault(_UNDERWAY, []).append((going, sent))
     else:
-        sent.take(execute(connection, sent.sql, sent.values))
+        sent.take(execute(connection, statement, values))
 
 
-def execute(connection: Connection, sql: str, values: Any, *, many: bool = False) -> Any:
-    """Give the driver's cursor after the statement, within the transaction; what is under way arrives before it.
+def execute(connection: Connection, statement: Statement, values: Sequence[Any]) -> Any:
+    """Give the answer to a statement, within the transaction; what is under way arrives before it.
 
     Its errors become SQLAlchemy's, and so do those of what is under way.
     """
-    driver: Any = connection.connection.driver_connection
-    if connection.dialect.name == "postgresql":
-        underway = connection.info.pop(_UNDERWAY, ())
-        # The first statement of a transaction takes its BEGIN along.
-        if underway or driver.info.transaction_status == TransactionStatus.IDLE:
-            return _together(connection, driver, underway, (sql, values, many))
-    with _errors_translated(connection, sql):
-        return _run(driver, sql, values, many)
+    with _errors_translated(connection, statement):
+        if connection.dialect.name == "postgresql":
+            return _together(connection, [order(_driver(connection), statement, values)])
+        return _driver(connection).execute(statement.text, values)
+
+
+def execute_many(connection: Connection, statement: Statement, rows: Sequence[Sequence[Any]]) -> None:
+    """Run a statement once for each row of values."""
+    with _errors_translated(connection, statement):
+        if connection.dialect.name == "postgresql":
+            _together(connection, [order(_driver(connection), statement, values) for values in rows])
+        else:
+            _driver(connection).executemany(statement.text, rows).close()
 
 
 def deliver(connection: Connection) -> None:
     """Wait for the answers of everything that is under way."""
-    if underway := connection.info.pop(_UNDERWAY, None):
-        _together(connection, connection.connection.driver_connection, underway, None)
+    if connection.info.get(_UNDERWAY):
+        _together(connection, [])
 
 
-def _together(
-    connection: Connection, driver: Any, underway: Sequence[Sent], last: tuple[str, Any, bool] | None
-) -> Any:
-    statements = [*((sent.sql, sent.values, False) for sent in underway), *([last] if last else [])]
-    with _errors_translated(connection, "; ".join(sql for sql, _, _ in statements)), driver.pipeline():
-        cursors = [_run(driver, *statement) for statement in statements]
-    for sent, cursor in zip(underway, cursors, strict=False):
-        sent.take(cursor)
-    return cursors[-1]
+def _together(connection: Connection, last: Sequence[Order], *, commit: bool = False) -> Answer:
+    """Take a turn with what is under way and these statements; give the answer to the last one."""
+    underway: list[tuple[Order, Sent]] = connection.info.pop(_UNDERWAY, [])
+    orders = [*(going for going, _ in underway), *last]
+    known = connection.info.setdefault(_KNOWN, set())
+    with _errors_translated(connection, *(one.statement for one in orders)):
+        answers = take_turn(_driver(connection), known, orders, commit=commit)
+    for (_, sent), answer in zip(underway, answers, strict=False):
+        sent.take(answer)
+    return answers[-1]
 
 
-def _run(driver: Any, sql: str, values: Any, many: bool) -> Any:
-    cursor = driver.cursor()
-    if many:
-        cursor.executemany(sql, values)
-    else:
-        cursor.execute(sql, values)
-    return cursor
+def _driver(connection: Connection) -> Any:
+    return connection.connection.driver_connection
 
 
 @contextmanager
-def _errors_translated(connection: Connection, sql: str) -> Iterator[None]:
+def _errors_translated(connection: Connection, *statements: Statement) -> Iterator[None]:
     dialect: Any = connection.dialect
     errors: type[Exception] = dialect.loaded_dbapi.Error
-    driver = connection.connection.driver_connection
+    driver = _driver(connection)
     try:
         yield
     except errors as error:
@@ -117,7 +123,12 @@ def _errors_translated(connection: Connection, sql: str) -> Iterator[None]:
             connection.engine.dispose()
             connection.invalidate(error)
         raise DBAPIError.instance(
-            sql, None, error, errors, dialect=dialect, connection_invalidated=lost
+            "; ".join(dict.fromkeys(statement.text for statement in statements)),
+            None,
+            error,
+            errors,
+            dialect=dialect,
+            connection_invalidated=lost,
         ) from error
 
 
@@ -129,7 +140,10 @@ def _before_others(connection: Connection, *_: object) -> None:
 
 @event.listens_for(Engine, "commit")
 def _before_commit(connection: Connection) -> None:
-    deliver(connection)
+    """Let the commit travel with what is under way, unless an answer could still refuse it."""
+    underway: list[tuple[Order, Sent]] = connection.info.get(_UNDERWAY, [])
+    if underway:
+        _together(connection, [], commit=all(sent.refusal is None for _, sent in underway))
 
 
 @event.listens_for(Engine, "rollback")

@@ -55,6 +55,7 @@ class Store:
     kind: str
     url: URL
     schema: str | None
+    connect_args: dict[str, Any] = field(default_factory=dict)
     engine: Engine = field(init=False)
     make_session: sessionmaker[Session] = field(init=False)
     make_reading_session: sessionmaker[Session] = field(init=False)
@@ -67,7 +68,7 @@ class Store:
 
     def open(self) -> Engine:
         """Give another engine with connections of its own, as a second process has."""
-        self._engines.append(make_engine(self.url, self.schema))
+        self._engines.append(make_engine(self.url, self.schema, connect_args=dict(self.connect_args)))
         return self._engines[-1]
 
     def close(self) -> None:

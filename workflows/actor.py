@@ -7,6 +7,7 @@ from sqlalchemy import Connection, bindparam, or_, select
 
 from models.person import Appointment, Position
 from models.prepared import Prepared
+from models.underway import Sent
 
 # Above a school: whoever holds one of these follows the whole territory (C8).
 FOLLOWING = frozenset({Position.HEAD, Position.DEPUTY_HEAD, Position.OFFICER, Position.ADMINISTRATOR})
@@ -28,12 +29,21 @@ class Held:
     position: Position
 
 
-@dataclass(frozen=True, slots=True)
 class Actor:
     """A person and what they hold today."""
 
-    person_id: int
-    held: tuple[Held, ...] = ()
+    __slots__ = ("_held", "person_id")
+
+    def __init__(self, person_id: int, held: tuple[Held, ...] | Sent = ()) -> None:
+        self.person_id = person_id
+        self._held = held
+
+    @property
+    def held(self) -> tuple[Held, ...]:
+        """The positions; the first look may wait for the database."""
+        if isinstance(self._held, Sent):
+            self._held = tuple(Held(unit_id, Position(position)) for unit_id, position in self._held.rows)
+        return self._held
 
     def holds(self, position: str, unit_id: int) -> bool:
         """Tell whether the person holds the position in that unit."""
@@ -45,6 +55,5 @@ class Actor:
 
 
 def actor_of(connection: Connection, person_id: int, today: date) -> Actor:
-    """Read who a person is on a day."""
-    rows = _held.rows(connection, person_id=person_id, today=today)
-    return Actor(person_id, tuple(Held(unit_id, Position(position)) for unit_id, position in rows))
+    """Read who a person is on a day, within the transaction of this connection."""
+    return Actor(person_id, _held.send(connection, person_id=person_id, today=today))

@@ -29,6 +29,8 @@ SIDES = ("ours", "floor", "bare")
 LOGGERS = ("spiff", "spiff.task", "spiff.workflow", "spiff.data")
 # Children that stay open all the time: the group is never near its end.
 SPARE = 300
+# The other sides prepare statements as psycopg does by itself.
+DRIVER_DEFAULTS = {"postgresql": {"prepare_threshold": 5}}
 # A client that hears nothing for so long gives up instead of hanging.
 PATIENCE_SECONDS = 120
 
@@ -142,10 +144,13 @@ def _in_processes(assignments: list[Assignment], rounds: int, shown: Any) -> Ite
 def _client(assignment: Assignment, barrier: Barrier, results: Pipe | None) -> None:
     """Work through the rounds, at each phase in step with the other clients."""
     store = Store(assignment.kind, assignment.url, assignment.schema)
+    plain = Store(
+        assignment.kind, assignment.url, assignment.schema, DRIVER_DEFAULTS.get(assignment.kind, {})
+    )
     sides: dict[str, Side] = {
         "ours": Ours(store, assignment.officer_id),
-        "floor": Floor(store.engine, assignment.sample),
-        "bare": Bare(store.engine),
+        "floor": Floor(plain.engine, assignment.sample),
+        "bare": Bare(plain.engine),
     }
     for number, work in enumerate(assignment.work):
         times = {}
@@ -157,6 +162,7 @@ def _client(assignment: Assignment, barrier: Barrier, results: Pipe | None) -> N
         if results is not None:
             results.send(times)
     store.close()
+    plain.close()
 
 
 def _slice(side: Side, reviews: list[Review], barrier: Barrier) -> float:

@@ -2,7 +2,7 @@
 
 import pytest
 from sqlalchemy import bindparam, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 
 from models.calendar import Setting
 from models.organisation import OrganisationUnit, UnitKind
@@ -79,6 +79,38 @@ def test_who_touches_nothing_is_refused_before_the_commit(store: Store) -> None:
 
     with store.engine.begin() as connection:
         assert _read.row(connection, key="a") is None
+
+
+def test_a_refusal_of_the_last_statement_reaches_the_commit(store: Store) -> None:
+    with store.engine.begin() as connection:
+        _set.send(connection, key="a", value=1)
+
+    with pytest.raises(IntegrityError), store.engine.begin() as connection:  # noqa: PT012
+        _set.send(connection, key="b", value=1)
+        _set.send(connection, key="a", value=2)
+
+    with store.engine.begin() as connection:
+        assert _read.row(connection, key="a") == (1,)
+        assert _read.row(connection, key="b") is None
+
+
+def test_what_a_server_prepared_outlives_a_rollback(store: Store) -> None:
+    with store.engine.connect() as connection:
+        for _ in range(3):
+            connection.begin()
+            _set.send(connection, key="a", value=1)
+            assert _read.row(connection, key="a") == (1,)
+            assert connection.scalar(select(func.count()).select_from(Setting)) == 1
+            connection.rollback()
+
+
+def test_a_value_that_cannot_be_sent_is_refused_where_it_stands(store: Store) -> None:
+    with store.engine.begin() as connection:
+        _set.send(connection, key="a", value=1)
+        with pytest.raises((DataError, ProgrammingError)):
+            _read.row(connection, key=object())
+
+        assert _read.row(connection, key="a") == (1,)
 
 
 def test_errors_are_those_of_sqlalchemy_and_the_connection_stays_fit(store: Store) -> None:

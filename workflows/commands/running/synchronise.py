@@ -91,13 +91,13 @@ def synchronise(
     accountable person are recorded on the roster when the instance ends with a result.
     """
     before = snapshot.before or _waiting(work, run)
-    _tasks(work, run, before, snapshot.steps, reason, note)
-    _timers(work, run, before, snapshot.timers)
     run.engine_state = snapshot.state or None
     if snapshot.finished:
         run.state = InstanceState.FINISHED
         run.result = {key: value for key, value in snapshot.result.items() if value is not None}
     store_run(work.connection, run, work.now)
+    _tasks(work, run, before, snapshot.steps, reason, note)
+    _timers(work, run, before, snapshot.timers)
     if snapshot.finished:
         _decide_roster(work, run, snapshot.result, actor_id, on_behalf_of_id)
 

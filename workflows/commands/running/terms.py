@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Date, Executable, bindparam, literal, select
@@ -12,6 +11,7 @@ from models.campaign import Deadline
 from models.organisation import OrganisationUnit, ReportingLine
 from models.prepared import Prepared
 from models.types import Id
+from models.underway import Sent
 from workflows.errors import DeadlineUnknown
 from workflows.policy.calendar import LocalDay, WorkingCalendar
 from workflows.unit_of_work import UnitOfWork
@@ -60,11 +60,8 @@ def local_date(instant: datetime) -> date:
 
 def calendar_of(work: UnitOfWork, unit_id: int) -> WorkingCalendar:
     """Lay the local days of a unit and of its superiors over the national calendar; the nearest unit wins."""
-    key = ("calendar", unit_id)
-    if key not in work.cache:
-        rows = _local_days.rows(work.connection, unit_id=unit_id, today=local_date(work.now))
-        work.cache[key] = _laid_over(tuple(rows)) if rows else _NATIONAL
-    return work.cache[key]  # type: ignore[return-value]
+    rows = _local_days_of(work, unit_id).rows
+    return _laid_over(tuple(rows)) if rows else _NATIONAL
 
 
 @lru_cache(maxsize=256)
@@ -78,7 +75,7 @@ def deadline_of(work: UnitOfWork, campaign_id: int | None, key: str, unit_id: in
 
     A unit of several levels gets the latest of their deadlines. Refuses with DeadlineUnknown.
     """
-    rows = _deadlines_for(work, campaign_id, unit_id)
+    rows = _deadlines_for(work, campaign_id, unit_id).rows
     rules: dict[tuple[str, int | None], datetime] = {
         (level, unit): due for name, level, unit, due, _ in rows if name == key
     }
@@ -94,9 +91,22 @@ def deadline_of(work: UnitOfWork, campaign_id: int | None, key: str, unit_id: in
     raise DeadlineUnknown(key=key)
 
 
-def _deadlines_for(work: UnitOfWork, campaign_id: int | None, unit_id: int) -> list[tuple[Any, ...]]:
-    """Give all deadlines of a campaign, each with the levels of the unit that asks."""
+def send_for_terms(work: UnitOfWork, campaign_id: int | None, unit_id: int) -> None:
+    """Ask for what the terms of nearly every step need, to have it in one turn with what is asked next."""
+    _local_days_of(work, unit_id)
+    _deadlines_for(work, campaign_id, unit_id)
+
+
+def _local_days_of(work: UnitOfWork, unit_id: int) -> Sent:
+    key = ("local days", unit_id)
+    if key not in work.cache:
+        work.cache[key] = _local_days.send(work.connection, unit_id=unit_id, today=local_date(work.now))
+    return work.cache[key]  # type: ignore[return-value]
+
+
+def _deadlines_for(work: UnitOfWork, campaign_id: int | None, unit_id: int) -> Sent:
+    """Ask for all deadlines of a campaign, each with the levels of the unit that asks."""
     key = ("deadlines", campaign_id, unit_id)
     if key not in work.cache:
-        work.cache[key] = _deadlines.rows(work.connection, campaign_id=campaign_id, unit_id=unit_id)
+        work.cache[key] = _deadlines.send(work.connection, campaign_id=campaign_id, unit_id=unit_id)
     return work.cache[key]  # type: ignore[return-value]
