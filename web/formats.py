@@ -10,7 +10,7 @@ from flask_babel import gettext, ngettext
 from models.person import Person
 from web.i18n import page_language
 from web.request_work import now, working_calendar
-from workflows.policy.calendar import LOCAL_ZONE
+from workflows.policy.calendar import LOCAL_ZONE, WorkingCalendar
 
 ZONE = ZoneInfo(LOCAL_ZONE)
 # "Sắp đến hạn": from here on people should see it coming.
@@ -55,14 +55,15 @@ def weekday(value: date) -> str:
     )[value.weekday()]
 
 
-def due(value: datetime, done_at: datetime | None = None) -> str:
-    """còn 2 ngày làm việc · 17:00 hôm nay · quá hạn 1 ngày, counted in working time"""
+def due(value: datetime, done_at: datetime | None = None, unit_id: int | None = None) -> str:
+    """còn 2 ngày làm việc · 17:00 hôm nay · quá hạn 1 ngày, counted in the working time of the unit"""
+    calendar = working_calendar(unit_id)
     if done_at is not None:
-        return _done_text(value, done_at)
+        return _done_text(value, done_at, calendar)
     present = now()
-    days = working_calendar().workdays_between(present, value)
+    days = calendar.workdays_between(present, value)
     if value <= present:
-        return _late_text(value, present)
+        return _late_text(value, present, calendar)
     same_day = _local(value).date() == _local(present).date()
     if same_day:
         return gettext("%(hour)s today", hour=hour(value))
@@ -71,7 +72,7 @@ def due(value: datetime, done_at: datetime | None = None) -> str:
     return ngettext("%(num)d working day left", "%(num)d working days left", days)
 
 
-def due_state(value: datetime, done_at: datetime | None = None) -> str:
+def due_state(value: datetime, done_at: datetime | None = None, unit_id: int | None = None) -> str:
     """late, today, soon or later; done or done_late when `done_at` is given"""
     if done_at is not None:
         return "done_late" if done_at > value else "done"
@@ -80,12 +81,12 @@ def due_state(value: datetime, done_at: datetime | None = None) -> str:
         return "late"
     if _local(value).date() == _local(present).date():
         return "today"
-    near = working_calendar().workdays_between(present, value) <= SOON_WORKDAYS
+    near = working_calendar(unit_id).workdays_between(present, value) <= SOON_WORKDAYS
     return "soon" if near else "later"
 
 
-def _late_text(value: datetime, present: datetime) -> str:
-    days = working_calendar().workdays_between(value, present)
+def _late_text(value: datetime, present: datetime, calendar: WorkingCalendar) -> str:
+    days = calendar.workdays_between(value, present)
     if days > 0:
         return ngettext("%(num)d working day overdue", "%(num)d working days overdue", days)
     hours = int((present - value) / timedelta(hours=1))
@@ -96,10 +97,10 @@ def _late_text(value: datetime, present: datetime) -> str:
     return gettext("just overdue")
 
 
-def _done_text(value: datetime, done_at: datetime) -> str:
+def _done_text(value: datetime, done_at: datetime, calendar: WorkingCalendar) -> str:
     if done_at <= value:
         return gettext("done in time")
-    days = max(working_calendar().workdays_between(value, done_at), 0)
+    days = max(calendar.workdays_between(value, done_at), 0)
     if days == 0:
         return gettext("done late")
     return ngettext("done %(num)d working day late", "done %(num)d working days late", days)

@@ -1,6 +1,6 @@
 """What a page may use while it answers a request: read-only session, unit of work, who acts, the present."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
@@ -15,6 +15,7 @@ from web.composition import composition
 from web.identity import signed_in_account
 from workflows.actor import Actor, actor_of
 from workflows.policy.calendar import LOCAL_ZONE, WorkingCalendar
+from workflows.queries.calendars import calendars_of
 from workflows.unit_of_work import UnitOfWork, begin_work
 
 ZONE = ZoneInfo(LOCAL_ZONE)
@@ -89,9 +90,21 @@ def new_request_key() -> str:
     return uuid4().hex
 
 
-def working_calendar() -> WorkingCalendar:
-    """Give the national working calendar, by which pages say how far away a due time is."""
-    return _NATIONAL
+def working_calendar(unit_id: int | None = None) -> WorkingCalendar:
+    """Give the calendar of a unit, by which pages say how far away its due times are; without one, the national."""
+    if unit_id is None:
+        return _NATIONAL
+    know_calendars({unit_id})
+    known: WorkingCalendar = g.calendars[unit_id]
+    return known
+
+
+def know_calendars(unit_ids: Collection[int]) -> None:
+    """Read the calendars of a page's units in one statement."""
+    known = g.setdefault("calendars", {})
+    missing = set(unit_ids) - known.keys()
+    if missing:
+        known.update(calendars_of(read_session(), missing, today()))
 
 
 _NATIONAL = WorkingCalendar()

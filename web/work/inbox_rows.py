@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from flask_babel import gettext
 from sqlalchemy.orm import Session
@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from models.campaign import SubjectKind
 from models.organisation import OrganisationUnit
 from models.person import Person
-from web.request_work import local_day, today
-from web.work.task_words import capitalised, outcome_label, rung_target, sentence, step_of
+from web.request_work import know_calendars, local_day, today
+from web.work.ladder import told_of
+from web.work.task_words import capitalised, outcome_label, sentence, step_of
 from workflows.commands.running.runs import Run
 from workflows.commands.work.answers import outcomes_of
 from workflows.engine import Outcome, Step
@@ -36,10 +37,10 @@ class Row:
     opened_at: datetime
     due_at: datetime
     returned_reason: str
+    unit_id: int
     unit: OrganisationUnit | None
     figures: ClassFigures | None
     escalated: str
-    escalated_on: date | None
     accountable: Person | None
     claimable: bool
     bulk: Bulk | None
@@ -69,6 +70,7 @@ def rows_of(reading: Session, page: Sequence[InboxRow]) -> list[Row]:
         if row.subject_kind == SubjectKind.CLASS and steps[row.id].review == "pupils"
     }
     facts = facts_of(reading, page, class_ids, today())
+    know_calendars({row.unit_id for row in page})
     several_units = len({row.unit_id for row in page}) > 1
     return [_row(row, steps[row.id], facts, class_ids, several_units) for row in page]
 
@@ -83,10 +85,10 @@ def _row(row: InboxRow, step: Step, facts: Facts, class_ids: set[int], several_u
         opened_at=row.opened_at,
         due_at=row.due_at,
         returned_reason=row.returned_reason,
+        unit_id=row.unit_id,
         unit=facts.units.get(row.unit_id) if several_units and not of_unit else None,
         figures=facts.classes.get(row.subject_id) if about_class else None,
-        escalated=rung_target(escalation.to) if escalation else "",
-        escalated_on=local_day(escalation.at) if escalation else None,
+        escalated=told_of(escalation, f"{local_day(escalation.at):%d/%m}") if escalation else "",
         accountable=_accountable(row, facts),
         claimable=facts.may_claim(row),
         bulk=_bulk(step),

@@ -13,7 +13,7 @@ from web import formats, typed
 from web.access import access, signed_in
 from web.composition import composition
 from web.i18n import pick
-from web.request_work import current_actor, read_session
+from web.request_work import current_actor, know_calendars, read_session
 from web.work.task_words import (
     Staff,
     capitalised,
@@ -47,6 +47,7 @@ class Standing:
     who: str
     since: datetime | None
     due_at: datetime | None
+    unit_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class SubmittedRow:
     outcome: str
     completed_at: datetime | None
     due_at: datetime
+    unit_id: int
     standings: list[Standing]
     undoable: bool
 
@@ -79,6 +81,7 @@ def submitted_rows(reading: Session, completed: Sequence[Completed]) -> list[Sub
     """Look up where the procedures of completed tasks stand."""
     staff = staff_about(reading, [row.task for row in completed])
     instance_ids = {row.instance.id for row in completed}
+    know_calendars({row.task.unit_id for row in completed})
     waiting, parts = waiting_in(reading, instance_ids), parts_of(reading, instance_ids)
     ended = {row.instance.id: row.instance.group_id for row in completed if row.ended}
     besides = parts_besides(reading, {group_id for group_id in ended.values() if group_id is not None})
@@ -115,6 +118,7 @@ def _row(
         outcome_label(outcome) if outcome else "",
         row.task.completed_at,
         row.task.due_at,
+        row.task.unit_id,
         standings,
         # Who was sent back by name has been told already.
         row.last_move and not (outcome and outcome.of),
@@ -128,7 +132,8 @@ def _standing(task: Task) -> Standing:
         who = gettext(
             "%(position)s of %(unit)s", position=position_name(task.role or ""), unit=task.unit.short_name
         )
-    return Standing(step_name(step_of(task.version_id, task.element_id)), who, task.opened_at, task.due_at)
+    step = step_of(task.version_id, task.element_id)
+    return Standing(step_name(step), who, task.opened_at, task.due_at, task.unit_id)
 
 
 def _part(part: OpenPart) -> Standing:

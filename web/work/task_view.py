@@ -17,26 +17,21 @@ from web.i18n import pick
 from web.previous_act import PreviousAct, previous_act
 from web.request_work import current_actor, now, read_session, today
 from web.work import inbox_address, journal_words, minutes_view
+from web.work.ladder import RungView, ladder_of
 from web.work.task_form import Typed
-from web.work.task_words import capitalised, outcome_label, sentence, step_name, told_target
-from workflows.commands.due.told import people_of
+from web.work.task_words import capitalised, outcome_label, sentence, step_name
 from workflows.commands.evidence import signing
-from workflows.commands.running.terms import calendar_of
 from workflows.commands.work.answers import outcomes_of
 from workflows.commands.work.tasks import is_personal
 from workflows.engine import Outcome, Specification, Step
-from workflows.policy.escalation import rung_instants
 from workflows.queries.records.records import catalogue_of
 from workflows.queries.work import history, task_page
 from workflows.queries.work.classroom import subjects_of
 from workflows.queries.work.inbox import Cursor
 from workflows.queries.work.inbox_facts import people_by_id, staff_about
 from workflows.queries.work.inbox_place import Place, place_of
-from workflows.unit_of_work import UnitOfWork
 
 WIDE = frozenset({"pupils", "grades", "staff", "unit"})
-# Rungs that speak to whoever leads a unit: the page says who that is; who has the task stands beside it.
-LED = frozenset({"head", "superior", "office"})
 STYLES = {"primary": 0, "neutral": 1, "return": 2}
 
 
@@ -57,16 +52,6 @@ class OutcomeView:
         return self.of is None and (
             self.reason == "none" or (self.style == "primary" and self.reason != "required")
         )
-
-
-@dataclass(frozen=True, slots=True)
-class RungView:
-    """A rung of the ladder: when it speaks to whom, and whether it has."""
-
-    at: datetime
-    to: str
-    kind: str
-    climbed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,21 +225,7 @@ class TaskView:
     @cached_property
     def ladder(self) -> list[RungView]:
         """When the clock speaks to whom, and what it has said already."""
-        reading = UnitOfWork(read_session(), read_session().connection(), composition().engine, now())
-        rungs = rung_instants(self.step.escalation, self.task.due_at, calendar_of(reading, self.task.unit_id))
-        told = {
-            one.rung.to: people_of(reading, self.task, one.rung.to) for one in rungs if one.rung.to in LED
-        }
-        known = people_by_id(read_session(), {one for ids in told.values() for one in ids})
-        return [
-            RungView(
-                one.at,
-                told_target(one.rung.to, [known[person] for person in told.get(one.rung.to, ())]),
-                one.rung.kind,
-                one.number <= self.task.rungs_climbed,
-            )
-            for one in rungs
-        ]
+        return ladder_of(self.task, self.step)
 
     @cached_property
     def may_hand_over(self) -> bool:

@@ -176,6 +176,12 @@ class WorkingCalendar:
         return self._local(moment).date() if isinstance(moment, datetime) else moment
 
 
+@lru_cache(maxsize=256)
+def laid_over(rows: tuple[tuple[date, bool, str], ...]) -> WorkingCalendar:
+    """Give the calendar of a unit: its local days as (day, works, name), those of the top of its line first."""
+    return WorkingCalendar({day: LocalDay(works, name) for day, works, name in rows})
+
+
 @dataclass(frozen=True, slots=True)
 class _NationalYear:
     workdays: frozenset[int]

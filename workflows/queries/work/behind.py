@@ -47,6 +47,8 @@ class Rung:
     kind: JournalKind
     to: str
     people: tuple[int, ...] = ()
+    # Which rung of the drawing it was: how far from the deadline.
+    after: str = ""
 
 
 def entries_behind(
@@ -168,6 +170,7 @@ def rungs_of(session: Session, task_ids: Collection[int]) -> dict[int, list[Rung
     )
     for entry in rows:
         people = tuple(one for one in entry.details.get("people", ()) if isinstance(one, int))
-        rung = Rung(entry.at, entry.kind, str(entry.details.get("to", "")), people)
+        after = str(entry.details.get("after", ""))
+        rung = Rung(entry.at, entry.kind, str(entry.details.get("to", "")), people, after)
         climbed.setdefault(entry.task_id or 0, []).append(rung)
     return climbed

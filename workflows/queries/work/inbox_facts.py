@@ -5,19 +5,20 @@ Each fact is read for the whole page at once; a page costs the same number of qu
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Protocol, TypeVar
 
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.campaign import RosterEntry, RosterState, SubjectKind
-from models.journal import JournalEntry, JournalKind
+from models.journal import JournalKind
 from models.organisation import OrganisationUnit
 from models.person import Appointment, Person
 from models.school import StaffMember
 from workflows.queries.organisation import in_force
 from workflows.queries.records.records import ClassQuality, quality_of_classes
+from workflows.queries.work.behind import Rung, rungs_of
 
 Row = TypeVar("Row", StaffMember, OrganisationUnit, Person)
 DECIDED = (RosterState.DONE, RosterState.EXCUSED)
@@ -54,14 +55,6 @@ class Waiting(AboutSubject, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Escalation:
-    """The last rung that was climbed: to whom it spoke and when."""
-
-    to: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class ClassFigures:
     """Pupils decided of all on the roster, and how many records have findings."""
 
@@ -83,7 +76,7 @@ class Facts:
     classes: Mapping[int, ClassFigures] = field(default_factory=dict)
     units: Mapping[int, OrganisationUnit] = field(default_factory=dict)
     people: Mapping[int, Person] = field(default_factory=dict)
-    escalations: Mapping[int, Escalation] = field(default_factory=dict)
+    escalations: Mapping[int, Rung] = field(default_factory=dict)
     shared_roles: frozenset[tuple[int, str]] = frozenset()
 
     def may_claim(self, row: Waiting) -> bool:
@@ -114,16 +107,15 @@ def people_by_id(session: Session, ids: Iterable[int | None]) -> dict[int, Perso
     return _by_id(session, Person, {one for one in ids if one is not None})
 
 
-def escalations_of(session: Session, task_ids: Collection[int]) -> dict[int, Escalation]:
+def escalations_of(session: Session, task_ids: Collection[int]) -> dict[int, Rung]:
     """Give the last escalation of each task."""
     if not task_ids:
         return {}
-    entries = session.execute(
-        select(JournalEntry.task_id, JournalEntry.at, JournalEntry.details)
-        .where(JournalEntry.task_id.in_(task_ids), JournalEntry.kind == JournalKind.ESCALATED)
-        .order_by(JournalEntry.id)
-    )
-    return {task_id: Escalation(details.get("to", ""), at) for task_id, at, details in entries}
+    return {
+        task_id: escalated[-1]
+        for task_id, rungs in rungs_of(session, task_ids).items()
+        if (escalated := [rung for rung in rungs if rung.kind is JournalKind.ESCALATED])
+    }
 
 
 def _by_id(session: Session, kind: type[Row], ids: Collection[int]) -> dict[int, Row]:
