@@ -71,7 +71,9 @@ def test_a_head_sees_classes_and_people(world: World, enter: Enter) -> None:
     assert "0/3" in page
 
 
-@pytest.mark.parametrize("path", ["", "/figures", "/entries", "/tasks?late=1", "/progress.xlsx"])
+@pytest.mark.parametrize(
+    "path", ["", "/figures", "/entries", "/tasks?late=1", "/progress.xlsx", "/progress.pdf"]
+)
 def test_nobody_looks_into_another_territory(world: World, enter: Enter, path: str) -> None:
     join = "&" if "?" in path else "?"
     at = f"/progress{path}{join}campaign={world.campaign_id}&unit={world.units['school']}"

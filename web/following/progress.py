@@ -22,6 +22,7 @@ from web.following.place import (
     own_line,
     read_tree,
 )
+from web.following.progress_sheet import progress_pdf
 from web.following.workbooks import progress_workbook
 from web.request_work import current_actor, posted_key, read_session, request_work, today
 from workflows.commands.steering import urging
@@ -185,6 +186,21 @@ def export() -> Response:
     school = _school(place)
     content = progress_workbook(place, own_line(place, top), lines_of(place, top, None), school)
     return workbook_answer(content, f"tien-do-{place.unit.code}-{today():%Y%m%d}.xlsx")
+
+
+@bp.get("/progress.pdf")
+@access(follower)
+def paper() -> Response:
+    """Give the table as a sheet of paper, with the official header."""
+    place = _required_place()
+    top = read_tree(place)
+    content = progress_pdf(place, own_line(place, top), lines_of(place, top, None), _school(place))
+    name = f"tien-do-{place.unit.code}-{today():%Y%m%d}.pdf"
+    return Response(
+        content,
+        mimetype="application/pdf",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
 
 
 def workbook_answer(content: bytes, name: str) -> Response:

@@ -4,54 +4,20 @@ The same content and signatures give the same bytes, whatever the host: own font
 """
 
 import hashlib
-import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import orjson
-import typst
 
 from workflows.records.minutes_content import PARTS, TITLES, MinutesKind
+from workflows.records.typesetting import shown, typeset
 
-TEMPLATES = Path(__file__).parent / "templates"
-FONTS = Path(__file__).parent / "fonts"
 LOCAL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 # Enough to tell two contents apart at sight; the whole digest stands at the foot of every page.
 SHORT_DIGEST = 16
-LONGEST_WORD = 24
-
-# What all four styles of Liberation Serif can show and people can see. PDF/A admits no missing glyph, and a
-# signed document no invisible character or reversed text.
-SHOWN = (
-    (0x20, 0x7E),
-    (0xA0, 0xAC),
-    (0xAE, 0x34E),
-    (0x350, 0x36F),
-    (0x391, 0x3A1),
-    (0x3A3, 0x3CE),
-    (0x400, 0x513),
-    (0x1E00, 0x1E9B),
-    (0x1EA0, 0x1EF9),
-    (0x2010, 0x2010),
-    (0x2012, 0x2015),
-    (0x2018, 0x2022),
-    (0x2026, 0x2026),
-    (0x2030, 0x2030),
-    (0x2032, 0x2033),
-    (0x20AB, 0x20AC),
-    (0x2116, 0x2116),
-    (0x2122, 0x2122),
-    (0x2190, 0x2193),
-    (0x2212, 0x2212),
-    (0x2264, 0x2265),
-    (0x25A0, 0x25A1),
-)
-BREAK_HERE = "\u200b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +71,12 @@ def render_minutes(
     name, subject = TITLES[kind]
     minutes = {
         "name": name,
-        "subject": _shown(subject % content),
-        "content": _shown(_numbered(content, number)),
+        "subject": shown(subject % content),
+        "content": shown(_numbered(content, number)),
         "digest": digest,
-        "signatures": [_shown(_printed(signature)) for signature in signatures],
+        "signatures": [shown(_printed(signature)) for signature in signatures],
     }
-    return _compiled(kind, orjson.dumps(minutes).decode(), _dated_on(content))
+    return typeset(kind, minutes, _dated_on(content))
 
 
 def _require_shape(kind: MinutesKind, content: Mapping[str, object]) -> None:
@@ -158,46 +124,3 @@ def _dated_on(content: Mapping[str, object]) -> datetime:
     if not isinstance(heading, Mapping):
         raise ValueError("Minutes need a heading")
     return datetime.combine(date.fromisoformat(heading["dated_on"]), datetime.min.time(), LOCAL_ZONE)
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])
-
-
-def _compiled(kind: MinutesKind, minutes: str, dated_on: datetime) -> bytes:
-    compiler = typst.Compiler(
-        TEMPLATES / f"{kind}.typ", root=TEMPLATES, font_paths=_fonts(), sys_inputs={"minutes": minutes}
-    )
-    try:
-        pdf = compiler.compile(format="pdf", pdf_standards="a-2b", timestamp=int(dated_on.timestamp()))
-    except typst.TypstError as error:
-        raise ValueError(f"The content does not have the shape of {kind}: {error.message}") from error
-    assert isinstance(pdf, bytes)
-    return pdf
-
-
-def _shown(value: object) -> object:
-    """Make all text within a JSON value fit for print."""
-    if isinstance(value, str):
-        return "".join(_printable(value))
-    if isinstance(value, Mapping):
-        return {key: _shown(inner) for key, inner in value.items()}
-    if isinstance(value, Sequence):
-        return [_shown(inner) for inner in value]
-    return value
-
-
-def _printable(text: str) -> Iterator[str]:
-    """Spell out what the font cannot show as [U+1F600], and let overlong words break."""
-    unbroken = 0
-    for character in unicodedata.normalize("NFC", text):
-        if character.isspace():
-            unbroken = 0
-            yield "\n" if character == "\n" else " "
-            continue
-        if unbroken and unbroken % LONGEST_WORD == 0 and not unicodedata.combining(character):
-            yield BREAK_HERE
-        unbroken += 1
-        shown = any(first <= ord(character) <= last for first, last in SHOWN)
-        yield character if shown else f"[U+{ord(character):04X}]"

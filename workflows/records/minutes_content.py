@@ -6,7 +6,7 @@ data goes in only where the document is about that very person.
 """
 
 from collections.abc import Mapping
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 MinutesKind = Literal["person_confirmation", "staff_handover", "class_minutes", "school_report"]
 
@@ -14,7 +14,8 @@ MinutesKind = Literal["person_confirmation", "staff_handover", "class_minutes", 
 class Heading(TypedDict):
     """What stands above the title (Decree 30/2020): `superior` may be empty, `number` is "12/BB-THCSM".
 
-    In what people sign `number` is empty: a document gets its number by being signed.
+    In what people sign `number` is empty: a document gets its number by being signed. `record` stands small at the
+    foot: which state of a record the document is about, so that values which are not printed are signed as well.
     """
 
     superior: str
@@ -22,6 +23,7 @@ class Heading(TypedDict):
     number: str
     place: str
     dated_on: str
+    record: NotRequired[str]
 
 
 class Party(TypedDict):

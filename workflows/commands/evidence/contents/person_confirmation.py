@@ -27,11 +27,12 @@ def build(ground: Ground) -> PersonConfirmation:
         ground.session, SubjectKind.STAFF, member.id, today=ground.on, corrections=_corrections(ground)
     )
     fields = [{"label": one.definition.label, "value": _shown(one)} for one in record.fields]
-    # A corrected value that is not printed must still change what is signed.
-    fields.append({"label": "Lần cập nhật hồ sơ", "value": str(record.revision)})
     blocks = ((PERSON, "Người xác nhận"), (OFFICER, "Cán bộ phụ trách"))
+    framed = frame(ground, "person_confirmation", blocks, ())
+    # A corrected value that is not printed must still change what is signed.
+    framed["heading"]["record"] = f"Hồ sơ ở lần cập nhật {record.revision}"
     return {
-        **frame(ground, "person_confirmation", blocks, ()),
+        **framed,
         "person": party(ground, member.person_id),
         "employment": EMPLOYMENTS[member.employment],
         "officer": party(ground, officer_id(ground)),
