@@ -71,7 +71,8 @@ def test_the_digest_comes_at_seven_and_counts_when_it_is_sent(house: House, mail
         f"{BASE_URL}/\n"
         "\n"
         "Cô nhận thư này vì cô có thông báo mới từ thư trước.\n"
-        "Muốn ít thư hơn: đọc thông báo trong phần mềm trước 7 giờ sáng; đã đọc thì không gửi nữa.\n"
+        "Muốn ít thư hơn: đọc thông báo trong phần mềm trước 7 giờ sáng, đã đọc thì không gửi nữa:"
+        f" {BASE_URL}/notices#mails\n"
     )
     assert [notice.mail_state for notice in house.notices()] == [MailState.GATHERED, MailState.SENT]
 

@@ -42,8 +42,8 @@ def test_what_is_overdue_at_one_instant_is_one_mail(house: House, mail_server: M
         f"{BASE_URL}/\n"
         "\n"
         "Cô nhận thư này vì những việc này liên quan đến cô, gom vào một thư.\n"
-        "Việc gấp được báo ngay, mọi thông báo khác gom vào một thư mỗi sáng; xử lý xong thì không còn"
-        " thư nhắc.\n"
+        "Chỉ việc gấp được báo ngay, xử lý xong thì không còn thư nhắc."
+        f" Cách nhận thư: {BASE_URL}/notices#mails\n"
     )
     assert set(states(house)) == {MailState.SENT}
     assert {notice.mail_tries for notice in house.notices()} == {1}

@@ -23,7 +23,7 @@ DETAILS: dict[Message, dict[str, Any]] = {
     Message.TASK_HANDED_OVER: {"reason": "thiếu mã định danh", "actor": HELPER},
     Message.TASK_WITHDRAWN: {"actor": HELPER},
     Message.TASK_OVERDUE: {"escalated_to": "head"},
-    Message.URGED: {"words": "thiếu mã định danh", "actor": HELPER},
+    Message.URGED: {"words": "thiếu mã định danh", "actor": HELPER, "unit": "THCS Mẫu"},
     Message.DEADLINE_EXTENDED: {"due_at": "2023-06-15T17:00:00+07:00", "reason": "thiếu mã định danh"},
     Message.COMMENTED: {"actor": HELPER},
     Message.ACCESS_CHANGED: {"position": "Cán bộ phụ trách", "unit": "THCS Mẫu", "actor": HELPER},
@@ -92,8 +92,8 @@ def letter(house: House, notice_id: int) -> Letter:
         ),
         (
             Message.URGED,
-            "Thầy Trần Văn Ví Dụ đôn đốc: Rà soát 2023. thiếu mã định danh",
-            "Trần Văn Ví Dụ urges: Review 2023. thiếu mã định danh",
+            "Thầy Trần Văn Ví Dụ đôn đốc: Rà soát 2023, THCS Mẫu. Lời nhắn: “thiếu mã định danh”",
+            "Trần Văn Ví Dụ urges: Review 2023, THCS Mẫu. Message: “thiếu mã định danh”",
         ),
         (
             Message.DEADLINE_EXTENDED,
@@ -162,7 +162,9 @@ def test_every_message_can_be_told_together_without_personal_data(
     assert "12" in written.subject
     said = written.subject + written.body
     assert not [secret for secret in (*SECRETS, "Ví Dụ") if secret in said]
-    assert said.count(BASE_URL) == 1
+    assert said.count(BASE_URL) == 2
+    assert f"{BASE_URL}/notices#mails" in said
+    assert ".." not in said
     assert said.count("\n- ") == 10
     assert f"{BASE_URL}/\n" in said
 
@@ -215,8 +217,8 @@ def test_a_mail_has_three_lines_one_link_and_two_reasons(sqlite_house: House) ->
         f"{BASE_URL}/tasks/{task_id}\n"
         "\n"
         "Cô nhận thư này vì việc này chưa xong và liên quan đến cô.\n"
-        "Việc gấp được báo ngay, mọi thông báo khác gom vào một thư mỗi sáng; xử lý xong thì không còn"
-        " thư nhắc.\n"
+        "Chỉ việc gấp được báo ngay, xử lý xong thì không còn thư nhắc."
+        f" Cách nhận thư: {BASE_URL}/notices#mails\n"
     )
 
 
@@ -228,7 +230,7 @@ def test_who_gets_each_mail_at_once_reads_how_to_get_fewer(sqlite_house: House) 
 
     assert written.locale == "en"
     assert written.subject == "New task: approve class 6A, THCS Mẫu"
-    assert 'To get fewer: on the page "Notices", choose one mail a morning.' in written.body
+    assert f"To get fewer: choose one mail a morning: {BASE_URL}/notices#mails" in written.body
 
 
 @pytest.mark.parametrize("locale", LOCALES)
@@ -257,7 +259,9 @@ def test_every_message_can_be_written_without_personal_data(
     assert "\n" not in written.subject
     said = written.subject + written.body
     assert not [secret for secret in (*SECRETS, "Ví Dụ") if secret in said]
-    assert said.count(BASE_URL) == 1
+    assert said.count(BASE_URL) == 2
+    assert f"{BASE_URL}/notices#mails" in said
+    assert ".." not in said
     if message not in WITHOUT_TASK:
         assert "M.H.S." in said
     lines, link, reasons = written.body.strip().split("\n\n")

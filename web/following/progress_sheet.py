@@ -97,7 +97,7 @@ def _units(lines: Sequence[Line]) -> Part:
         Column("Đôn đốc", "20"),
         Column("Đang chờ", "*", centred=False),
     ]
-    rows = [
+    rows: list[list[str | int]] = [
         [
             number,
             "    " * line.depth + line.unit.short_name,
@@ -127,7 +127,7 @@ def _classes(school: SchoolProgress) -> Part:
         Column("Việc quá hạn", "18"),
         Column("Đang chờ", "*", centred=False),
     ]
-    rows = [
+    rows: list[list[str | int]] = [
         [
             number,
             row.entry.name,
@@ -154,7 +154,7 @@ def _people(school: SchoolProgress) -> Part:
         Column("Việc bị trả lại", "20"),
         Column("Đang chờ", "*", centred=False),
     ]
-    rows = [
+    rows: list[list[str | int]] = [
         [
             number,
             formats.person(row.person),

@@ -43,6 +43,8 @@ MAILS_AT_ONCE = 50
 # Notices in one mail, and how many of them it spells out.
 NOTICES_AT_ONCE = 5000
 LINES = 10
+# Where somebody chooses how mails come.
+SETTINGS = "/notices#mails"
 NOTE_LENGTH = 300
 SENDER_DIED = "The process that sent this mail ended; it may have arrived, so it is not repeated"
 
@@ -214,7 +216,9 @@ def letter_of(work: UnitOfWork, *notices: Notification, base_url: str) -> Letter
         if not facts["tasks"] and not facts["unread"]:
             return None
     facts["urgent"] = first.message in AT_ONCE
-    facts["at_once"] = first.message is not Message.MORNING_DIGEST
+    facts["digest"] = first.message is Message.MORNING_DIGEST
+    facts["each"] = account is not None and account.mail_at_once
+    facts["settings"] = f"{base_url}{SETTINGS}"
     # The instant tells apart two houses that send from one domain.
     key = f"rasoat-{first.id}-{first.created_at:%Y%m%d%H%M%S%f}"
     # Digests that could not be sent on their days are one: it counts when it is sent.

@@ -3,6 +3,7 @@
 A mail travels and is forwarded, so it gets less: people by initials, no free text that somebody typed.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -59,6 +60,9 @@ FOR_TEXT: tuple[ORMOption, ...] = (
     ),
 )
 
+# Three are somebody's way to say that there is more.
+_TWO_STOPS = re.compile(r"(?<!\.)\.\.(?!\.)")
+
 # Plain text: nothing to escape; pages escape the text as any other.
 _environment = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -88,12 +92,17 @@ def block(message: str, locale: str, name: str, facts: Mapping[str, object]) -> 
     """Render one block of a message's template, as one line."""
     template = _environment.get_template(f"{known(locale)}/{message}.txt")
     text = "".join(template.blocks[name](template.new_context(dict(facts))))
-    return " ".join(text.split())
+    return _one_stop(" ".join(text.split()))
 
 
 def page(message: str, locale: str, facts: Mapping[str, object]) -> str:
     """Render the whole template of a message: the body of its mail."""
-    return _environment.get_template(f"{known(locale)}/{message}.txt").render(facts).strip() + "\n"
+    return _one_stop(_environment.get_template(f"{known(locale)}/{message}.txt").render(facts).strip()) + "\n"
+
+
+def _one_stop(text: str) -> str:
+    """End sentences with one full stop: initials ("cô L.T.M.") and titles may bring one of their own."""
+    return _TWO_STOPS.sub(".", text)
 
 
 def known(locale: str | None) -> str:

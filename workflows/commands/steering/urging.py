@@ -7,6 +7,7 @@ from sqlalchemy import select
 from models.campaign import Campaign
 from models.journal import JournalKind
 from models.notification import Message
+from models.organisation import OrganisationUnit
 from models.person import Position
 from models.task import Task, TaskState
 from workflows.actor import FOLLOWING, Actor
@@ -47,6 +48,7 @@ def urge(
     ).all()
     if not open_tasks:
         raise NothingToUrge
+    unit = work.session.get_one(OrganisationUnit, unit_id)
     people = set(holders(work, None, Position.HEAD, unit_id)) | _late_ones(work, open_tasks)
     record(
         work,
@@ -62,7 +64,7 @@ def urge(
         Message.URGED,
         person_ids=sorted(people - {actor.person_id}),
         campaign_id=campaign_id,
-        details={"words": words.strip(), "actor": actor.person_id},
+        details={"words": words.strip(), "actor": actor.person_id, "unit": unit.short_name},
     )
     return len(people)
 
