@@ -15,11 +15,14 @@ from models.organisation import OrganisationUnit, UnitKind
 from models.person import Position
 from web.identity import signed_in_account
 from web.request_work import current_actor, read_session
+from workflows.account_errors import PasswordMustChange
 from workflows.actor import Actor
 from workflows.errors import NotPermitted, NotSignedIn
 from workflows.queries.procedures import may_manage_procedures
 
 RULE = "access_rule"
+# Where somebody may go whose password another person knows: to choose one of their own.
+WITH_START_PASSWORD = frozenset({"password.show", "password.change", "login.choose_language"})
 View = TypeVar("View", bound=Callable[..., object])
 
 
@@ -82,6 +85,12 @@ def may_visit(rule: Rule) -> bool:
     return signed_in_account() is not None and rule.admits(read_session(), current_actor())
 
 
+def has_start_password() -> bool:
+    """Tell whether the visitor's password is one that somebody else gave out."""
+    account = signed_in_account()
+    return account is not None and account.start_password_ends_at is not None
+
+
 def install(app: Flask) -> None:
     """Check the rule before each request, ahead of the CSRF token: an ended session is the better answer."""
 
@@ -94,6 +103,8 @@ def install(app: Flask) -> None:
             raise RouteWithoutRule(request.endpoint)
         if not may_visit(rule):
             raise NotPermitted if signed_in_account() else NotSignedIn
+        if rule.admits is not None and has_start_password() and request.endpoint not in WITH_START_PASSWORD:
+            raise PasswordMustChange
 
 
 def require_rules(app: Flask) -> None:

@@ -13,6 +13,7 @@ from workflows.clock import Clock
 # Modules with a blueprint `bp`. A new page is one line here.
 PAGES = (
     "login",
+    "password",
     "notices",
     "work.inbox",
     "work.tasks",
@@ -28,6 +29,7 @@ PAGES = (
     "following.units",
     "administration.procedures",
     "administration.organisation",
+    "administration.people",
     "administration.studio",
     "administration.drawing_help",
     "administration.demonstration",

@@ -50,6 +50,7 @@ STATUS: dict[type[Refusal], int] = {
     errors.PersonUnknown: 404,
     account_errors.ClassUnknown: 404,
     account_errors.PasswordMustChange: 403,
+    account_errors.StartPasswordEnded: 401,
     account_errors.AccountThere: 409,
     errors.DocumentGone: 404,
     errors.AlreadyDone: 409,
@@ -90,6 +91,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(NotSignedIn, _not_signed_in)
     app.register_error_handler(AlreadyDone, _already_done)
+    app.register_error_handler(account_errors.PasswordMustChange, _must_change)
     app.register_error_handler(CSRFError, _token_refused)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_away)
@@ -143,6 +145,13 @@ def _not_signed_in(refusal: NotSignedIn) -> AnyResponse:
     return redirect(addresses.to("login.show"))
 
 
+def _must_change(refusal: account_errors.PasswordMustChange) -> AnyResponse:
+    """Lead whoever logged in with a start password to the page on which they choose their own."""
+    if request.method in ("GET", "HEAD") and not wants_json() and "HX-Request" not in request.headers:
+        return redirect(addresses.to("password.show", next=addresses.here()))
+    return _refused(refusal)
+
+
 def _already_done(refusal: AlreadyDone) -> AnyResponse:
     # The first one's effect stands: lead on as the first one did.
     flash(say(refusal), "info")
@@ -184,9 +193,8 @@ def _http_error(error: HTTPException) -> AnyResponse:
 def _texts(error: HTTPException) -> tuple[str, str]:
     if isinstance(error, RequestEntityTooLarge):
         most = current_app.config["MAX_CONTENT_LENGTH"] // (1024 * 1024)
-        return (
-            gettext("Too large"),
-            gettext("What you sent is too large: at most %(most)s MB. Choose a smaller file.", most=most),
+        return gettext("Too large"), gettext(
+            "What you sent is too large: at most %(most)s MB. Go back and choose a smaller file.", most=most
         )
     if isinstance(error, TooManyRequests):
         return gettext("Too many attempts"), gettext(

@@ -11,7 +11,7 @@ from flask import Blueprint, Flask, current_app, g, redirect, url_for
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as AnyResponse
 
-from web.access import Rule, access, administrator, follower, may_visit, signed_in
+from web.access import Rule, access, administrator, follower, has_start_password, may_visit, signed_in
 from web.composition import composition
 from web.identity import signed_in_account
 from web.request_work import ZONE, current_actor, now, read_session, today
@@ -54,6 +54,8 @@ def home() -> AnyResponse:
 
 
 def _tabs() -> list[Tab]:
+    if has_start_password():
+        return []
     return [tab for tab in TABS if tab.endpoint in current_app.view_functions and may_visit(tab.shown_to)]
 
 

@@ -95,14 +95,17 @@ def choose_language() -> AnyResponse:
     return redirect(addresses.safe(request.form.get("next")) or addresses.back() or addresses.home(), 303)
 
 
+def lock_rule() -> LockRule:
+    """Give after how many wrong passwords an account is locked, and for how long, as the operator set it."""
+    config = composition().config
+    return LockRule(failures=config.failures_before_lock, lasts=timedelta(minutes=config.lock_minutes))
+
+
 def _attempt(login: str) -> Account | Refusal:
-    parts = composition()
-    attempt = accounts.try_password(read_session(), parts.passwords, login, request.form.get("password", ""))
-    rule = LockRule(
-        failures=parts.config.failures_before_lock, lasts=timedelta(minutes=parts.config.lock_minutes)
-    )
+    passwords = composition().passwords
+    attempt = accounts.try_password(read_session(), passwords, login, request.form.get("password", ""))
     with request_work() as work:
-        return accounts.log_in(work, attempt, rule)
+        return accounts.log_in(work, attempt, lock_rule())
 
 
 def _go_on() -> Refusal | None:

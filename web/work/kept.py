@@ -13,7 +13,7 @@ from web import addresses
 from web.request_work import read_session
 
 PREFIX = "kept."
-NOT_KEPT = frozenset({"csrf_token", "password"})
+NOT_KEPT = frozenset({"csrf_token", "password", "password_again", "current_password"})
 
 
 def may_keep() -> bool:

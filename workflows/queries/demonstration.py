@@ -21,6 +21,14 @@ def demonstration_of(session: Session) -> dict[str, Any] | None:
     return setting.value if setting else None
 
 
+def is_offered(session: Session, login: str) -> bool:
+    """Tell whether the login page of a demonstration offers this account to everybody."""
+    demonstration = demonstration_of(session)
+    if demonstration is None:
+        return False
+    return any(one["login"] == login for group in demonstration["groups"] for one in group["accounts"])
+
+
 def next_due(session: Session, after: datetime) -> datetime | None:
     """Give when the next open task falls due; None when nothing does."""
     due = select(func.min(Task.due_at)).where(Task.state == TaskState.OPEN, Task.due_at > after)

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.notification import Notification
-from models.organisation import OrganisationUnit
+from models.organisation import OrganisationUnit, UnitKind
 from models.person import Position
 from workflows.actor import Actor
 from workflows.queries.organisation import superior_of
@@ -22,6 +22,8 @@ class Surroundings:
 
     unit: OrganisationUnit | None = None
     superior: OrganisationUnit | None = None
+    # The person is head of the unit, and it is a school: they keep its accounts.
+    leads_school: bool = False
 
 
 def surroundings_of(session: Session, actor: Actor, on: date) -> Surroundings:
@@ -29,7 +31,9 @@ def surroundings_of(session: Session, actor: Actor, on: date) -> Surroundings:
     if not actor.held:
         return Surroundings()
     main = min(actor.held, key=lambda held: (WEIGHT[held.position], held.unit_id))
-    return Surroundings(session.get(OrganisationUnit, main.unit_id), superior_of(session, main.unit_id, on))
+    unit = session.get(OrganisationUnit, main.unit_id)
+    leads = main.position is Position.HEAD and unit is not None and unit.kind is UnitKind.SCHOOL
+    return Surroundings(unit, superior_of(session, main.unit_id, on), leads)
 
 
 def unread_notices(session: Session, person_id: int) -> int:

@@ -1,4 +1,4 @@
-"""Logging in and what people set for themselves: lock-out after failures, language, mails."""
+"""Logging in and what people set for themselves: lock-out after failures, password, language, mails."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,9 +7,32 @@ from enum import StrEnum
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from models.journal import JournalKind
 from models.person import Account
-from workflows.errors import AccountLocked, LoginWrong
-from workflows.passwords import Passwords
+from workflows.account_errors import (
+    CurrentPasswordWrong,
+    DemonstrationAccount,
+    PasswordsDiffer,
+    PasswordTooEasy,
+    PasswordTooShort,
+    PasswordUnchanged,
+    StartPasswordEnded,
+)
+from workflows.commands.running.terms import local_date
+from workflows.errors import (
+    AccountLocked,
+    ConcurrentChange,
+    FormRefused,
+    LoginWrong,
+    Refusal,
+    ValueMissing,
+    ValueTooLong,
+)
+from workflows.passwords import LONGEST_PASSWORD, Passwords
+from workflows.policy.login_names import LEAST_PASSWORD, is_easy
+from workflows.queries.administration.people import home_unit_of
+from workflows.queries.demonstration import is_offered
+from workflows.records.journal import record, refuse_repeated
 from workflows.unit_of_work import UnitOfWork
 
 
@@ -43,12 +66,40 @@ def try_password(reading: Session, passwords: Passwords, login: str, password: s
     return Attempt(account.id if account else None, right)
 
 
-def log_in(work: UnitOfWork, attempt: Attempt, rule: LockRule) -> Account | LoginWrong | AccountLocked:
+def log_in(
+    work: UnitOfWork, attempt: Attempt, rule: LockRule
+) -> Account | LoginWrong | AccountLocked | StartPasswordEnded:
     """Record an attempt and give the account, or the refusal.
 
     The refusal is given, not raised: the count of failures must be committed. A locked account stays locked even
     for the right password, and a wrong name answers like a wrong password.
     """
+    account = _judged(work, attempt, rule)
+    if not isinstance(account, Account):
+        return account
+    ends_at = account.start_password_ends_at
+    if ends_at is not None and ends_at <= work.now:
+        return StartPasswordEnded(until=ends_at)
+    account.last_login_at = work.now
+    return account
+
+
+def confirm(
+    work: UnitOfWork, attempt: Attempt, rule: LockRule
+) -> CurrentPasswordWrong | AccountLocked | None:
+    """Record an attempt of somebody who is logged in and types the present password once more; None: it was right.
+
+    It counts like a login: who sits down at an open page must not try for ever.
+    """
+    judged = _judged(work, attempt, rule)
+    return CurrentPasswordWrong() if isinstance(judged, LoginWrong) else _refusal(judged)
+
+
+def _refusal(judged: Account | AccountLocked) -> AccountLocked | None:
+    return None if isinstance(judged, Account) else judged
+
+
+def _judged(work: UnitOfWork, attempt: Attempt, rule: LockRule) -> Account | LoginWrong | AccountLocked:
     if attempt.account_id is None:
         return LoginWrong()
     account = work.session.get_one(Account, attempt.account_id, with_for_update={"of": Account})
@@ -60,7 +111,6 @@ def log_in(work: UnitOfWork, attempt: Attempt, rule: LockRule) -> Account | Logi
         return LoginWrong()
     account.failed_logins = 0
     account.locked_until_at = None
-    account.last_login_at = work.now
     return account
 
 
@@ -71,6 +121,63 @@ def _count_failure(account: Account, now: datetime, rule: LockRule) -> LoginWron
     account.failed_logins = 0
     account.locked_until_at = now + rule.lasts
     return AccountLocked(until=account.locked_until_at)
+
+
+def require_good(password: str, again: str, account: Account) -> None:
+    """Refuse a new password that is missing, short, long, easy to guess, or typed differently the second time."""
+    problem: Refusal | None = None
+    if not password:
+        problem = ValueMissing()
+    elif len(password) < LEAST_PASSWORD:
+        problem = PasswordTooShort(least=LEAST_PASSWORD)
+    elif len(password) > LONGEST_PASSWORD:
+        problem = ValueTooLong(most=LONGEST_PASSWORD)
+    elif is_easy(password, account.login, account.person.full_name):
+        problem = PasswordTooEasy()
+    if problem is not None:
+        raise FormRefused({"password": problem})
+    if password != again:
+        raise FormRefused({"password_again": PasswordsDiffer()})
+
+
+def require_new(passwords: Passwords, present_hash: str, password: str) -> None:
+    """Refuse the password that the account has now; slow, so it stays outside of any unit of work."""
+    if passwords.match(present_hash, password):
+        raise FormRefused({"password": PasswordUnchanged()})
+
+
+def change_password(
+    work: UnitOfWork,
+    *,
+    account_id: int,
+    present_hash: str,
+    password_hash: str,
+    request_key: str | None = None,
+) -> Account:
+    """Give an account a password that only its person knows; sessions elsewhere end with the old one.
+
+    Refuses when the password is not the one any more against which the present one was checked, and accounts that a
+    demonstration offers to all.
+    """
+    refuse_repeated(work, request_key)
+    account = work.session.get_one(Account, account_id, with_for_update={"of": Account})
+    if account.password_hash != present_hash or not account.is_active:
+        raise ConcurrentChange
+    if is_offered(work.session, account.login):
+        raise DemonstrationAccount
+    account.password_hash = password_hash
+    account.start_password_ends_at = None
+    work.session.flush()
+    unit_id = home_unit_of(work.session, account.person_id, local_date(work.now))
+    record(
+        work,
+        JournalKind.PASSWORD_CHANGED,
+        unit_id=unit_id,
+        actor_id=account.person_id,
+        details={"person": account.person_id},
+        request_key=request_key,
+    )
+    return account
 
 
 def choose_language(work: UnitOfWork, *, account_id: int, language: Language) -> None:

@@ -9,10 +9,11 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
-from models.organisation import OrganisationUnit
+from models.organisation import OrganisationUnit, UnitKind
 from models.person import Account, Appointment, Person
 from models.school import StaffMember
 from workflows.policy.person_names import fold
+from workflows.queries.frame import WEIGHT
 from workflows.queries.organisation import present
 
 PAGE = 50
@@ -120,6 +121,21 @@ def appointments_in(session: Session, unit_id: int) -> Sequence[Appointment]:
         .order_by(Appointment.from_on.desc(), Appointment.id.desc())
         .limit(PAGE * 10)
     ).all()
+
+
+def home_unit_of(session: Session, person_id: int, on: date) -> int:
+    """Give the unit in whose journal stands what somebody does with their own account."""
+    held = select(Appointment).where(Appointment.person_id == person_id)
+    appointments = session.scalars(held.order_by(Appointment.id)).all()
+    present_ones = [one for one in appointments if one.from_on <= on <= (one.until_on or on)]
+    if found := present_ones or appointments:
+        return min(found, key=lambda one: (WEIGHT[one.position], one.unit_id)).unit_id
+    listed = select(StaffMember.unit_id).where(StaffMember.person_id == person_id)
+    if (unit_id := session.scalar(listed.order_by(StaffMember.id.desc()).limit(1))) is not None:
+        return unit_id
+    # Somebody who was never anywhere stands in the journal of the department.
+    top = select(OrganisationUnit.id).where(OrganisationUnit.kind == UnitKind.DEPARTMENT)
+    return session.scalars(top.order_by(OrganisationUnit.id).limit(1)).one()
 
 
 def _of_unit(unit_id: int, shown: Shown, on: date) -> ColumnElement[bool]:
