@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Flask, Response, abort, g, request
+from flask import Flask, Response, abort, current_app, g, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import current_user
@@ -16,6 +16,10 @@ from web.config import Config
 LARGEST_ID = 2**63 - 1
 # A drawing is typed into a text field.
 FORM_MEMORY = 4 * 1024 * 1024
+# Pages with a field for a file answer beside that field when it is too large, with all else that was typed; for that
+# they must read it. What is larger still was turned away by the browser, or is refused without being read.
+WITH_FILES = frozenset({"tasks", "attachments", "class_page", "grades_page"})
+ROOM_FOR_TOO_LARGE = 4
 # A class of 45 pupils on one page.
 FORM_PARTS = 5_000
 
@@ -71,11 +75,17 @@ def install(app: Flask, config: Config) -> None:
     """Wire the headers, the limits and, when told how many, the proxies in front of us."""
     app.url_map.converters["int"] = Identifier
     limiter.init_app(app)
+    app.before_request(_make_room)
     app.before_request(_refuse_nul)
     app.after_request(_add_headers)
     if config.trusted_proxies:
         count = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+
+
+def _make_room() -> None:
+    if request.blueprint in WITH_FILES:
+        request.max_content_length = ROOM_FOR_TOO_LARGE * current_app.config["MAX_CONTENT_LENGTH"]
 
 
 def _refuse_nul() -> None:

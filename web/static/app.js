@@ -162,7 +162,7 @@
       });
       const next = response.headers.get('Rasoat-Location') ?? (response.redirected ? response.url : null);
       if (next) go(next);
-      else if (response.status !== 401) showFailed(response.status >= 500 || !swapMain(await response.text()));
+      else if (response.status !== 401) showFailed(response.status >= 500 || response.status === 413 || !swapMain(await response.text()));
     } finally {
       setBusy(form, false);
     }
@@ -287,6 +287,18 @@
     event.target.closest('[data-dialog-close]')?.closest('dialog').close();
     // A menu that hangs over the page closes when the hand goes on elsewhere.
     all('details[data-popup][open]').forEach((menu) => { menu.open = menu.contains(event.target); });
+  });
+
+  // A file that is too large is turned away before it is sent: the sentence stands beside the field, nothing else is lost.
+  document.addEventListener('change', ({ target }) => {
+    const most = Number(target.dataset?.largest);
+    if (!most) return;
+    const place = document.getElementById(`${target.id}-large`);
+    const large = [...target.files].find((file) => file.size > most);
+    place.textContent = large ? place.dataset.text.replace('{name}', large.name) : '';
+    place.classList.toggle('d-block', Boolean(large));
+    target.classList.toggle('is-invalid', Boolean(large));
+    if (large) target.value = '';
   });
 
   // "Trả lại…" opens in place with the cursor in the reason; Escape closes it again. (toggle does not bubble: capture.)

@@ -16,7 +16,6 @@ from workflows.commands.work.answers import Answer
 from workflows.engine import Outcome, Step
 
 NOT_DRAFTED = frozenset({"csrf_token", "request_key", "password", "next", "shown", "file", "comment"})
-LONGEST = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +27,7 @@ class Typed:
     @classmethod
     def posted(cls) -> "Typed":
         """Read the form that was sent."""
-        return cls(
-            {name: [typed.tidy(one)[:LONGEST] for one in given] for name, given in request.form.lists()}
-        )
+        return cls({name: [typed.tidy(one) for one in given] for name, given in request.form.lists()})
 
     @classmethod
     def of_draft(cls, draft: Draft | None) -> "Typed":

@@ -21,6 +21,7 @@ from web.work.ladder import RungView, ladder_of
 from web.work.task_form import Typed
 from web.work.task_words import capitalised, outcome_label, sentence, step_name
 from workflows.commands.evidence import signing
+from workflows.commands.work import notes
 from workflows.commands.work.answers import outcomes_of
 from workflows.commands.work.tasks import is_personal
 from workflows.engine import Outcome, Specification, Step
@@ -189,6 +190,11 @@ class TaskView:
         reading, actor = read_session(), current_actor()
         about = signing.signing_task(reading, self.task.id, actor.person_id)
         return signing.shown(reading, composition().engine, about, now())
+
+    @property
+    def largest_file(self) -> int:
+        """How many bytes a file may have."""
+        return notes.LARGEST_FILE
 
     @property
     def document_parts(self) -> list[minutes_view.Part]:

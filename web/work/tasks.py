@@ -162,7 +162,8 @@ def hand_over(task_id: int) -> AnyResponse:
     except NOT_HERE:
         raise
     except Refusal as refusal:
-        named = "hand_over_reason" if not sent.get("hand_over_reason") else "to_person"
+        of_reason = isinstance(refusal, ValueTooLong) or not sent.get("hand_over_reason")
+        named = "hand_over_reason" if of_reason else "to_person"
         return refused(task_id, sent, refusal, {named: say(refusal)})
     flash(gettext("The task is handed over. You find it under “Submitted by me”."), "success")
     return redirect(inbox_address.to("inbox.show"), 303)

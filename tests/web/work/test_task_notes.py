@@ -4,6 +4,8 @@ from io import BytesIO
 from uuid import uuid4
 
 import pytest
+from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.test import encode_multipart
 
 from models.journal import JournalEntry, JournalKind
 from models.task import Attachment, Comment, Draft, Task, TaskState
@@ -94,6 +96,56 @@ def test_other_files_are_refused_beside_the_field(office: Office, name: str) -> 
 
     assert answer.status_code == 422
     assert 'id="file-error"' in answer.text
+
+
+def test_too_long_a_comment_is_refused_beside_the_field_and_kept(office: Office) -> None:
+    task_id, long = assigning(office), "dài " * 6_000
+
+    page = office.page("principal", f"/tasks/{task_id}")
+    answer = office.post("principal", f"/tasks/{task_id}/comment", comment=long)
+
+    assert answer.status_code == 422
+    assert 'id="comment-error"' in answer.text
+    assert "4.000 ký tự" in answer.text
+    assert long.strip() in answer.text
+    # The browser would cut what is pasted without a word.
+    assert "maxlength" not in page.split('id="comment"')[1].split(">")[0]
+
+
+def test_too_long_a_reason_is_refused_and_kept(confirming: Office) -> None:
+    task_id, long = confirming.task_id("confirm_record"), "sai " * 300
+
+    answer = confirming.post(
+        "homeroom", f"/tasks/{task_id}/complete", outcome="disagree", reason__disagree=long
+    )
+
+    assert answer.status_code == 422
+    assert "1.000 ký tự" in answer.text
+    assert long.strip() in answer.text
+
+
+@pytest.mark.parametrize("megabytes", [10, 30])
+def test_too_large_a_file_is_refused_beside_the_field_and_the_rest_kept(
+    office: Office, megabytes: int
+) -> None:
+    task_id, client = assigning(office), office.client("principal")
+    fields = {
+        "csrf_token": client.token(),
+        "file": FileStorage(BytesIO(b"%PDF-1.7 " + b"x" * (megabytes * 1024 * 1024)), "lớn.pdf"),
+        "comment": "viết dở",
+        "f.officer": str(office.world.people["officer"]),
+    }
+    boundary, body = encode_multipart(MultiDict(fields))
+
+    answer = client.post(
+        f"/tasks/{task_id}/files", data=body, content_type=f"multipart/form-data; boundary={boundary}"
+    )
+
+    assert answer.status_code == 422
+    assert 'id="file-error"' in answer.text
+    assert "10 MB" in answer.text
+    assert f'<option value="{office.world.people["officer"]}" selected>' in answer.text
+    assert "viết dở" in answer.text
 
 
 def test_handed_over_task_names_both(reviewing: Office) -> None:

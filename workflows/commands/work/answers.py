@@ -28,6 +28,8 @@ from workflows.policy.field_values import normalise
 from workflows.unit_of_work import UnitOfWork
 
 LONGEST_TEXT = 4000
+# As wide as the columns that show a reason on the row of who gets the work back.
+LONGEST_REASON = 1000
 
 # A step that names no outcomes has this one.
 DONE = Outcome(key="done", label="Hoàn thành", label_en="Done")
@@ -87,8 +89,8 @@ def check_answer(
 
 
 def _reasons(outcome: Outcome, answer: Answer) -> dict[str, Refusal]:
-    if len(answer.reason) > LONGEST_TEXT:
-        return {"reason": ValueTooLong(most=LONGEST_TEXT)}
+    if len(answer.reason) > LONGEST_REASON:
+        return {"reason": ValueTooLong(most=LONGEST_REASON)}
     if outcome.of is None:
         needed = outcome.reason == "required" and not answer.reason.strip()
         return {"reason": ReasonMissing()} if needed else {}
@@ -96,6 +98,8 @@ def _reasons(outcome: Outcome, answer: Answer) -> dict[str, Refusal]:
         return {"returned": SubjectsMissing()}
     if not all(reason.strip() for reason in answer.returned.values()):
         return {"returned": ReasonMissing()}
+    if any(len(reason) > LONGEST_REASON for reason in answer.returned.values()):
+        return {"returned": ValueTooLong(most=LONGEST_REASON)}
     return {}
 
 
