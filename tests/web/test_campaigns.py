@@ -124,7 +124,7 @@ def test_who_goes_back_finds_everything(world: World, enter: Enter) -> None:
     assert 'value="2023-06-19T17:00"' in answer.text
 
 
-@pytest.mark.parametrize("who", ["administrator", "homeroom"])
+@pytest.mark.parametrize("who", ["administrator", "principal", "homeroom"])
 def test_others_do_not_open_campaigns(world: World, enter: Enter, who: str) -> None:
     client = enter(who)
 

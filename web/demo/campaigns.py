@@ -3,7 +3,7 @@
 Every step is taken through the commands; only grades are filled in beforehand, in bulk.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, time
 from random import Random
 from zoneinfo import ZoneInfo
@@ -24,7 +24,8 @@ CALENDAR = WorkingCalendar()
 HERE = ZoneInfo(LOCAL_ZONE)
 EVENING = time(17)
 
-FINISHED_IN = "mn-vi-du"
+# A trial in one school, ordered by the office above it.
+FINISHED_IN, FINISHED_UNDER = "mn-vi-du", "huyen-vi-du"
 # Working days before today on which the finished campaign took place.
 FINISHED_FROM, FINISHED_LAST = 34, 22
 
@@ -78,15 +79,26 @@ class _Story:
         """Take the schools of a small territory from the opening to the closing of a campaign."""
         player, unit = self._player, self._units[FINISHED_IN]
         rules = {key: {"": self._evening(-FINISHED_LAST)} for key in DEADLINE_KEYS}
-        opener = player.person(f"hieutruong.{FINISHED_IN}")
+        opener = player.person(f"truongphong.{FINISHED_UNDER}")
         self._open(
-            "Rà soát thử tại MN Ví Dụ", "Trial at MN Ví Dụ", FINISHED_IN, opener, rules, -FINISHED_FROM
+            "Rà soát thử tại MN Ví Dụ",
+            "Trial at MN Ví Dụ",
+            FINISHED_UNDER,
+            opener,
+            rules,
+            -FINISHED_FROM,
+            only=[unit],
         )
         self._staff(FINISHED_IN, ALL, -FINISHED_FROM)
         self._finish_staff(FINISHED_IN, -FINISHED_FROM + 3)
         self._classes(FINISHED_IN, (DONE,), -FINISHED_FROM + 4)
-        for days, step in enumerate(("confirm_school", "accept_report", "close_campaign"), start=8):
-            player.at(self._morning(-FINISHED_FROM + days)).complete(player.open_tasks(unit, step))
+        last = (
+            (unit, "confirm_school"),
+            (unit, "accept_report"),
+            (self._units[FINISHED_UNDER], "close_campaign"),
+        )
+        for days, (where, step) in enumerate(last, start=8):
+            player.at(self._morning(-FINISHED_FROM + days)).complete(player.open_tasks(where, step))
         player.do(
             lambda work: close_campaign(
                 work, actor=player.actor(work, opener), campaign_id=player.campaign_id
@@ -126,6 +138,7 @@ class _Story:
         opener: int,
         due: dict[str, dict[str, datetime]],
         days: int,
+        only: Sequence[int] | None = None,
     ) -> None:
         player = self._player.at(self._morning(days))
         rules = [
@@ -141,6 +154,7 @@ class _Story:
                 title_en=title_en,
                 school_year=school_year_of(self._today.astimezone(HERE).date()),
                 deadlines=rules,
+                only=only,
             )
             return campaign.id
 

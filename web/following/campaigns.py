@@ -11,10 +11,11 @@ from models.organisation import OrganisationUnit, SchoolLevel, UnitKind
 from web import typed
 from web.access import access, follower
 from web.following.campaign_form import CampaignForm, field_of, local_instant, read_form
+from web.following.place import units_to_open
 from web.request_work import current_actor, now, posted_key, read_session, request_work, today
 from workflows.commands.steering import campaigns as commands
 from workflows.commands.steering import deadlines
-from workflows.commands.steering.campaigns import DEADLINE_KEYS, may_open_campaign
+from workflows.commands.steering.campaigns import DEADLINE_KEYS
 from workflows.errors import (
     DeadlineInThePast,
     FormRefused,
@@ -37,7 +38,7 @@ bp = Blueprint("campaigns", __name__, url_prefix="/campaigns")
 def index() -> str:
     """List the campaigns of one's territory."""
     found = queries.visible_campaigns(read_session(), current_actor(), today())
-    return render_template("campaigns/index.html", campaigns=found, may_open=bool(_units_to_open()))
+    return render_template("campaigns/index.html", campaigns=found, may_open=bool(units_to_open()))
 
 
 @bp.get("/new")
@@ -142,17 +143,8 @@ def _campaign(campaign_id: int) -> Campaign:
     return queries.visible_campaign(read_session(), current_actor(), campaign_id, today())
 
 
-def _units_to_open() -> list[OrganisationUnit]:
-    """List the units for whose territory somebody may open a campaign, the highest first."""
-    actor = current_actor()
-    ids = {held.unit_id for held in actor.held if may_open_campaign(actor, held.unit_id)}
-    units = [read_session().get_one(OrganisationUnit, unit_id) for unit_id in sorted(ids)]
-    order = list(UnitKind)
-    return sorted(units, key=lambda unit: order.index(unit.kind))
-
-
 def _chosen_unit() -> OrganisationUnit:
-    units = _units_to_open()
+    units = units_to_open()
     if not units:
         raise NotPermitted
     asked = typed.number("unit") or typed.asked_number("unit")
@@ -167,7 +159,7 @@ def _form(form: CampaignForm, unit: OrganisationUnit, refusal: Refusal | None = 
         "campaigns/new.html",
         form=form,
         unit=unit,
-        units=_units_to_open(),
+        units=units_to_open(),
         years=queries.school_years_below(read_session(), unit.id, today()),
         keys=DEADLINE_KEYS,
         levels=_levels_below(unit),

@@ -11,6 +11,7 @@ from models.campaign import Campaign, CampaignState, SubjectKind
 from models.organisation import OrganisationUnit, SchoolLevel, UnitKind
 from web import typed
 from web.request_work import current_actor, local_day, now, read_session, today, working_calendar
+from workflows.commands.steering.campaigns import may_open_campaign
 from workflows.errors import UnitUnknown
 from workflows.policy.forecast import (
     Forecast,
@@ -253,3 +254,13 @@ def own_line(place: Place, top: Branch) -> Line:
     urging = urgings_of(read_session(), place.campaign.id, ids).get(place.unit.id)
     waits = waiting_units(read_session(), place.campaign.id, ids, today()) if place.is_running else {}
     return replace(line, urging=urging, waiting=waits.get(place.unit.id))
+
+
+def units_to_open() -> list[OrganisationUnit]:
+    """List the units for whose territory the visitor may open a campaign, the highest first."""
+    actor, reading = current_actor(), read_session()
+    held = [reading.get_one(OrganisationUnit, one) for one in sorted({held.unit_id for held in actor.held})]
+    order = list(UnitKind)
+    return sorted(
+        (unit for unit in held if may_open_campaign(actor, unit)), key=lambda unit: order.index(unit.kind)
+    )

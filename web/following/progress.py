@@ -21,12 +21,12 @@ from web.following.place import (
     lines_of,
     own_line,
     read_tree,
+    units_to_open,
 )
 from web.following.progress_sheet import progress_pdf
 from web.following.workbooks import progress_workbook
 from web.request_work import current_actor, posted_key, read_session, request_work, today
 from workflows.commands.steering import urging
-from workflows.commands.steering.campaigns import may_open_campaign
 from workflows.errors import CampaignGone, NothingToUrge, PersonUnknown, ValueTooLong
 from workflows.queries.following.progress import Branch
 from workflows.queries.following.school_progress import PersonRow, SchoolProgress, school_progress
@@ -66,7 +66,9 @@ def show() -> str:
     """Show how far the campaign is, live."""
     place = chosen_place()
     if place is None:
-        return render_template("progress/none.html", may_open=_units_to_open())
+        return render_template(
+            "progress/none.html", may_open=url_for("campaigns.new") if units_to_open() else None
+        )
     return _page(place)
 
 
@@ -274,10 +276,3 @@ def _required_place() -> Place:
 
 def _page_number() -> int:
     return min(max(typed.asked_number("page") or 1, 1), 1_000_000)
-
-
-def _units_to_open() -> str | None:
-    """Give where somebody who may can open a campaign."""
-    actor = current_actor()
-    may = any(may_open_campaign(actor, held.unit_id) for held in actor.held)
-    return url_for("campaigns.new") if may else None

@@ -1,6 +1,6 @@
 """Opening a campaign for a territory, and closing it: the roster is frozen, one instance tree begins (C6)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, or_, select
 from models.campaign import Campaign, CampaignState, Deadline, RosterEntry, RosterState, SubjectKind
 from models.instance import InstanceState, ProcessInstance
 from models.journal import JournalKind
-from models.organisation import OrganisationUnit, SchoolLevel
+from models.organisation import OrganisationUnit, SchoolLevel, UnitKind
 from models.person import Person
 from models.school import Pupil, SchoolClass, StaffMember
 from workflows.actor import Actor
@@ -47,8 +47,16 @@ class DeadlineRule:
     due_at: datetime
 
 
-def may_open_campaign(actor: Actor, unit_id: int) -> bool:
-    """Tell whether the person may open campaigns for a unit's territory: its officers and heads."""
+def may_open_campaign(actor: Actor, unit: OrganisationUnit) -> bool:
+    """Tell whether the person may open campaigns for a unit's territory: its officers and heads.
+
+    Not for a school: a review is ordered from above, which sets the deadlines and receives the report (P1, P4.1, C3).
+    """
+    return unit.kind is not UnitKind.SCHOOL and is_issuer(actor, unit.id)
+
+
+def is_issuer(actor: Actor, unit_id: int) -> bool:
+    """Tell whether the person acts for the unit that issued something: its officers and heads."""
     return any(actor.holds(position, unit_id) for position in ("head", "deputy_head", "officer"))
 
 
@@ -61,17 +69,20 @@ def open_campaign(
     title_en: str,
     school_year: str,
     deadlines: Sequence[DeadlineRule],
+    only: Collection[int] | None = None,
     request_key: str | None = None,
 ) -> Campaign:
-    """Freeze the roster of all schools below a unit and start the procedure for them.
+    """Freeze the roster of all schools below a unit, or of some of them for a trial, and start the procedure for them.
 
     Refuses who may not, a missing title or deadline (FormRefused), and territories without schools.
     """
     refuse_repeated(work, request_key)
-    if not may_open_campaign(actor, unit_id):
+    unit = work.session.get_one(OrganisationUnit, unit_id)
+    if not may_open_campaign(actor, unit):
         raise NotPermitted
     require_complete(title, school_year, deadlines, work.now)
-    schools = schools_below(work.session, unit_id, local_date(work.now))
+    below = schools_below(work.session, unit_id, local_date(work.now))
+    schools = [school for school in below if only is None or school.id in only]
     if not schools:
         raise TerritoryEmpty
     campaign = Campaign(
@@ -100,7 +111,6 @@ def open_campaign(
         details={"title": campaign.title, "schools": len(schools)},
         request_key=request_key,
     )
-    unit = work.session.get_one(OrganisationUnit, unit_id)
     run = insert_run(
         work.connection,
         work.now,
@@ -146,7 +156,7 @@ def close_campaign(
     """
     refuse_repeated(work, request_key)
     campaign = work.session.get_one(Campaign, campaign_id, with_for_update=True)
-    if not may_open_campaign(actor, campaign.unit_id):
+    if not is_issuer(actor, campaign.unit_id):
         raise NotPermitted
     if campaign.state is CampaignState.CLOSED:
         return

@@ -10,6 +10,7 @@ from models.journal import JournalKind
 from models.organisation import OrganisationUnit
 from workflows.actor import Actor
 from workflows.commands.running.terms import deadline_of
+from workflows.commands.steering.campaigns import is_issuer
 from workflows.commands.steering.extended import Extension, follow_extension
 from workflows.errors import CampaignClosed, DeadlineInThePast, NotPermitted, ReasonMissing
 from workflows.records.journal import record, refuse_repeated
@@ -86,7 +87,7 @@ def extend(
 
 def may_extend(actor: Actor, campaign: Campaign) -> bool:
     """Tell whether the person may move deadlines: officers and heads of the unit that issued them."""
-    return any(actor.holds(position, campaign.unit_id) for position in ("head", "deputy_head", "officer"))
+    return is_issuer(actor, campaign.unit_id)
 
 
 def _affected_units(work: UnitOfWork, campaign_id: int, level: str, unit_id: int | None) -> set[int]:
