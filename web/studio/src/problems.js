@@ -3,7 +3,7 @@
 import { say } from './language.js';
 
 /** Draw problems ([{element, text, remedy, severity}]) as a list into `box`; pages without scripts get theirs from the server. */
-function render(box, problems) {
+export function render(box, problems) {
   const list = document.createElement('ol');
   list.className = 'problem-list';
   for (const { element, text, remedy, severity } of problems) {
@@ -16,13 +16,14 @@ function render(box, problems) {
     }
     line.textContent = text;
     row.append(line);
+    if (severity === 'warning') row.append(Object.assign(document.createElement('small'), { textContent: say('onlyWarning') }));
     if (remedy) row.append(Object.assign(document.createElement('small'), { textContent: remedy }));
     list.append(row);
   }
   box.replaceChildren(list);
 }
 
-/** Wire `box` to the canvas. Returns a function that shows a new list of problems. */
+/** Wire `box` to the canvas. Gives what shows a new list of problems, and what says that the present one is of an older drawing. */
 export function attachProblems(modeler, box) {
   const registry = modeler.get('elementRegistry');
   const canvas = modeler.get('canvas');
@@ -34,12 +35,17 @@ export function attachProblems(modeler, box) {
     }
   }
 
-  function showAll(problems) {
+  /** Show what a check found; `about` says of which drawing it speaks. */
+  function showAll(problems, about) {
     render(box, problems);
-    // What the page said about an earlier check is no longer true.
-    for (const sentence of box.parentElement.querySelectorAll(':scope > p')) sentence.remove();
     if (!problems.length) box.textContent = say('noProblems');
+    tell(about ? `${about}:` : '');
     markAll();
+  }
+
+  function tell(text) {
+    const place = document.querySelector('[data-about]');
+    if (place) place.textContent = text;
   }
 
   box.addEventListener('click', (event) => {
@@ -54,5 +60,5 @@ export function attachProblems(modeler, box) {
   modeler.on('import.done', markAll);
   const given = box.dataset.problems ? JSON.parse(box.dataset.problems) : [];
   if (given.length && !box.querySelector('li')) render(box, given);
-  return showAll;
+  return { showAll, outdate: () => tell(say('outdated')) };
 }

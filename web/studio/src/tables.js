@@ -2,17 +2,18 @@
 import { is } from 'bpmn-js/lib/util/ModelUtil';
 import { choicesOf, fillChoices } from './choices.js';
 import { say } from './language.js';
+import { rungChoices, rungWords } from './words.js';
 
 /** Children of extensionElements of one of our types, e.g. all rs:Outcome. */
 export const extensions = (subject, type) => subject.extensionElements?.get('values').filter((value) => is(value, type)) ?? [];
 
 const offersOptions = (field) => ['select', 'radio'].includes(field.get('type')) || field.get('options').length > 0;
-const nameOf = (row) => row.get('label') || row.get('key') || row.get('after') || '';
+const nameOf = (row) => row.get('label') || row.get('key') || rungWords(row.get('after') ?? '') || row.get('after') || '';
 
 // `holder` and `list`: the element around the rows, when they do not stand in extensionElements themselves.
 const TABLES = [
   {
-    group: 'formFields', type: 'rs:Field', holder: 'rs:Form', list: 'fields', add: 'addField',
+    group: 'formFields', type: 'rs:Field', holder: 'rs:Form', list: 'fields', add: 'addField', focus: 'label',
     fresh: (rows) => ({ key: freeKey(rows, 'field'), type: 'text' }),
     columns: [
       { property: 'key', code: true },
@@ -24,7 +25,7 @@ const TABLES = [
     ],
   },
   {
-    group: 'outcomes', type: 'rs:Outcome', add: 'addOutcome',
+    group: 'outcomes', type: 'rs:Outcome', add: 'addOutcome', focus: 'label',
     fresh: (rows) => ({ key: freeKey(rows, 'outcome'), style: rows.length ? 'neutral' : 'primary' }),
     columns: [
       { property: 'key', code: true },
@@ -36,9 +37,10 @@ const TABLES = [
     ],
   },
   {
-    group: 'time', type: 'rs:Rung', holder: 'rs:Escalation', list: 'rungs', add: 'addRung', title: 'ladder',
+    group: 'time', type: 'rs:Rung', holder: 'rs:Escalation', list: 'rungs', add: 'addRung', focus: 'after', title: 'ladder',
     fresh: () => ({ after: '1d', to: 'head', kind: 'escalate' }),
     columns: [
+      { property: 'after', choices: rungChoices, otherwise: '0' },
       { property: 'after', code: true },
       { property: 'to', choices: choicesOf('to') },
       { property: 'kind', choices: choicesOf('kind'), otherwise: 'remind' },
@@ -146,14 +148,15 @@ export function attachTables(modeler) {
       column.checked ? 'form-check-input' : column.choices ? 'form-select' : 'form-control form-control-sm');
     const label = make('label', column.checked ? 'form-check' : `studio-input${column.lines ? ' studio-whole' : ''}`);
     const read = () => (column.lines ? linesOf(row.get(property)) : row.get(property)) ?? column.otherwise ?? '';
-    input.name = name;
+    input.name = column.code && column.property === 'after' ? `${name}-raw` : name;
+    label.toggleAttribute('data-advanced', Boolean(column.code));
     if (column.checked) {
       input.type = 'checkbox';
       label.append(input, say(property));
       refreshers.push(() => { input.checked = read() === column.checked; });
     } else {
-      label.append(say(property), input);
-      if (column.choices) refreshers.push(() => fillChoices(input, column.choices(), read()));
+      label.append(column.code && property === 'after' ? say('expressionOf', { name: say(property) }) : say(property), input);
+      if (column.choices) refreshers.push(() => fillChoices(input, column.choices(read()), read()));
       else {
         input.rows = 1;
         input.classList.toggle('font-monospace', Boolean(column.code));
@@ -203,7 +206,7 @@ export function attachTables(modeler) {
     box.append(button(`+ ${say(table.add)}`, () => {
       const panel = box.parentElement.parentElement; // Afterwards this box is no longer in it.
       writeRows(element, subject, table, [...rows, create(table.type, table.fresh(rows))]);
-      panel.querySelector(`[name="studio-${table.add}-${rows.length}-${table.columns[0].property}"]`)?.focus();
+      panel.querySelector(`[name="studio-${table.add}-${rows.length}-${table.focus}"]`)?.focus();
     }));
     return box;
   }

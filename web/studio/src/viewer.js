@@ -3,9 +3,10 @@ import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
 import 'bpmn-js/dist/assets/diagram-js.css';
 import 'bpmn-js/dist/assets/bpmn-js.css';
 import './drawing.css';
+import { attachFingers } from './fingers.js';
 import { say, translation } from './language.js';
 import rs from './vocabulary.js';
-import { fit, zoomButtons } from './zoom.js';
+import { fit, keepPlaced, zoomButtons } from './zoom.js';
 
 const SIGNS = { done: '✓', open: '●', late: '!', returned: '↩' };
 const LEGIBLE = 0.7; // Below this zoom the names of steps cannot be read on a phone.
@@ -79,8 +80,10 @@ async function draw(box) {
   frame.setAttribute('aria-label', box.getAttribute('aria-label') || say('diagram'));
   box.removeAttribute('aria-label'); // Now the frame carries it.
   const bar = document.createElement('div');
-  bar.className = 'diagram-zoom btn-group-vertical';
-  box.replaceChildren(frame, bar);
+  bar.className = 'diagram-zoom btn-group';
+  bar.setAttribute('role', 'group');
+  bar.setAttribute('aria-label', say('zoom'));
+  box.replaceChildren(bar, frame);
   try {
     const response = await fetch(box.dataset.diagramUrl, { credentials: 'same-origin' });
     if (!response.ok) throw new Error(`${response.status}`);
@@ -91,8 +94,8 @@ async function draw(box) {
     mark(viewer, marks, counts);
     count(viewer, counts);
     follow(viewer, readJson(box, 'data-links'));
-    bar.append(...zoomButtons(viewer));
-    focus(viewer, marks);
+    bar.append(...zoomButtons(viewer, keepPlaced(viewer, () => focus(viewer, marks))));
+    attachFingers(viewer);
     box.dataset.diagramState = 'drawn';
   } catch (error) {
     console.error(error);

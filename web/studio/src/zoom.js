@@ -1,7 +1,8 @@
-// Zoom and fit buttons for a drawing: for fingers and for the keyboard, where the wheel does not reach.
+// What part of a drawing is seen: all of it when it opens and when its frame changes, until somebody looks closer.
 import { say } from './language.js';
 
-const MARGIN = 16; // Pixels between the drawing and what stands beside it.
+// Pixels kept free around the drawing: on top for the badges of steps, below for the mark of bpmn.io.
+const MARGIN = { side: 16, top: 24, bottom: 44 };
 
 /** Make a button with a sign and a name that screen readers speak. */
 export function button(sign, name, act) {
@@ -18,22 +19,53 @@ export function button(sign, name, act) {
 /** Show the whole drawing, never larger than life and not under the palette. */
 export function fit(drawing) {
   const canvas = drawing.get('canvas');
-  canvas.zoom('fit-viewport', 'auto');
-  if (canvas.zoom() > 1) canvas.zoom(1, 'auto');
+  canvas.resized();
+  const { inner, outer } = canvas.viewbox();
+  if (!inner.width || !inner.height || !outer.width || !outer.height) return;
   const palette = canvas.getContainer().querySelector('.djs-palette');
-  if (!palette) return;
-  const { inner, outer, scale } = canvas.viewbox();
-  const taken = palette.offsetLeft + palette.offsetWidth + MARGIN;
-  const smaller = Math.min(scale, (outer.width - taken - MARGIN) / inner.width);
-  const [width, height] = [outer.width / smaller, outer.height / smaller];
-  canvas.viewbox({ x: inner.x - taken / smaller, y: inner.y + inner.height / 2 - height / 2, width, height });
+  const left = palette ? palette.offsetLeft + palette.offsetWidth + MARGIN.side : MARGIN.side;
+  const [wide, high] = [outer.width - left - MARGIN.side, outer.height - MARGIN.top - MARGIN.bottom];
+  const scale = Math.max(0.1, Math.min(1, wide / inner.width, high / inner.height));
+  canvas.viewbox({
+    x: inner.x + inner.width / 2 - (left + wide / 2) / scale,
+    y: inner.y + inner.height / 2 - (MARGIN.top + high / 2) / scale,
+    width: outer.width / scale,
+    height: outer.height / scale,
+  });
 }
 
-export function zoomButtons(drawing) {
+/** Show the drawing by `place` now and whenever its frame changes, until somebody moves it. Gives a function that does it again. */
+export function keepPlaced(drawing, place = fit) {
+  const container = drawing.get('canvas').getContainer();
+  let ours = false;
+  let placed = true;
+
+  function placeAgain() {
+    ours = true;
+    place(drawing);
+    ours = false;
+    placed = true;
+    container.classList.remove('diagram-moved');
+  }
+
+  drawing.on('canvas.viewbox.changing', () => {
+    if (ours) return;
+    placed = false;
+    container.classList.add('diagram-moved');
+  });
+  new ResizeObserver(() => {
+    if (placed) placeAgain();
+    else drawing.get('canvas').resized();
+  }).observe(container);
+  placeAgain();
+  return placeAgain;
+}
+
+export function zoomButtons(drawing, placeAgain) {
   const step = (by) => () => drawing.get('zoomScroll').stepZoom(by);
   return [
     button('−', say('zoomOut'), step(-1)),
     button('+', say('zoomIn'), step(1)),
-    button('⤢', say('fit'), () => fit(drawing)),
+    button('⤢', say('fit'), placeAgain),
   ];
 }
