@@ -109,10 +109,26 @@ def answer(status: int, title: str, message: str, **more: Any) -> Response:
         response = make_response(render_template("errors/fragment.html", message=message, **more))
     else:
         back = addresses.back()
+        more.setdefault("remedy", _remedy(status))
         page = render_template("errors/page.html", title=title, message=message, back=back, **more)
         response = make_response(page)
     response.status_code = status
     return response
+
+
+def _remedy(status: int) -> str:
+    """Say what to do about what happened."""
+    if status == 403:
+        return gettext(
+            "Your own tasks are under “To do”. If this should be yours to see or to do, ask the head of your unit "
+            "or whoever keeps its accounts."
+        )
+    if status == 404:
+        return gettext(
+            "Check the address if you typed it. If a link led you here, look for it under “To do” or “Done”, or "
+            "ask whoever sent it."
+        )
+    return ""
 
 
 def wants_json() -> bool:

@@ -67,7 +67,7 @@ class StateUnreadable(Refusal):
 
 
 class NotPermitted(Refusal):
-    """You do not have the right to do this."""
+    """You have no right to see or to do this."""
 
 
 class ConcurrentChange(Refusal):

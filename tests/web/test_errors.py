@@ -150,6 +150,21 @@ def test_process_that_is_stuck_is_logged_and_explained(
     assert "InstanceStuck" in caplog.text
 
 
+def test_page_that_is_not_there_says_what_to_do_next(client_of: Callable[[str], Client]) -> None:
+    page = client_of("teacher").get("/nowhere").text
+
+    assert "Hãy kiểm tra lại địa chỉ" in page
+    assert 'href="/inbox"' in page.split("<main")[1]
+
+
+def test_page_without_the_right_says_whom_to_ask(client_of: Callable[[str], Client]) -> None:
+    answer = client_of("teacher").get("/progress")
+
+    assert answer.status_code == 403
+    assert "hỏi thủ trưởng đơn vị" in answer.text
+    assert 'href="/inbox"' in answer.text.split("<main")[1]
+
+
 def test_wrong_address_and_wrong_method_have_pages(client: Client) -> None:
     assert client.get("/nowhere").status_code == 404
     wrong = client.get("/logout")

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from flask import Blueprint, redirect, render_template, request
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -15,6 +15,7 @@ from web.i18n import pick
 from web.request_work import ZONE, close_read_session, current_actor, now, posted_key, read_session
 from web.wording import say
 from web.work import inbox_address
+from web.work.coming import outlook
 from web.work.done_line import done_lines
 from web.work.inbox_rows import Row, groups_of, rows_of, title_of
 from web.work.task_words import step_name, step_of
@@ -25,7 +26,6 @@ from workflows.queries.work import task_page
 from workflows.queries.work.inbox import Bounds, Cursor, InboxFilter, Order, counts_of, inbox_of
 from workflows.queries.work.inbox_choices import choices_of
 from workflows.queries.work.inbox_place import next_in
-from workflows.queries.work.submitted import submitted_by
 from workflows.unit_of_work import UnitOfWork, do_work
 
 bp = Blueprint("inbox", __name__, url_prefix="/inbox")
@@ -143,21 +143,7 @@ def _page(results: list[Outcome] | None = None) -> str:
         first=inbox_address.to("inbox.show") if after else None,
         done=done_lines(inbox_address.done_before()),
         results=results,
-        coming=_coming(reading, rows),
-    )
-
-
-def _coming(reading: Session, rows: list[Row]) -> str:
-    """Say on an empty page what is under way elsewhere."""
-    if rows:
-        return ""
-    count = len(submitted_by(reading, current_actor().person_id).rows)
-    if not count:
-        return gettext("New tasks appear here by themselves, and you are told.")
-    return ngettext(
-        "%(num)d task you submitted is with others: see “Submitted by me”.",
-        "%(num)d tasks you submitted are with others: see “Submitted by me”.",
-        count,
+        outlook=None if rows else outlook(),
     )
 
 

@@ -42,6 +42,24 @@ def test_inbox_holds_what_the_person_can_do_and_nothing_else(office: Office) -> 
     assert "Không còn việc nào" in office.page("deputy", "/inbox")
 
 
+def test_empty_inbox_of_a_head_names_what_comes_and_leads_to_it(office: Office) -> None:
+    office.assign_officer()
+
+    page = office.page("principal", "/inbox").split("<main")[1]
+
+    assert "1 việc đã trình đang ở chỗ người khác" in page
+    assert "Sắp tới: rà soát nhân sự" in page
+    assert "còn 8 ngày làm việc" in page
+    assert "6 người, 2 lớp" in page
+    assert 'href="/progress?campaign=1"' in page
+
+
+def test_empty_inbox_of_who_follows_nothing_says_that_tasks_come_by_themselves(office: Office) -> None:
+    page = office.page("inspector", "/inbox").split("<main")[1]
+
+    assert "Không còn việc nào" in page
+
+
 def test_class_row_counts_decisions_and_oddities(checking: Office) -> None:
     world = checking.world
     pupil = world.pupils("6A")[0]

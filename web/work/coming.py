@@ -1,0 +1,78 @@
+"""What an empty inbox says: what is with others, what comes next, and where to look at it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from flask import url_for
+from flask_babel import gettext, ngettext
+
+from web import formats
+from web.access import follower, may_visit
+from web.following.progress_words import DEADLINES
+from web.i18n import pick
+from web.request_work import current_actor, now, read_session, today
+from workflows.queries.frame import surroundings_of
+from workflows.queries.work.coming import Coming, coming_of
+from workflows.queries.work.submitted import submitted_by
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Sentences about what comes, and links as (address, text)."""
+
+    sentences: Sequence[str] = ()
+    links: list[tuple[str, str]] = field(default_factory=list)
+
+
+def outlook() -> Outlook:
+    """Say what comes for the present person."""
+    sentences, links = [], []
+    submitted = len(submitted_by(read_session(), current_actor().person_id).rows)
+    if submitted:
+        sentences.append(
+            ngettext(
+                "%(num)d task you submitted is with others.",
+                "%(num)d tasks you submitted are with others.",
+                submitted,
+            )
+        )
+        links.append((url_for("submitted.show"), gettext("Submitted by me")))
+    if may_visit(follower):
+        coming = _coming()
+        if coming is not None:
+            sentences += _sentences(coming)
+            address = url_for("progress.show", campaign=coming.campaign.id)
+        else:
+            address = url_for("progress.show")
+        links.append((address, gettext("Following")))
+    if not sentences:
+        sentences.append(gettext("New tasks appear here by themselves, and you are told."))
+    return Outlook(sentences, links)
+
+
+def _coming() -> Coming | None:
+    reading, actor = read_session(), current_actor()
+    unit = surroundings_of(reading, actor, today()).unit
+    return coming_of(reading, actor, unit, now(), today()) if unit else None
+
+
+def _sentences(coming: Coming) -> list[str]:
+    what = str(DEADLINES.get(coming.key, coming.key))
+    said = [
+        gettext(
+            "Next: %(what)s (%(campaign)s), due %(when)s, %(left)s.",
+            what=what[:1].lower() + what[1:],
+            campaign=pick(coming.campaign, "title"),
+            when=formats.when(coming.due_at),
+            left=formats.due(coming.due_at, unit_id=coming.unit_id),
+        )
+    ]
+    if coming.staff or coming.classes:
+        said.append(
+            gettext(
+                "Still without an outcome: %(people)s, %(classes)s.",
+                people=ngettext("%(num)d person", "%(num)d people", coming.staff),
+                classes=ngettext("%(num)d class", "%(num)d classes", coming.classes),
+            )
+        )
+    return said
