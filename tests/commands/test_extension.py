@@ -113,6 +113,19 @@ def test_the_history_of_a_task_says_who_moved_what_to_when_and_why(world: World)
     assert entry.details["reason"] == "mưa bão"
 
 
+def test_a_notice_of_something_late_keeps_the_due_time_of_then(world: World) -> None:
+    at(world, "2023-06-15T17:30")
+
+    extend(world)
+
+    query = select(Notification).where(
+        Notification.message == Message.TASK_OVERDUE, Notification.person_id == world.people["officer"]
+    )
+    said = world.do(lambda work: [text_of(one, "vi", work.engine) for one in work.session.scalars(query)])
+    assert said
+    assert all("Hạn là 17:00 thứ Năm 15/06/2023." in text for text in said)
+
+
 def test_another_deadline_moves_nothing_of_this_one(world: World) -> None:
     at(world, "2023-06-16T09:00")
     late = world.task("review_record", "Chủ Nhiệm")

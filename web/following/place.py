@@ -238,12 +238,28 @@ def _late_first(line: Line) -> tuple[object, ...]:
     return (concern, -counts.late, not line.still, counts.ratio or 0.0, line.unit.search_text, line.unit.id)
 
 
-def dues_of(place: Place, top: Branch) -> list[tuple[str, datetime]]:
-    """Give the deadlines of what is counted, the last of each in the territory; one where they are the same."""
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A deadline of what is counted: the last in the territory, and how many schools have an earlier one."""
+
+    key: str
+    at: datetime
+    earlier: int
+    passed: int
+
+
+def dues_of(place: Place, top: Branch) -> list[Due]:
+    """Give the deadlines of what is counted; one where they are the same."""
     book, units = deadlines_of(read_session(), place.campaign.id), top.schools() or [top.unit]
-    dues = [(key, book.latest((key,), units)) for key in place.due_keys]
-    known = [(key, due_at) for key, due_at in dues if due_at is not None]
-    return known if len({due_at for _, due_at in known}) > 1 else known[:1]
+    dues = []
+    for key in place.due_keys:
+        instants = [at for at in (book.due(key, unit) for unit in units) if at is not None]
+        if instants:
+            last = max(instants)
+            before = [at for at in instants if at < last]
+            dues.append(Due(key, last, len(before), sum(at <= place.present for at in before)))
+    same = len({due.at for due in dues}) == 1 and not any(due.earlier for due in dues)
+    return dues[:1] if same else dues
 
 
 def own_line(place: Place, top: Branch) -> Line:

@@ -108,8 +108,15 @@ def _speak(work: UnitOfWork, task: Task, step: Step, rung: Rung) -> None:
         message = Message.TASK_ESCALATED
     else:
         message = Message.TASK_OVERDUE if late else Message.TASK_DUE_SOON
+    # A deadline may move; what somebody was told then stays true.
+    then = {"due_at": task.due_at.isoformat()}
     announce(
-        work, message, person_ids=told, task_id=task.id, campaign_id=task.campaign_id, details={"to": rung.to}
+        work,
+        message,
+        person_ids=told,
+        task_id=task.id,
+        campaign_id=task.campaign_id,
+        details={**then, "to": rung.to},
     )
     if rung.kind == "escalate":
         announce(
@@ -118,5 +125,5 @@ def _speak(work: UnitOfWork, task: Task, step: Step, rung: Rung) -> None:
             person_ids=[person for person in late_ones if person not in told],
             task_id=task.id,
             campaign_id=task.campaign_id,
-            details={"escalated_to": rung.to, "told": told},
+            details={**then, "escalated_to": rung.to, "told": told},
         )
