@@ -219,6 +219,7 @@ def test_second_version_says_what_changes_and_for_how_many(
     page = admin.get("/procedures/small_review/publish").text
     assert "Đổi bước “Ký duyệt”: tên, hạn xử lý" in page
     assert "3 lượt đang chạy giữ phiên bản này đến khi kết thúc" in page
+    assert "3 lượt đang chạy, 1 đơn vị" in page
     publish(admin, request_key="p2")
 
     with parts.read_sessions() as session:
@@ -229,7 +230,7 @@ def test_second_version_says_what_changes_and_for_how_many(
     assert staying == [versions[0].id]
     page = admin.get("/procedures/small_review?version=1").text
     assert "3 lượt đang chạy, 1 đơn vị" in page
-    assert '{"approve": {"late": 1, "open": 2}}' in page
+    assert '{"approve": {"late": 1, "open": 3}}' in page
 
 
 def test_same_publication_sent_twice_has_one_effect(admin: Client, parts: Composition) -> None:

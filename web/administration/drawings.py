@@ -7,7 +7,7 @@ from web import formats, typed
 from web.composition import composition
 from web.request_work import current_actor, now, read_session, request_work
 from workflows.commands.administration import procedures
-from workflows.commands.administration.procedures import LARGEST_DRAWING, Examination
+from workflows.commands.administration.procedures import Examination
 from workflows.queries import procedures as queries
 
 BPMN_TYPE = "application/xml; charset=utf-8"
@@ -18,7 +18,8 @@ def uploaded() -> str | None:
     file = request.files.get("file")
     if file is None or not file.filename:
         return None
-    return procedures.read_file(file.stream.read(LARGEST_DRAWING + 1))
+    # The whole of it, so that the refusal can say how large it is; MAX_CONTENT_LENGTH bounds it.
+    return procedures.read_file(file.stream.read())
 
 
 def typed_xml() -> str:

@@ -84,7 +84,7 @@ def show(key: str) -> str:
         shown=shown,
         specification=composition().engine.specification(shown.version.id) if shown else None,
         counts=counts,
-        marks={step: {"open": count.open - count.late, "late": count.late} for step, count in counts.items()},
+        marks={step: {"open": count.open, "late": count.late} for step, count in counts.items()},
         places=queries.places_of(reading, definition.id),
         draft=queries.find_draft(reading, definition.id),
     )
@@ -156,6 +156,7 @@ def _publication(definition: ProcessDefinition, refusal: Refusal | None = None, 
         problems=problem_rows(examination.problems),
         words=words_of(examination.changes or ()),
         versions=queries.versions_of(reading, definition.id),
+        places=queries.places_of(reading, definition.id),
         refusal=refusal,
         note=note,
     )

@@ -28,7 +28,7 @@ FOREIGN = {
     "Latin-1": (drawing().encode("utf-8").replace("ệ".encode(), b"\xea"), "không phải văn bản UTF-8"),
     "broken": (drawing().replace("</bpmn:process>", "").encode(), "cột"),
     "deep": (DEEP.encode(), "quá sâu"),
-    "10 MB": (drawing(extra=" " * 10_000_000).encode(), "3 MB"),
+    "10 MB": (drawing(extra=" " * 10_000_000).encode(), "11 MB"),
 }
 
 
