@@ -30,6 +30,7 @@ PAGES = (
     "administration.procedures",
     "administration.organisation",
     "administration.people",
+    "administration.classes",
     "administration.studio",
     "administration.drawing_help",
     "administration.demonstration",

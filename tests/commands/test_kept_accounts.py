@@ -315,7 +315,7 @@ def test_only_the_administrator_adds_and_renames_people(world: World, who: str) 
         ({"full_name": ""}, "full_name", ValueMissing),
         ({"full_name": "— "}, "full_name", ValueMissing),
         ({"full_name": "x" * 121}, "full_name", ValueTooLong),
-        ({"honorific": "Ông"}, "honorific", ValueNotOffered),
+        ({"honorific": "Ngài"}, "honorific", ValueNotOffered),
         ({"position": "king"}, "position", ValueNotOffered),
         ({"category": ""}, "category", ValueNotOffered),
         ({"employment": "x"}, "employment", ValueNotOffered),

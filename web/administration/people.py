@@ -19,8 +19,7 @@ from web.administration.unit_page import given_fields, kept_unit
 from web.errors import status_of
 from web.request_work import current_actor, posted_key, read_session, request_work, today
 from workflows.commands.administration import logins, people
-from workflows.commands.administration.people import Named, Place
-from workflows.commands.steering.enrolment import HONORIFICS
+from workflows.commands.administration.people import HONORIFICS, Named, Place
 from workflows.errors import AlreadyDone, FormRefused, NotPermitted, PersonUnknown, Refusal, UnitUnknown
 from workflows.policy.login_names import login_of
 from workflows.queries.administration import people as queries

@@ -6,7 +6,7 @@ from datetime import date
 from flask import render_template, request
 
 from models.organisation import OrganisationUnit, SchoolLevel, UnitKind
-from models.person import Position
+from models.person import Appointment, Position
 from web import typed
 from web.administration import organisation_words
 from web.errors import status_of
@@ -58,7 +58,7 @@ def unit_page(
         lines=lines_of(reading, unit_id),
         superiors=units.possible_superiors(reading, without=unit_id),
         below=units.count_below(reading, unit_id, on),
-        present=[one for one in appointments if one.until_on is None or one.until_on >= on],
+        present=_by_position([one for one in appointments if one.until_on is None or one.until_on >= on]),
         past=[one for one in appointments if one.until_on is not None and one.until_on < on],
         who=words,
         appointable=people.appointable(reading, unit_id, words, on),
@@ -71,6 +71,15 @@ def unit_page(
         problems=problems or {},
         refusal=refusal,
     )
+
+
+def _by_position(appointments: list[Appointment]) -> dict[Position, list[Appointment]]:
+    held: dict[Position, list[Appointment]] = {}
+    for position in Position:
+        holders = [one for one in appointments if one.position is position]
+        if holders:
+            held[position] = sorted(holders, key=lambda one: (one.person.sort_key, one.id))
+    return held
 
 
 def refused(unit_id: int, section: str, refusal: Refusal, typed_fields: tuple[str, ...]) -> tuple[str, int]:

@@ -7,6 +7,7 @@ from models.person import Person, Position
 from web.access import access, follower
 from web.request_work import current_actor, read_session, today
 from workflows.errors import UnitUnknown
+from workflows.queries.administration.territory import keeps_accounts
 from workflows.queries.organisation import appointments_of, sees_unit, superiors_of
 from workflows.queries.units import lines_of, units_reporting_to
 
@@ -32,4 +33,5 @@ def show(unit_id: int) -> str:
         above=superiors_of(reading, unit_id, on),
         below=units_reporting_to(reading, unit_id, on),
         lines=lines_of(reading, unit_id),
+        keeps_accounts=keeps_accounts(reading, actor, unit_id, on),
     )

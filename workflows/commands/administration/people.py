@@ -11,7 +11,7 @@ from models.school import Employment, StaffCategory, StaffMember
 from workflows.account_errors import EmailBad
 from workflows.actor import Actor
 from workflows.commands.running.terms import local_date
-from workflows.commands.steering.enrolment import HONORIFICS, LONGEST_NAME
+from workflows.commands.steering.enrolment import LONGEST_NAME
 from workflows.errors import (
     FormRefused,
     NotPermitted,
@@ -30,6 +30,8 @@ from workflows.unit_of_work import UnitOfWork
 # Enough to catch a slip; only a mail that arrives proves an address.
 EMAIL = re.compile(r"[^\s@<>\"(),;:\\]+@[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\.[a-z]{2,}", re.IGNORECASE)
 LONGEST_EMAIL = 200
+# In schools, and in offices.
+HONORIFICS = ("Thầy", "Cô", "Ông", "Bà")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

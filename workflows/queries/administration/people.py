@@ -123,6 +123,12 @@ def appointments_in(session: Session, unit_id: int) -> Sequence[Appointment]:
     ).all()
 
 
+def is_present(session: Session, person_id: int, unit_id: int, on: date) -> bool:
+    """Tell whether somebody is of a unit on a day."""
+    found = select(Person.id).where(Person.id == person_id, _of_unit(unit_id, Shown.PRESENT, on))
+    return session.scalar(found) is not None
+
+
 def home_unit_of(session: Session, person_id: int, on: date) -> int:
     """Give the unit in whose journal stands what somebody does with their own account."""
     held = select(Appointment).where(Appointment.person_id == person_id)
