@@ -111,7 +111,7 @@ class DeadlineExtension(Base):
     key: Mapped[str] = mapped_column(String(40))
     level: Mapped[str] = mapped_column(String(5), default="")
     unit_id: Mapped[Ref | None] = mapped_column(ForeignKey("organisation_unit.id"))
-    # The latest instant that held for one of them until then.
+    # The instant that had been issued for them until then.
     due_before_at: Mapped[datetime] = mapped_column(Instant)
     due_at: Mapped[datetime] = mapped_column(Instant)
     reason: Mapped[str] = mapped_column(String(500))

@@ -3,9 +3,11 @@
 import pytest
 from sqlalchemy import select
 
+from models.campaign import Deadline, DeadlineExtension
 from models.instance import Timer, TimerState
 from models.journal import JournalEntry, JournalKind
 from models.notification import Message, Notification
+from models.organisation import OrganisationUnit, SchoolLevel
 from models.task import Task, TaskState
 from tests.cast import World
 from tests.commands.chain import assign, local, the_school
@@ -124,6 +126,24 @@ def test_a_notice_of_something_late_keeps_the_due_time_of_then(world: World) -> 
     said = world.do(lambda work: [text_of(one, "vi", work.engine) for one in work.session.scalars(query)])
     assert said
     assert all("Hạn là 17:00 thứ Năm 15/06/2023." in text for text in said)
+
+
+def test_an_extension_of_a_level_keeps_the_instant_that_was_issued_for_it(world: World) -> None:
+    def rules(work: UnitOfWork) -> None:
+        school = work.session.get_one(OrganisationUnit, world.units["school"])
+        school.levels = frozenset({SchoolLevel.TH, SchoolLevel.THCS})
+        for level, day in (("TH", 20), ("THCS", 12)):
+            due_at = local(f"2023-06-{day}T17:00")
+            work.session.add(Deadline(campaign_id=world.campaign_id, key="staff", level=level, due_at=due_at))
+
+    world.do(rules)
+
+    extend(world, "2023-06-19T17:00", level="THCS")
+
+    # The school's own instant is the later one of its two levels.
+    assert world.task("review_record", "Chủ Nhiệm").due_at == local("2023-06-15T17:00")
+    query = select(DeadlineExtension.due_before_at)
+    assert world.read(lambda session: session.scalars(query).all()) == [local("2023-06-12T17:00")]
 
 
 def test_another_deadline_moves_nothing_of_this_one(world: World) -> None:

@@ -45,7 +45,9 @@ def extend(
     affected = _affected_units(work, campaign_id, level, unit_id)
     before = {one: deadline_of(work, campaign_id, key, one) for one in affected}
     present = max(before.values(), default=work.now)
-    if due_at <= work.now or due_at <= present:
+    ruled = _ruled_before(work, campaign_id, key, level, unit_id) or present
+    # A school of several levels may have a later instant by another level, which stands.
+    if due_at <= work.now or due_at <= (ruled if level else present):
         raise DeadlineInThePast
     _store(work, campaign_id, key, level, unit_id, due_at)
     work.session.add(
@@ -54,7 +56,7 @@ def extend(
             key=key,
             level=level,
             unit_id=unit_id,
-            due_before_at=present,
+            due_before_at=ruled,
             due_at=due_at,
             reason=reason.strip()[:500],
             extended_at=work.now,
@@ -76,7 +78,7 @@ def extend(
             "key": key,
             "level": level,
             "unit": unit_id,
-            "before": present.isoformat(),
+            "before": ruled.isoformat(),
             "due_at": due_at.isoformat(),
             "reason": reason.strip(),
         },
@@ -102,6 +104,22 @@ def _affected_units(work: UnitOfWork, campaign_id: int, level: str, unit_id: int
         for unit, levels in work.session.execute(query)
         if (unit_id is None or unit == unit_id) and (not level or level in levels.split(","))
     }
+
+
+def _ruled_before(
+    work: UnitOfWork, campaign_id: int, key: str, level: str, unit_id: int | None
+) -> datetime | None:
+    """Give the instant that was issued for them: their own rule's, else the one of all levels.
+
+    None for a single unit without a rule of its own, for which the present instant is the one that holds.
+    """
+    if unit_id is not None:
+        return None
+    rules = select(Deadline.level, Deadline.due_at).where(
+        Deadline.campaign_id == campaign_id, Deadline.key == key, Deadline.unit_id.is_(None)
+    )
+    by_level = dict(work.session.execute(rules).all())
+    return by_level.get(level) or by_level.get("")
 
 
 def _store(
