@@ -53,41 +53,6 @@ class Task(Base):
             sqlite_where=text(_UNCLAIMED),
             postgresql_where=text(_UNCLAIMED),
         ),
-        # The same inboxes in the order in which tasks were received, and by what they are about.
-        Index(
-            "ix_task_assignee_received",
-            "assignee_id",
-            "opened_at",
-            "id",
-            sqlite_where=text(_OPEN),
-            postgresql_where=text(_OPEN),
-        ),
-        Index(
-            "ix_task_assignee_name",
-            "assignee_id",
-            "sort_key",
-            "id",
-            sqlite_where=text(_OPEN),
-            postgresql_where=text(_OPEN),
-        ),
-        Index(
-            "ix_task_role_received",
-            "role_unit_id",
-            "role",
-            "opened_at",
-            "id",
-            sqlite_where=text(_UNCLAIMED),
-            postgresql_where=text(_UNCLAIMED),
-        ),
-        Index(
-            "ix_task_role_name",
-            "role_unit_id",
-            "role",
-            "sort_key",
-            "id",
-            sqlite_where=text(_UNCLAIMED),
-            postgresql_where=text(_UNCLAIMED),
-        ),
         # The next rung of the escalation ladder, for the worker.
         Index(
             "ix_task_next_rung",

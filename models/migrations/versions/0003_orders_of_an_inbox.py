@@ -6,8 +6,6 @@ from alembic import op
 revision = "0003"
 down_revision = "0002"
 
-OPEN = sa.text("state = 'open'")
-UNCLAIMED = sa.text("state = 'open' AND assignee_id IS NULL")
 # What was open before sorts by the person's key, or by the words it is found with.
 FILL = """
 UPDATE task SET sort_key = coalesce(
@@ -24,18 +22,3 @@ WHERE state = 'open'
 def upgrade() -> None:
     op.add_column("task", sa.Column("sort_key", sa.String(length=240), nullable=False, server_default=""))
     op.execute(FILL)
-    for suffix, column in (("received", "opened_at"), ("name", "sort_key")):
-        op.create_index(
-            f"ix_task_assignee_{suffix}",
-            "task",
-            ["assignee_id", column, "id"],
-            sqlite_where=OPEN,
-            postgresql_where=OPEN,
-        )
-        op.create_index(
-            f"ix_task_role_{suffix}",
-            "task",
-            ["role_unit_id", "role", column, "id"],
-            sqlite_where=UNCLAIMED,
-            postgresql_where=UNCLAIMED,
-        )

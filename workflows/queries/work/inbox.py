@@ -1,7 +1,8 @@
 """The inbox of a person: what they can act on now and nothing else, in one of three orders.
 
 Each source (own tasks; tasks of a role nobody has claimed) is one walk along an index that stops after a page, so
-the first page costs the same with ten thousand and with ten million open tasks. There is an index for each order.
+the first page costs the same with ten thousand and with ten million open tasks. The orders by arrival and by name sort
+what one source holds: an index for each would be written at every step of everybody (`docs/decisions/0009`).
 """
 
 from collections.abc import Sequence
