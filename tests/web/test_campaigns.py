@@ -72,6 +72,14 @@ def test_what_will_be_frozen_is_shown_before(world: World, enter: Enter) -> None
         (6, "học sinh"),
     ]
     assert len(campaigns(world)) == 1
+    assert "“Rà soát thử” của Sở GD&amp;ĐT Mẫu đang chạy tại các trường này" in answer.text
+    assert "không phải ngày làm việc" not in answer.text
+
+
+def test_a_deadline_on_a_day_off_is_marked_before(world: World, enter: Enter) -> None:
+    answer = enter("inspector").send("/campaigns/new", **form(deadline_report="2023-06-25T17:00"))
+
+    assert answer.text.count("không phải ngày làm việc") == 1
 
 
 def test_the_confirmed_campaign_opens_once(world: World, enter: Enter) -> None:

@@ -12,7 +12,16 @@ from web import typed
 from web.access import access, follower
 from web.following.campaign_form import CampaignForm, field_of, local_instant, read_form
 from web.following.place import units_to_open
-from web.request_work import current_actor, now, posted_key, read_session, request_work, today
+from web.request_work import (
+    current_actor,
+    local_day,
+    now,
+    posted_key,
+    read_session,
+    request_work,
+    today,
+    working_calendar,
+)
 from workflows.commands.steering import campaigns as commands
 from workflows.commands.steering import deadlines
 from workflows.commands.steering.campaigns import DEADLINE_KEYS
@@ -170,7 +179,15 @@ def _form(form: CampaignForm, unit: OrganisationUnit, refusal: Refusal | None = 
 
 def _look(form: CampaignForm, unit: OrganisationUnit) -> str:
     scope = queries.scope_of(read_session(), unit.id, form.value("school_year"), today())
-    return render_template("campaigns/look.html", form=form, unit=unit, scope=scope)
+    calendar = working_calendar()
+    return render_template(
+        "campaigns/look.html",
+        form=form,
+        unit=unit,
+        scope=scope,
+        resting=[rule for rule in form.rules if not calendar.is_working(local_day(rule.due_at))],
+        others=queries.running_below(read_session(), unit.id, today()),
+    )
 
 
 def _levels_below(unit: OrganisationUnit) -> list[SchoolLevel]:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Select, case, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from models.campaign import Campaign, CampaignState, Deadline, DeadlineExtension, RosterEntry
+from models.campaign import Campaign, CampaignState, Deadline, DeadlineExtension, RosterEntry, SubjectKind
 from models.instance import InstanceState, ProcessInstance
 from models.organisation import OrganisationUnit
 from models.process import ProcessDefinition, ProcessVersion
@@ -148,6 +148,22 @@ def scope_of(session: Session, unit_id: int, school_year: str, on: date) -> Scop
         classes=count(in_year),
         pupils=count(select(Pupil.id).where(Pupil.class_id.in_(in_year), present(Pupil, on))),
     )
+
+
+def running_below(session: Session, unit_id: int, on: date) -> Sequence[Campaign]:
+    """List the campaigns that run in schools of a territory already, the latest first."""
+    units = [school.id for school in schools_below(session, unit_id, on)]
+    in_them = select(RosterEntry.id).where(
+        RosterEntry.campaign_id == Campaign.id,
+        RosterEntry.unit_id.in_(units),
+        RosterEntry.kind == SubjectKind.SCHOOL,
+    )
+    return session.scalars(
+        select(Campaign)
+        .where(Campaign.state == CampaignState.RUNNING, in_them.exists())
+        .options(joinedload(Campaign.unit))
+        .order_by(Campaign.id.desc())
+    ).all()
 
 
 def school_years_below(session: Session, unit_id: int, on: date) -> Sequence[str]:
