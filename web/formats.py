@@ -91,7 +91,7 @@ def _late_text(value: datetime, present: datetime, calendar: WorkingCalendar) ->
         return ngettext("%(num)d working day overdue", "%(num)d working days overdue", days)
     hours = int((present - value) / timedelta(hours=1))
     if hours >= 24:
-        return gettext("overdue since %(when)s", when=when(value))
+        return gettext("overdue since %(when)s", when=f"{weekday(_local(value))} {_local(value):%d/%m}")
     if hours > 0:
         return ngettext("%(num)d hour overdue", "%(num)d hours overdue", hours)
     return gettext("just overdue")
