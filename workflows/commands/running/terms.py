@@ -1,7 +1,6 @@
 """How long: the working calendar of a unit, and the deadline that holds for it (C3, P1.6)."""
 
 from datetime import date, datetime
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Date, Executable, bindparam, literal, select
@@ -13,7 +12,7 @@ from models.prepared import Prepared
 from models.types import Id
 from models.underway import Sent
 from workflows.errors import DeadlineUnknown
-from workflows.policy.calendar import LocalDay, WorkingCalendar
+from workflows.policy.calendar import WorkingCalendar, laid_over
 from workflows.unit_of_work import UnitOfWork
 
 # Units above one another; more means that the line runs in a circle.
@@ -61,13 +60,7 @@ def local_date(instant: datetime) -> date:
 def calendar_of(work: UnitOfWork, unit_id: int) -> WorkingCalendar:
     """Lay the local days of a unit and of its superiors over the national calendar; the nearest unit wins."""
     rows = _local_days_of(work, unit_id).rows
-    return _laid_over(tuple(rows)) if rows else _NATIONAL
-
-
-@lru_cache(maxsize=256)
-def _laid_over(rows: tuple[tuple[date, bool, str], ...]) -> WorkingCalendar:
-    """Build a calendar from days ordered from the top of the line downwards."""
-    return WorkingCalendar({day: LocalDay(works, name) for day, works, name in rows})
+    return laid_over(tuple(rows)) if rows else _NATIONAL
 
 
 def deadline_of(work: UnitOfWork, campaign_id: int | None, key: str, unit_id: int) -> datetime:
