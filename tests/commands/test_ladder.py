@@ -107,3 +107,12 @@ def test_a_rung_never_speaks_to_nobody(
     leaves(world, *gone)
 
     assert reached(world, to) == people
+
+
+def test_a_late_head_is_not_reported_to_themself(world: World) -> None:
+    world.complete("officer", "review_record", "ready", subject="Hiệu Trưởng Mẫu")
+    confirming = world.task("confirm_record")
+
+    reported = world.do(lambda work: told.people_of(work, confirming, "head"))
+
+    assert reported == [world.people["district_head"]]

@@ -12,13 +12,14 @@ from workflows.unit_of_work import UnitOfWork
 def people_of(work: UnitOfWork, task: Task, to: str) -> list[int]:
     """Give the people a rung speaks to: who has the task, who answers for it, or who leads the units above.
 
-    Where nobody leads a unit at present, the next one up the reporting line is told: a report of something late
-    never goes to nobody.
+    Where nobody leads a unit at present, or its head is the late one, the next one up the reporting line is told: a
+    report of something late never goes to nobody, nor to the late one alone.
     """
     if to == "accountable" and task.accountable_id is not None:
         return [task.accountable_id]
     if to == "head":
-        return _first_led(work, [task.unit_id, *_above(work, task.unit_id)])
+        late = holders(work, task.assignee_id, task.role, task.role_unit_id)
+        return _first_led(work, [task.unit_id, *_above(work, task.unit_id)], late)
     if to == "superior":
         return _superior(work, task.unit_id)
     if to == "office":
@@ -45,8 +46,9 @@ def _office(work: UnitOfWork, unit_id: int) -> list[int]:
     return _superior(work, unit_id)
 
 
-def _first_led(work: UnitOfWork, unit_ids: list[int]) -> list[int]:
-    return next((told for told in (_leading(work, unit_id) for unit_id in unit_ids) if told), [])
+def _first_led(work: UnitOfWork, unit_ids: list[int], late: list[int]) -> list[int]:
+    leading = [_leading(work, unit_id) for unit_id in unit_ids]
+    return next((told for told in leading if not set(told) <= set(late)), leading[0])
 
 
 def _leading(work: UnitOfWork, unit_id: int) -> list[int]:
