@@ -259,7 +259,7 @@ class DraftUnchanged(Refusal):
 
 
 class DiagramUnreadable(Refusal):
-    """This file is not a readable BPMN drawing, so nothing was saved."""
+    """This file cannot be taken as a drawing, so nothing was saved."""
 
     def __init__(self, problems: Sequence["Problem"]) -> None:
         self.problems = tuple(problems)

@@ -220,6 +220,60 @@ def test_the_keyboard_is_enough(visit: Visit) -> None:
     assert hand.page.locator(f"#{row}.pupil-done").count() == 1
 
 
+def test_keys_decide_a_list_from_row_to_row(visit: Visit) -> None:
+    house, hand = visit("principal")
+    hand.page.locator(f"li[data-row]:has-text('Duyệt lớp {CLASSES[0]}') a[data-open]").focus()
+
+    with hand.next_page():
+        hand.key("d")
+    hand.until("document.activeElement.closest('[data-row]') !== null")
+    row = hand.page.evaluate("document.activeElement.closest('[data-row]').textContent")
+    with hand.next_page():
+        hand.key("t")
+    hand.until("document.activeElement.name === 'reason.return_class'")
+
+    assert f"Duyệt lớp {CLASSES[1]}" in row
+    assert not house["principal"].has_task(f"Duyệt lớp {CLASSES[0]}")
+
+
+def test_one_box_picks_the_whole_page(visit: Visit) -> None:
+    _, hand = visit("principal")
+
+    hand.tap("[data-pick-all]")
+
+    assert hand.page.locator("[data-bulk-bar] button").inner_text() == "Duyệt 20 mục đã chọn"
+
+
+def test_large_file_is_turned_away_before_it_is_sent(visit: Visit) -> None:
+    _, hand = visit("homeroom")
+    hand.open_task("Xác nhận thông tin")
+    hand.tap("#files > summary")
+
+    hand.page.set_input_files(
+        "#file", {"name": "lớn.pdf", "mimeType": "application/pdf", "buffer": b"x" * (10 * 1024 * 1024 + 1)}
+    )
+
+    assert "“lớn.pdf” lớn hơn 10 MB" in hand.page.locator("#file-large").inner_text()
+    assert hand.page.evaluate("document.querySelector('#file').files.length") == 0
+
+
+def test_tabs_and_acts_share_the_bottom_edge_of_a_phone_and_hide_nothing(visit: Visit) -> None:
+    _, hand = visit("homeroom", PHONE)
+    hand.open_task("Rà soát từng học sinh")
+
+    def edges(selector: str) -> tuple[float, float]:
+        box = hand.page.locator(selector).bounding_box()
+        assert box is not None
+        return box["y"], box["y"] + box["height"]
+
+    acts, tabs = edges(".act-bar"), edges(".tab-bar")
+    # The line between them belongs to both.
+    assert acts[1] <= tabs[0] + 1
+    assert round(tabs[1]) == PHONE[1]
+    hand.page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    assert edges(".act-bar")[1] <= edges(".tab-bar")[0] + 1
+
+
 def test_everything_works_without_scripts(visit: Visit) -> None:
     house, hand = visit("homeroom", PHONE, java_script_enabled=False)
 
@@ -280,6 +334,7 @@ def main_pages(house: House) -> list[tuple[str, str, str]]:
         ("administrator", "procedures", "/procedures"),
         ("administrator", "procedure", "/procedures/class_review"),
         ("administrator", "studio", "/procedures/class_review/edit"),
+        ("administrator", "drawing-help", "/procedures/help/drawing"),
     ]
 
 
