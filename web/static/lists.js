@@ -27,8 +27,8 @@
   /** Press a control; one that opens a reason hands the cursor on to it. */
   function use(control) {
     control.click();
-    const reason = control.checked && one('input:not([type="checkbox"])', control.closest('[data-pick-row]') ?? control);
-    reason?.focus?.();
+    const place = control.matches('summary') ? control.parentElement : control.closest('[data-pick-row]');
+    if (place?.open || control.checked) one('textarea, input:not([type="checkbox"], [type="hidden"])', place ?? control)?.focus();
   }
 
   /** Do `approve` or `return` on the focused row, else on the act bar. A row that must be read first is opened for it. */
