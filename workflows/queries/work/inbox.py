@@ -2,7 +2,7 @@
 
 Each source (own tasks; tasks of a role nobody has claimed) is one walk along an index that stops after a page, so
 the first page costs the same with ten thousand and with ten million open tasks. The orders by arrival and by name sort
-what one source holds: an index for each would be written at every step of everybody (`docs/decisions/0009`).
+what one source holds: an index for each would be written at every step of everybody (`docs/decisions/0010`).
 """
 
 from collections.abc import Sequence
