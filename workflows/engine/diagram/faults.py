@@ -326,7 +326,14 @@ KINDS = {
     "terminate": N_("terminate"),
     "compensate": N_("compensation"),
 }
-WARNINGS = {"flow_default_taken", "no_default", "default_condition", "passes_through", "attribute_unknown", "no_shapes"}
+WARNINGS = {
+    "flow_default_taken",
+    "no_default",
+    "default_condition",
+    "passes_through",
+    "attribute_unknown",
+    "no_shapes",
+}
 
 
 def fault(element: etree._Element | None, code: str, **params: object) -> Problem:
