@@ -184,7 +184,9 @@ def test_values_that_do_not_fit_come_back_as_they_were_typed(live: Live, opened:
         ("virus.pdf", b"MZ\x90\x00", 422),
         ("anh.png.exe", b"\x89PNG\r\n\x1a\n", 422),
         ("rong.pdf", b"", 422),
-        ("lon.pdf", b"%PDF-" + b"0" * (10 * 1024 * 1024), 413),
+        ("lon.pdf", b"%PDF-" + b"0" * (10 * 1024 * 1024), 422),
+        # More than a page with a field for files reads at all.
+        ("qua-lon.pdf", b"%PDF-" + b"0" * (40 * 1024 * 1024), 413),
     ],
 )
 def test_files_that_mean_harm_leave_nothing_behind(
