@@ -69,7 +69,8 @@ def _add(task_id: int, sent: Typed) -> None:
     if file is None or not file.filename:
         raise ValueMissing
     # One byte more than allowed tells that it is too large, without reading the rest.
-    content = file.stream.read(notes.LARGEST_FILE + 1)
+    largest = composition().config.upload_megabytes * 1024 * 1024
+    content = file.stream.read(largest + 1)
     with request_work() as work:
         actor = current_actor(work)
         notes.attach(
@@ -79,6 +80,7 @@ def _add(task_id: int, sent: Typed) -> None:
             actor=actor,
             file_name=typed.tidy(file.filename.replace("\\", "/").rpartition("/")[2]),
             content=content,
+            largest=largest,
             request_key=act_key("attach"),
         )
         notes.save_draft(work, task_id=task_id, actor=actor, typed=sent.worth_keeping)

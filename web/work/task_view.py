@@ -21,7 +21,6 @@ from web.work.ladder import RungView, ladder_of
 from web.work.task_form import Typed
 from web.work.task_words import capitalised, outcome_label, sentence, step_name
 from workflows.commands.evidence import signing
-from workflows.commands.work import notes
 from workflows.commands.work.answers import outcomes_of
 from workflows.commands.work.tasks import is_personal
 from workflows.engine import Outcome, Specification, Step
@@ -193,8 +192,8 @@ class TaskView:
 
     @property
     def largest_file(self) -> int:
-        """How many bytes a file may have."""
-        return notes.LARGEST_FILE
+        """How many megabytes a file may have."""
+        return composition().config.upload_megabytes
 
     @property
     def document_parts(self) -> list[minutes_view.Part]:

@@ -124,6 +124,7 @@ def attach(
     actor: Actor,
     file_name: str,
     content: bytes,
+    largest: int = LARGEST_FILE,
     request_key: str | None = None,
 ) -> None:
     """Add a file to an open task. Refuses files that are too large, too many, or of a kind schools do not use."""
@@ -131,8 +132,8 @@ def attach(
     refuse_repeated(work, request_key)
     require_open(work, task)
     require_may_act(work, actor, task)
-    if len(content) > LARGEST_FILE:
-        raise AttachmentTooLarge(most=LARGEST_FILE // 1024 // 1024)
+    if len(content) > largest:
+        raise AttachmentTooLarge(most=largest // 1024 // 1024)
     media_type = _media_type(file_name, content)
     count = work.session.scalar(select(func.count()).where(Attachment.task_id == task_id)) or 0
     if count >= MOST_FILES:
