@@ -9,6 +9,7 @@ from workflows.errors import NotPermitted
 # Positions that the head of a unit fills; heads and administrators are named from above.
 FILLED_BY_HEAD = frozenset({Position.DEPUTY_HEAD, Position.OFFICER, Position.TEACHER, Position.EMPLOYEE})
 
+
 def may_manage_procedures(actor: Actor, department_ids: Collection[int]) -> bool:
     """Tell whether somebody keeps the procedures: the administrator of a department.
 
