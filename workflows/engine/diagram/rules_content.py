@@ -67,11 +67,17 @@ def content_problems(drawing: Drawing, known_keys: Collection[str]) -> Found:
 
 
 class Judge:
-    """Judges the expressions of one element."""
+    """Judges the expressions of one element; `element` is what its problems point at."""
 
-    def __init__(self, node: Node, variables: frozenset[str]) -> None:
+    def __init__(self, node: Node, variables: frozenset[str], element: etree._Element | None = None) -> None:
         self.node = node
+        self.variables = variables
         self.known = variables | VALUES
+        self.element = node.element if element is None else element
+
+    def at(self, element: etree._Element) -> "Judge":
+        """Judge for the same node what another element says, such as a flow out of it."""
+        return Judge(self.node, self.variables, element)
 
     def expression(
         self, text: str | None, extra: frozenset[str] = frozenset(), any_name: bool = False
@@ -82,7 +88,7 @@ class Judge:
         try:
             expression = compiled(text)
         except ExpressionRefused as refused:
-            yield fault(self.node.element, "expression", text=text, detail=refused.params["reason"])
+            yield fault(self.element, "expression", text=text, detail=refused.params["reason"])
             return
         yield from self.names(expression, extra, any_name)
 
@@ -90,7 +96,7 @@ class Judge:
         self, expression: Expression, extra: frozenset[str] = frozenset(), any_name: bool = False
     ) -> Found:
         """Faults of the names and functions an expression uses."""
-        element = self.node.element
+        element = self.element
         if not any_name:
             for name in sorted(expression.variables - self.known - extra):
                 yield fault(element, "name_unknown", text=expression.source, name=name)
@@ -128,8 +134,7 @@ def _conditions(judge: Judge) -> Found:
     if judge.node.kind not in ("exclusiveGateway", "inclusiveGateway"):
         return
     for flow in judge.node.outgoing:
-        for problem in judge.expression(flow.condition):
-            yield fault(flow.element, problem.code, **problem.params)
+        yield from judge.at(flow.element).expression(flow.condition)
 
 
 def _script(judge: Judge) -> Found:
