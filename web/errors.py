@@ -22,7 +22,7 @@ from flask import (
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError, generate_csrf
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyRequests
+from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge, TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
 from web import addresses
@@ -198,12 +198,21 @@ def _http_error(error: HTTPException) -> AnyResponse:
     if error.code is None or error.code < 400:
         # A redirect of the router itself (a missing slash).
         return error.get_response()
+    if isinstance(error, InternalServerError) and error.original_exception is not None:
+        # Another answer to an error, or its page, failed in its turn.
+        return _failed_again(error.original_exception)
     title, message = _texts(error)
     response = answer(error.code, title, message)
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value
     return response
+
+
+def _failed_again(error: BaseException) -> Response:
+    if isinstance(error, OperationalError):
+        return _database_away(error)
+    return _surprise(error)
 
 
 def _texts(error: HTTPException) -> tuple[str, str]:
@@ -232,7 +241,9 @@ def _database_away(error: OperationalError) -> Response:
     reason = " ".join(str(error.orig).split())
     if code_of(error) in NOT_WRITTEN:
         return _not_written(reason)
-    current_app.logger.error("The database does not answer: %s", reason)
+    current_app.logger.error("The database does not answer %s %s: %s", request.method, request.path, reason)
+    # Before any text: its language would be asked of the account.
+    _do_without_the_database()
     return _later(
         gettext("One moment"),
         gettext("The database does not answer at the moment. Nothing was lost; try again in a few seconds."),
@@ -246,7 +257,8 @@ def _folder_refuses(error: OSError) -> Response:
 
 
 def _not_written(reason: str) -> Response:
-    current_app.logger.error("Nothing can be stored: %s", reason)
+    current_app.logger.error("Nothing can be stored by %s %s: %s", request.method, request.path, reason)
+    _do_without_the_database()
     return _later(
         gettext("This could not be stored"),
         gettext(
@@ -256,21 +268,23 @@ def _not_written(reason: str) -> Response:
     )
 
 
-def _later(title: str, message: str) -> Response:
+def _do_without_the_database() -> None:
     close_read_session()
     forget_visitor()
+
+
+def _later(title: str, message: str) -> Response:
     response = answer(503, title, message)
     response.headers["Retry-After"] = RETRY_SECONDS
     return response
 
 
-def _surprise(error: Exception, message: str | None = None) -> Response:
+def _surprise(error: BaseException, message: str | None = None) -> Response:
     """Log what nobody expected, and say so without details."""
     if current_app.testing and current_app.config.get("PROPAGATE_EXCEPTIONS"):
         raise error
     reference = secrets.token_hex(4).upper()
     current_app.logger.error("Reference %s: %s %s", reference, request.method, request.path, exc_info=error)
-    close_read_session()
-    forget_visitor()
+    _do_without_the_database()
     text = message or gettext("Something went wrong on our side. Nothing you did before is lost.")
     return answer(500, gettext("Something went wrong"), text, reference=reference)

@@ -21,7 +21,11 @@ def language() -> str:
     """Give the language of this request: of the account, else as chosen on the login page, else Vietnamese."""
     account = signed_in_account()
     if account is not None:
-        return account.locale if account.locale in LANGUAGES else DEFAULT
+        own = account.locale if account.locale in LANGUAGES else DEFAULT
+        if session.get(CHOSEN) != own:
+            # For the answer to a request on which the account cannot be read.
+            session[CHOSEN] = own
+        return own
     asked = request.args.get("lang", "")
     if asked in LANGUAGES:
         session[CHOSEN] = asked

@@ -105,6 +105,9 @@ def _instant(name: str) -> datetime | None:
 
 
 def _note_presence() -> None:
+    # Files of the product belong to nobody: the page about a database that is away keeps its looks.
+    if request.endpoint == "static":
+        return
     # A page that asks by itself (number on the bell) must not keep an abandoned session alive.
     if "Rasoat-Background" in request.headers or not current_user.is_authenticated:
         return

@@ -6,6 +6,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from tests.web.conftest import Client
 from web.access import access, public, signed_in
+from web.composition import Composition
 from web.errors import REFUSED, STATUS, status_of
 from web.wording import say
 from workflows import account_errors, errors
@@ -123,6 +125,58 @@ def test_database_away_asks_to_come_back(client_of: Callable[[str], Client]) -> 
 
     assert answer.status_code == 503
     assert answer.headers["Retry-After"]
+
+
+@pytest.mark.parametrize("address", ["/inbox", "/login", "/nowhere", "/favicon.ico", "/away"])
+@pytest.mark.parametrize("headers", [{}, JSON, HTMX], ids=["page", "json", "fragment"])
+def test_whoever_is_signed_in_is_asked_to_come_back_too(
+    parts: Composition,
+    client_of: Callable[[str], Client],
+    caplog: pytest.LogCaptureFixture,
+    address: str,
+    headers: dict[str, str],
+) -> None:
+    teacher = client_of("teacher")
+    take_away(parts)
+
+    with caplog.at_level(logging.INFO):
+        caplog.clear()
+        answer = teacher.get(address, headers=headers)
+
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"]
+    assert "Cơ sở dữ liệu" in (answer.get_json()["message"] if headers == JSON else answer.text)
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    assert address in caplog.text
+
+
+def test_database_away_keeps_the_readers_language(
+    parts: Composition, client_of: Callable[[str], Client]
+) -> None:
+    teacher = client_of("teacher")
+    teacher.send("/language", language="en")
+    assert "To do" in teacher.get("/inbox").text
+    take_away(parts)
+
+    assert "The database does not answer at the moment." in teacher.get("/inbox").text
+
+
+def test_pages_keep_their_looks_while_the_database_is_away(
+    parts: Composition, client_of: Callable[[str], Client]
+) -> None:
+    teacher = client_of("teacher")
+    take_away(parts)
+
+    with teacher.get("/static/app.css") as answer:
+        assert answer.status_code == 200
+
+
+def take_away(parts: Composition) -> None:
+    """Put the database where nobody can open it."""
+    parts.database.dispose()
+    file = Path(parts.database.url.database or "")
+    file.rename(file.with_suffix(".away"))
+    file.mkdir()
 
 
 @pytest.mark.parametrize("place", ["full", "no-room"])
