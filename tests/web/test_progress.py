@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from models.journal import JournalEntry, JournalKind
 from models.person import Person
 from tests.cast import World
+from tests.commands.chain import CONFIRMED, classes_done, staff_done
 from tests.conftest import Store
 from tests.web.territory import Enter, entrance, running_world
 from web.composition import Composition
@@ -237,3 +238,46 @@ def test_a_closed_campaign_stays_to_be_seen(world: World, enter: Enter) -> None:
     assert "đã đóng" in page
     assert "0/8" in page
     assert 'name="urged_unit"' not in page
+
+
+def reported(world: World) -> None:
+    staff_done(world)
+    classes_done(world)
+    world.complete("principal", "confirm_school", "confirm", **CONFIRMED)
+
+
+def line_of(page: str, name: str) -> str:
+    """Give the row of a unit in the table."""
+    return next(row for row in page.split("<tr data-row")[1:] if f">{name}</a>" in row)
+
+
+def test_a_school_whose_report_waits_is_not_finished_and_not_urged_by_whom_it_waits_for(
+    world: World, enter: Enter
+) -> None:
+    reported(world)
+
+    row = line_of(enter("inspector").get("/progress").text, "Trường THCS Mẫu")
+
+    assert "8/8" in row
+    assert "chờ tiếp nhận" in row
+    assert "đã xong hết" not in row
+    assert 'name="urged_unit"' not in row
+    assert 'name="urged_unit"' in line_of(enter("administrator").get("/progress").text, "Trường THCS Mẫu")
+    answer = enter("inspector").send(
+        "/progress/urge", urged_unit=world.units["school"], words="", request_key="c" * 32
+    )
+    assert answer.status_code == 422
+
+
+def test_a_returned_report_is_counted_and_comes_first(world: World, enter: Enter) -> None:
+    reported(world)
+    world.complete("inspector", "accept_report", "return", reason="thiếu báo cáo lớp ghép")
+
+    page = enter("inspector").get("/progress").text
+
+    row = line_of(page, "Trường THCS Mẫu")
+    assert rows(page)[0] == "Trường THCS Mẫu"
+    assert "báo cáo bị trả lại" in row
+    assert "đã xong hết" not in row
+    assert "returned=1" in row
+    assert 'name="urged_unit"' in row

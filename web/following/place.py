@@ -10,6 +10,7 @@ from flask import url_for
 from models.campaign import Campaign, CampaignState, SubjectKind
 from models.organisation import OrganisationUnit, SchoolLevel, UnitKind
 from web import typed
+from web.composition import composition
 from web.request_work import current_actor, local_day, now, read_session, today, working_calendar
 from workflows.commands.steering.campaigns import may_open_campaign
 from workflows.errors import UnitUnknown
@@ -34,6 +35,8 @@ from workflows.queries.following.progress import (
     Counts,
     Urging,
     fill,
+    mark_reports,
+    tasks_elsewhere,
     territory_of,
     tops_of,
     urgings_of,
@@ -111,10 +114,17 @@ class Line:
     waiting: Waiting | None
     pace: Pace | None = None
     is_open: bool = True
+    # Open tasks about the unit that the reader's own unit has to do.
+    with_reader: int = 0
 
     @property
     def unit(self) -> OrganisationUnit:
         return self.branch.unit
+
+    @property
+    def may_be_urged(self) -> bool:
+        """Something is open that is not the reader's own unit's to do."""
+        return self.branch.own.tasks > self.with_reader
 
     @property
     def misses_deadline(self) -> bool:
@@ -175,7 +185,13 @@ def read_tree(place: Place) -> Branch:
     """Count the whole territory of a place."""
     top = territory_of(read_session(), place.unit, today(), place.level)
     bounds = pace_bounds(place.present, place.campaign.opened_at, working_calendar())
-    return fill(read_session(), top, place.campaign.id, place.kinds, place.present, bounds)
+    fill(read_session(), top, place.campaign.id, place.kinds, place.present, bounds)
+    return mark_reports(read_session(), top, place.campaign.id, _is_report)
+
+
+def _is_report(version_id: int, element_id: str) -> bool:
+    step = composition().engine.specification(version_id).steps.get(element_id)
+    return step is not None and step.review == "unit"
 
 
 def ids_of(branch: Branch) -> list[int]:
@@ -190,9 +206,21 @@ def lines_of(place: Place, top: Branch, opened: set[int] | None) -> list[Line]:
     ids = [line.unit.id for line in shown]
     urgings = urgings_of(read_session(), place.campaign.id, ids)
     waits = waiting_units(read_session(), place.campaign.id, ids, today()) if place.is_running else {}
+    mine = _with_reader(place, ids)
     return [
-        replace(line, urging=urgings.get(line.unit.id), waiting=waits.get(line.unit.id)) for line in shown
+        replace(
+            line,
+            urging=urgings.get(line.unit.id),
+            waiting=waits.get(line.unit.id),
+            with_reader=mine.get(line.unit.id, 0),
+        )
+        for line in shown
     ]
+
+
+def _with_reader(place: Place, unit_ids: Sequence[int]) -> dict[int, int]:
+    own_units = {held.unit_id for held in current_actor().held}
+    return tasks_elsewhere(read_session(), place.campaign.id, unit_ids, own_units)
 
 
 def line_of(place: Place, branch: Branch, book: DeadlineBook, depth: int = 0, is_open: bool = True) -> Line:
@@ -234,8 +262,17 @@ def _walk(
 
 def _late_first(line: Line) -> tuple[object, ...]:
     counts = line.counts
-    concern = 0 if counts.late or line.still else 1 if counts.remaining or counts.tasks else 2
-    return (concern, -counts.late, not line.still, counts.ratio or 0.0, line.unit.search_text, line.unit.id)
+    stuck = counts.late or line.still or counts.reports_returned
+    concern = 0 if stuck else 1 if counts.remaining or counts.tasks else 2
+    return (
+        concern,
+        -counts.late,
+        not line.still,
+        -counts.reports_returned,
+        counts.ratio or 0.0,
+        line.unit.search_text,
+        line.unit.id,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +306,8 @@ def own_line(place: Place, top: Branch) -> Line:
     ids = [place.unit.id]
     urging = urgings_of(read_session(), place.campaign.id, ids).get(place.unit.id)
     waits = waiting_units(read_session(), place.campaign.id, ids, today()) if place.is_running else {}
-    return replace(line, urging=urging, waiting=waits.get(place.unit.id))
+    mine = _with_reader(place, ids).get(place.unit.id, 0)
+    return replace(line, urging=urging, waiting=waits.get(place.unit.id), with_reader=mine)
 
 
 def units_to_open() -> list[OrganisationUnit]:

@@ -43,7 +43,7 @@ def _sheet(place: Place, own: Line, lines: Sequence[Line], school: SchoolProgres
         title="Báo cáo tiến độ",
         subject=pick(place.campaign, "title"),
         summary=[f"Tính theo: {str(words.KIND_TITLES[place.kind]).lower()}{level}.", *_summary(place, own)],
-        parts=[_classes(school), _people(school)] if school else [_units(lines)],
+        parts=[_classes(school), _people(school)] if school else [_units(place, lines)],
         signers=_signers(maker, heads),
         made=f"{by} lập từ phần mềm Rà soát lúc {formats.instant(now())}, theo số liệu tại thời điểm đó.",
         at_instant=formats.instant(now()),
@@ -68,22 +68,25 @@ def _summary(place: Place, own: Line) -> list[str]:
         f"Việc đang mở: {formats.number(counts.tasks)}, trong đó quá hạn: {formats.number(counts.late)}.",
     ]
     if own.due_at is not None:
-        told = _forecast(own) if place.is_running and counts.remaining else ""
+        told = _forecast(place, own) if place.is_running and (counts.remaining or counts.tasks) else ""
         lines.append(f"Hạn: {formats.when(own.due_at)}." + (f" Dự kiến: {told}." if told else ""))
     return lines
 
 
-def _forecast(line: Line) -> str:
+def _forecast(place: Place, line: Line) -> str:
     """Say in words what the page shows with a mark."""
     if line.day_is_useless and line.pace is not None:
         return f"không kịp hạn, {words.pace_line(line.pace)}"
     if line.forecast is None:
-        return "chưa có nhịp" if line.counts.remaining else "đã xong"
+        if line.counts.remaining:
+            return "chưa có nhịp"
+        shown = place.is_running and place.kind == "all" and line.counts.must
+        return words.standing(line.counts)[1] if shown else "đã xong"
     after = ", sau hạn" if line.misses_deadline else ""
     return f"{words.short_day(line.forecast.on)}{after}"
 
 
-def _units(lines: Sequence[Line]) -> Part:
+def _units(place: Place, lines: Sequence[Line]) -> Part:
     columns = [
         NUMBER,
         Column("Đơn vị", "50", centred=False),
@@ -104,10 +107,10 @@ def _units(lines: Sequence[Line]) -> Part:
             formats.number(line.counts.must),
             formats.number(line.counts.done),
             formats.percent(line.counts.ratio),
-            formats.number(line.counts.returned),
+            formats.number(line.counts.returned + line.counts.reports_returned),
             formats.number(line.counts.late),
             words.short_day(line.due_at) if line.due_at else "",
-            _forecast(line),
+            _forecast(place, line),
             f"{line.urging.times} lần, {words.short_day(line.urging.last_at)}" if line.urging else "–",
             words.why(line.waiting) if line.waiting else "",
         ]

@@ -21,6 +21,7 @@ from web.request_work import local_day, now, today, working_calendar
 from web.work.task_words import told_target
 from workflows.engine import Step
 from workflows.policy.forecast import Pace
+from workflows.queries.following.progress import Counts
 from workflows.queries.following.waiting import Waiting
 from workflows.queries.work.behind import Rung
 
@@ -144,6 +145,21 @@ def pace_line(pace: Pace) -> str:
     return gettext(
         "needs %(needed)s a day, doing %(present)s", needed=number(ceil(pace.needed)), present=present
     )
+
+
+def standing(counts: Counts) -> tuple[str, str]:
+    """Say what a unit with no entry left open still waits for: sign (macro `chip`) and words."""
+    if counts.reports_returned:
+        words = ngettext("report returned", "%(num)d reports returned", counts.reports_returned)
+        return "returned", words
+    if counts.reports_waiting:
+        words = ngettext(
+            "report waits for acceptance", "%(num)d reports wait for acceptance", counts.reports_waiting
+        )
+        return "running", words
+    if counts.tasks:
+        return "running", ngettext("%(num)d task left", "%(num)d tasks left", counts.tasks)
+    return "done", gettext("all done")
 
 
 def short_day(value: date) -> str:

@@ -43,7 +43,7 @@ def _summary(place: Place, lines: Sequence[Line]) -> Sheet:
                 counts.done,
                 counts.excused,
                 counts.open,
-                counts.returned,
+                counts.returned + counts.reports_returned,
                 counts.late,
                 counts.ratio if counts.ratio is not None else None,
                 local_day(line.due_at) if line.due_at else None,

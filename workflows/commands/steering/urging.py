@@ -41,15 +41,25 @@ def urge(
         raise NotPermitted
     if len(words) > LONGEST:
         raise ValueTooLong(most=LONGEST)
-    open_tasks = work.session.scalars(
-        select(Task).where(
-            Task.campaign_id == campaign.id, Task.unit_id == unit_id, Task.state == TaskState.OPEN
+    own_units = {held.unit_id for held in actor.held} - {unit_id}
+    open_tasks = [
+        task
+        for task in work.session.scalars(
+            select(Task).where(
+                Task.campaign_id == campaign.id, Task.unit_id == unit_id, Task.state == TaskState.OPEN
+            )
         )
-    ).all()
+        # Nobody presses a unit for what their own unit has to do about it.
+        if task.role_unit_id not in own_units
+    ]
     if not open_tasks:
         raise NothingToUrge
     unit = work.session.get_one(OrganisationUnit, unit_id)
-    people = set(holders(work, None, Position.HEAD, unit_id)) | _late_ones(work, open_tasks)
+    # A report may lie with the office above: then its head is the one to press, not the school's.
+    units = {task.role_unit_id or unit_id for task in open_tasks}
+    answering = {unit_id} if unit_id in units else units
+    heads = {head for one in answering for head in holders(work, None, Position.HEAD, one)}
+    people = heads | _late_ones(work, open_tasks)
     record(
         work,
         JournalKind.URGED,

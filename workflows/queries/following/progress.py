@@ -4,7 +4,7 @@
 school can be late with a step that is about nobody in particular.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import accumulate, pairwise
@@ -38,6 +38,9 @@ class Counts:
     late: int = 0
     # Done in each of the last working days, the oldest first.
     lately: tuple[int, ...] = ()
+    # Reports that wait for the superior unit, and that it sent back: a unit is not finished with either.
+    reports_waiting: int = 0
+    reports_returned: int = 0
 
     @property
     def must(self) -> int:
@@ -62,6 +65,8 @@ class Counts:
             tasks=self.tasks + other.tasks,
             late=self.late + other.late,
             lately=tuple(map(sum, zip(longer, padded, strict=True))),
+            reports_waiting=self.reports_waiting + other.reports_waiting,
+            reports_returned=self.reports_returned + other.reports_returned,
         )
 
 
@@ -143,6 +148,66 @@ def fill(
     for unit_id, (tasks, late) in task_counts(session, campaign_id, units, now).items():
         entries[unit_id] = replace(entries.get(unit_id, Counts()), tasks=tasks, late=late)
     return _pruned(top, entries)
+
+
+def mark_reports(
+    session: Session, top: Branch, campaign_id: int, is_report: Callable[[int, str], bool]
+) -> Branch:
+    """Note on a filled tree where the report lies of each unit whose entries are all finished.
+
+    `is_report` tells of a version and an element whether the step is about the report of the whole unit. Only the
+    open tasks of such units are read: there are few.
+    """
+    finished = {one.unit.id: one for one in _branches(top) if one.own.tasks and not one.own.remaining}
+    if not finished:
+        return top
+    for unit_id, version_id, element_id, elsewhere, returned, number in session.execute(
+        reports_query(campaign_id, finished)
+    ):
+        if is_report(version_id, element_id):
+            own = finished[unit_id].own
+            finished[unit_id].own = replace(
+                own,
+                reports_waiting=own.reports_waiting + (number if elsewhere else 0),
+                reports_returned=own.reports_returned + (number if returned and not elsewhere else 0),
+            )
+    return top
+
+
+def reports_query(campaign_id: int, unit_ids: Collection[int]) -> Select[int, int, str, bool, bool, int]:
+    """Build the count of open tasks by step, by whether another unit has them and whether they came back."""
+    elsewhere = func.coalesce(Task.role_unit_id, Task.unit_id) != Task.unit_id
+    returned = Task.returned_reason != ""
+    keys = (Task.unit_id, Task.version_id, Task.element_id, elsewhere, returned)
+    return (
+        select(*keys, func.count())
+        .where(Task.campaign_id == campaign_id, Task.unit_id.in_(unit_ids), Task.state == TaskState.OPEN)
+        .group_by(*keys)
+    )
+
+
+def tasks_elsewhere(
+    session: Session, campaign_id: int, unit_ids: Collection[int], own_units: Collection[int]
+) -> dict[int, int]:
+    """Count for each unit the open tasks that do not lie in it but in one of somebody's own units."""
+    rows = session.execute(
+        select(Task.unit_id, func.count())
+        .where(
+            Task.campaign_id == campaign_id,
+            Task.unit_id.in_(unit_ids),
+            Task.state == TaskState.OPEN,
+            Task.role_unit_id != Task.unit_id,
+            Task.role_unit_id.in_(own_units),
+        )
+        .group_by(Task.unit_id)
+    )
+    return {unit_id: number for unit_id, number in rows}  # noqa: C416  (rows are no plain pairs)
+
+
+def _branches(branch: Branch) -> Iterator[Branch]:
+    yield branch
+    for below in branch.below:
+        yield from _branches(below)
 
 
 def _ids(branch: Branch) -> list[int]:
