@@ -169,6 +169,7 @@ def school_report(classes: int = 30) -> dict[str, Any]:
                 "pupils": 45,
                 "confirmed": 45 if number else 44,
                 "returned": number % 3,
+                "odd": number % 2,
                 "confirmed_on": "2023-06-07",
                 "minutes": f"{100 + number}/BB-THCSM",
             }
@@ -181,6 +182,8 @@ def school_report(classes: int = 30) -> dict[str, Any]:
         ],
         "exceptions": [{"name": name(7), "reason": "Nghỉ thai sản từ 01/4/2023"}],
         "criteria": {"correct": True, "complete": True, "clean": True, "live": False},
+        "records": 1395,
+        "odd": {"correct": 16, "complete": 2, "clean": 0, "live": 0},
         "difficulties": ["Hệ thống chậm vào giờ cao điểm; đề nghị mở thêm thời gian buổi tối."],
     }
 

@@ -215,6 +215,7 @@ def _school_report(content: Content) -> list[Part]:
             pupils=gettext("Pupils"),
             confirmed=gettext("Confirmed"),
             returned=gettext("Returned"),
+            odd=gettext("To look at"),
             confirmed_on=gettext("On"),
             minutes=gettext("Minutes"),
         ),
@@ -233,6 +234,13 @@ def _school_report(content: Content) -> list[Part]:
             reason=gettext("Reason"),
         ),
         _criteria(content["criteria"]),
+        Part(
+            gettext("Still to look at by the automatic check"),
+            facts=[
+                (label, f"{content['odd'][str(one)]}/{content['records']}")
+                for one, label in criteria_labels().items()
+            ],
+        ),
         Part(gettext("Difficulties"), lines=content["difficulties"]),
     ]
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models.campaign import RosterEntry, SubjectKind
+from models.document import Document
 from models.school import StaffMember, TeachingAssignment
 from web import typed
 from web.request_work import current_actor, read_session, request_work, today
@@ -20,6 +21,7 @@ from web.work.record_view import (
 from web.work.task_view import TaskView
 from workflows.commands.work import records
 from workflows.commands.work.records import CORRECTING
+from workflows.queries.documents import last_document
 from workflows.queries.records.corrections import Corrected, corrections_in
 from workflows.queries.records.records import Record, record_of
 from workflows.queries.work import classroom
@@ -143,6 +145,13 @@ class UnitReview:
     staff: list[StaffEntry] = field(default_factory=list)
     classes: list[ClassEntry] = field(default_factory=list)
     schools: list[RosterEntry] = field(default_factory=list)
+    # The report that was signed over all this, for who receives it.
+    report: Document | None = None
+
+    @property
+    def odd(self) -> dict[str, int]:
+        """How many records the signed report says are still to look at, by class; none before it is signed."""
+        return {row["name"]: row["odd"] for row in self.report.content["classes"]} if self.report else {}
 
     def lists(self, of: str) -> bool:
         """Tell whether the subjects that an outcome names are listed on the page."""
@@ -266,6 +275,7 @@ def _unit(view: TaskView) -> UnitReview:
     return UnitReview(
         staff=classroom.staff_under_review(reading, task.campaign_id, task.unit_id, today=today()),
         classes=classroom.classes_under_review(reading, task.campaign_id, task.unit_id),
+        report=None if view.step.minutes else last_document(reading, task.instance_id, "school_report"),
     )
 
 

@@ -91,6 +91,18 @@ def document_of(session: Session, actor: Actor, document_id: int, *, on: date) -
     return document
 
 
+def last_document(session: Session, instance_id: int, kind: str) -> Document | None:
+    """Give the newest signed document of a kind that an instance made."""
+    query = (
+        select(Document)
+        .join(Signature, Signature.document_id == Document.id)
+        .where(Document.instance_id == instance_id, Document.kind == kind, Signature.withdrawn_at.is_(None))
+        .order_by(Document.id.desc())
+        .limit(1)
+    )
+    return session.scalar(query)
+
+
 def campaigns_with_documents(session: Session, actor: Actor, *, on: date) -> Sequence[Campaign]:
     """List the campaigns from which an actor may see documents, newest first."""
     kept = select(Document.campaign_id).where(_visible(actor, on))

@@ -201,13 +201,14 @@ class ClassMinutes(Minutes):
 
 
 class ClassRow(TypedDict):
-    """A class with its counts; `minutes` is the number of its minutes."""
+    """A class with its counts; `odd` records still have findings, `minutes` is the number of its minutes."""
 
     name: str
     homeroom_teacher: str
     pupils: int
     confirmed: int
     returned: int
+    odd: int
     confirmed_on: str
     minutes: str
 
@@ -228,6 +229,15 @@ class Unreviewed(TypedDict):
     reason: str
 
 
+class OddRecords(TypedDict):
+    """How many records the product still finds fault with, by criterion."""
+
+    correct: int
+    complete: int
+    clean: int
+    live: int
+
+
 class SchoolReport(Minutes):
     """Báo cáo hoàn thành rà soát: the head confirms the school to its superior unit (P2.6, C9)."""
 
@@ -239,6 +249,8 @@ class SchoolReport(Minutes):
     staff: list[StaffGroup]
     exceptions: list[Unreviewed]
     criteria: Criteria
+    records: int
+    odd: OddRecords
     difficulties: list[str]
 
 

@@ -20,18 +20,12 @@ from workflows.commands.evidence.contents.words import CATEGORIES, levels_of, po
 from workflows.policy.quality import Criterion
 from workflows.queries.organisation import superior_of
 from workflows.queries.records.records import SUBJECTS, Record, Subject, records_of
-from workflows.records.minutes_content import ClassRow, Criteria, SchoolReport, StaffGroup
+from workflows.records.minutes_content import ClassRow, Criteria, OddRecords, SchoolReport, StaffGroup
 
 HEAD, RECEIVER = "head", "receiver"
 # The form field for what the school wants its superior to know.
 DIFFICULTIES = "difficulties"
 CONFIRMS_ALL = "Thủ trưởng đơn vị xác nhận dữ liệu của đơn vị đúng, đủ, sạch, sống."
-CRITERIA = {
-    Criterion.CORRECT: "đúng",
-    Criterion.COMPLETE: "đủ",
-    Criterion.CLEAN: "sạch",
-    Criterion.LIVE: "sống",
-}
 
 
 def build(ground: Ground) -> SchoolReport:
@@ -52,7 +46,7 @@ def build(ground: Ground) -> SchoolReport:
         "levels": levels_of(ground.unit),
         "head": head_of(ground, ground.unit),
         "receiver": receiver,
-        "classes": _classes(ground, pupils),
+        "classes": _classes(ground, pupils, records),
         "staff": _staff(staff),
         "exceptions": [
             {"name": entry.name, "reason": entry.reason}
@@ -60,7 +54,9 @@ def build(ground: Ground) -> SchoolReport:
             if entry.state is RosterState.EXCUSED
         ],
         "criteria": _criteria(records, confirmed),
-        "difficulties": [*_difficulties(ground), *_still_found(records)],
+        "records": len(records),
+        "odd": _odd(records),
+        "difficulties": _difficulties(ground),
     }
 
 
@@ -70,7 +66,7 @@ def block_of(ground: Ground) -> str:
     return RECEIVER if above else HEAD
 
 
-def _classes(ground: Ground, pupils: Sequence[RosterEntry]) -> list[ClassRow]:
+def _classes(ground: Ground, pupils: Sequence[RosterEntry], records: Sequence[Record]) -> list[ClassRow]:
     entries = ground.roster(SubjectKind.CLASS)
     classes = {
         one.id: one
@@ -82,10 +78,12 @@ def _classes(ground: Ground, pupils: Sequence[RosterEntry]) -> list[ClassRow]:
     for pupil in pupils:
         by_class[pupil.class_id].append(pupil)
     minutes, returned = _minutes_numbers(ground), _returned_pupils(ground, classes)
+    odd = Counter(record.class_id for record in records if not all(record.criteria.values()))
     return [
         {
             **_counts(entry, classes[entry.subject_id], by_class[entry.subject_id]),
             "returned": len(returned[entry.subject_id]),
+            "odd": odd[entry.subject_id],
             "minutes": minutes.get(entry.subject_id, ""),
         }
         for entry in entries
@@ -183,14 +181,15 @@ def _criteria(records: Sequence[Record], confirmed: frozenset[Criterion]) -> Cri
     }
 
 
-def _still_found(records: Sequence[Record]) -> list[str]:
-    """Tell in how many of the records reviewed the product still sees something, whatever the head confirms."""
-    odd = [record for record in records if not all(record.criteria.values())]
-    if not odd:
-        return []
-    broken = Counter(one for record in odd for one, holds in record.criteria.items() if not holds)
-    named = ", ".join(f"{word}: {broken[one]}" for one, word in CRITERIA.items() if broken[one])
-    return [f"Kiểm tra tự động: còn {len(odd)}/{len(records)} hồ sơ đã rà soát có điểm cần xem ({named})."]
+def _odd(records: Sequence[Record]) -> OddRecords:
+    """Count the records reviewed in which the product still sees something, whatever the head confirms."""
+    broken = Counter(one for record in records for one, holds in record.criteria.items() if not holds)
+    return {
+        "correct": broken[Criterion.CORRECT],
+        "complete": broken[Criterion.COMPLETE],
+        "clean": broken[Criterion.CLEAN],
+        "live": broken[Criterion.LIVE],
+    }
 
 
 def _reviewed_records(
