@@ -42,7 +42,7 @@ class DiagramRefused(Refusal):
 
     def __init__(self, problems: Sequence["Problem"]) -> None:
         self.problems = tuple(problems)
-        super().__init__(count=len(self.problems))
+        super().__init__(count=sum(problem.stands_for for problem in self.problems))
 
 
 class InstanceStuck(Refusal):
@@ -142,6 +142,14 @@ class ReasonMissing(Refusal):
 
 class SubjectsMissing(Refusal):
     """Name at least one person or pupil that you return, each with a reason."""
+
+
+class FindingsUnexplained(Refusal):
+    """Something found here still stands: put it right, or write in a few words why it is right as it is."""
+
+    def __init__(self, pupil_ids: Sequence[int]) -> None:
+        self.pupil_ids = tuple(pupil_ids)
+        super().__init__()
 
 
 class SubjectUnknown(Refusal):

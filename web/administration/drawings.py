@@ -55,7 +55,7 @@ def verdict(examination: Examination) -> str:
     """Say in one sentence what a check found."""
     if not examination.problems:
         return gettext("The check found nothing wrong. The draft can be published.")
-    count = len(examination.problems)
+    count = sum(problem.stands_for for problem in examination.problems)
     return gettext("The check found %(count)s points; they are listed under the drawing.", count=count)
 
 

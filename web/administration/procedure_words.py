@@ -9,6 +9,7 @@ from models.process import ProcessDraft
 from web.wording import say_problem
 from workflows.commands.administration.procedure_changes import Change, ChangeKind
 from workflows.engine import Problem
+from workflows.engine.specification import LEFT_OUT
 
 # Fields of a step as the studio's panel calls them.
 PARTS = {
@@ -30,13 +31,19 @@ PARTS = {
 }
 
 
-def problem_rows(problems: Iterable[Problem]) -> list[dict[str, str]]:
-    """Give problems as the studio shows them: errors first, each with element, text and remedy."""
-    ordered = sorted(problems, key=lambda problem: (problem.severity != "error", problem.line))
+def problem_rows(problems: Iterable[Problem]) -> list[dict[str, str | int]]:
+    """Give problems as the studio shows them: errors first, each with element, text and remedy.
+
+    What a long list leaves out comes last.
+    """
+    ordered = sorted(
+        problems,
+        key=lambda problem: (problem.code in LEFT_OUT, problem.severity != "error", problem.line),
+    )
     return [_row(problem) for problem in ordered]
 
 
-def stored_problem_rows(draft: ProcessDraft) -> list[dict[str, str]] | None:
+def stored_problem_rows(draft: ProcessDraft) -> list[dict[str, str | int]] | None:
     """Give what the last check of this draft found, or None when it was not checked as it is."""
     if draft.problems is None:
         return None
@@ -48,7 +55,7 @@ def words_of(changes: Sequence[Change]) -> list[str]:
     return [_sentence(change) for change in changes]
 
 
-def _row(problem: Problem) -> dict[str, str]:
+def _row(problem: Problem) -> dict[str, str | int]:
     reason, remedy = say_problem(problem)
     place = _place(problem)
     return {
@@ -56,6 +63,7 @@ def _row(problem: Problem) -> dict[str, str]:
         "text": f"{place}: {reason}" if place else reason,
         "remedy": remedy,
         "severity": problem.severity,
+        "count": problem.stands_for,
     }
 
 

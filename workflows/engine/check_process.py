@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import asdict
 
 MEMORY, CPU_SECONDS = 1_500_000_000, 15
-MAX_PROBLEMS = 300  # nobody reads more at once
+MAX_PROBLEMS = 50  # nobody reads more at once
 
 
 def limit() -> None:
@@ -24,6 +24,7 @@ def limit() -> None:
 def problems_of(xml: bytes, known_keys: Collection[str]) -> list[dict[str, object]]:
     """All faults of a diagram, each once."""
     from workflows.engine.diagram.drawing import draw
+    from workflows.engine.diagram.faults import fault
     from workflows.engine.diagram.reading import read
     from workflows.engine.diagram.rules_content import content_problems
     from workflows.engine.diagram.rules_flow import flow_problems
@@ -42,7 +43,11 @@ def problems_of(xml: bytes, known_keys: Collection[str]) -> list[dict[str, objec
         plain = asdict(problem)
         unique.setdefault(json.dumps(plain, sort_keys=True), plain)
     errors_first = sorted(unique.values(), key=lambda problem: problem["severity"] != "error")
-    return errors_first[:MAX_PROBLEMS]
+    listed, left = errors_first[:MAX_PROBLEMS], errors_first[MAX_PROBLEMS:]
+    if left:
+        errors = any(problem["severity"] == "error" for problem in left)
+        listed.append(asdict(fault(None, "more" if errors else "more_doubts", count=len(left))))
+    return listed
 
 
 def main() -> None:

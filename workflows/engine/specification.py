@@ -6,6 +6,7 @@ from typing import Literal
 
 FIELD_TYPES = ("text", "textarea", "number", "date", "select", "radio", "checkbox", "person", "file")
 REVIEWS = ("record", "pupils", "grades", "unit", "staff")
+LEFT_OUT = ("more", "more_doubts")  # codes of the line that ends a list too long to be read
 NAMED = ("persons", "pupils", "classes")  # what an outcome may return one by one
 SUBJECTS = ("school", "staff", "class", "assignment", "unit")
 
@@ -145,3 +146,8 @@ class Problem:
     severity: Literal["error", "warning"] = "error"
     code: str = ""
     params: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def stands_for(self) -> int:
+        """How many points this is: 1, or those that a long list leaves out."""
+        return int(str(self.params["count"])) if self.code in LEFT_OUT else 1

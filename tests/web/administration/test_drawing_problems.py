@@ -55,3 +55,33 @@ def test_fault_of_an_expression_is_a_sentence_on_every_page(
     for page in map(unescape, pages):
         assert HOSTILE[expression] in page
         assert "msgid" not in page
+
+
+def strewn(count: int, tag: str = "task") -> str:
+    """Draw this many elements that nothing joins."""
+    return drawing(extra="".join(f'<bpmn:{tag} id="t{number}" />' for number in range(count)))
+
+
+def test_file_of_too_many_elements_is_refused_with_the_bound(admin: Client) -> None:
+    answer = upload(admin, strewn(20_000))
+
+    assert answer.status_code == 422
+    assert "20005 phần tử; nhiều nhất là 5000" in answer.text
+    assert "tách" in answer.text
+
+
+def test_long_list_of_problems_ends_with_the_count_of_what_it_leaves_out(admin: Client) -> None:
+    page = admin.get(upload(admin, strewn(80, "userTask")).location).text
+
+    assert page.count('<li class="problem') == 51
+    assert page.index("Còn 110 điểm nữa không liệt kê") > page.rindex("data-element")
+    assert "Kiểm tra thấy 160 điểm" in page
+    assert "160 điểm cần sửa" in admin.get("/procedures").text
+    assert "có 160 lỗi" in admin.send("/procedures/small_review/publish", revision="1", request_key="p1").text
+
+
+def test_foreign_element_has_its_decisive_problem_only(admin: Client) -> None:
+    page = admin.get(upload(admin, strewn(1, "serviceTask")).location).text
+
+    assert page.count('data-element="t0"') == 1
+    assert "công việc tự động" in page

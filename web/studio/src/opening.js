@@ -60,7 +60,8 @@ export function attachOpening({ form, input, box, take }) {
     if (!response.ok) refuse(file.name, answer.problems ?? [{ text: answer.message || say('notJudged') }]);
     else if (!errors.length) await draw(file.name, answer);
     else {
-      show(say('toMend', { file: file.name, count: errors.length }), answer.problems, [
+      const count = errors.reduce((sum, error) => sum + error.count, 0);
+      show(say('toMend', { file: file.name, count }), answer.problems, [
         [say('openAllTheSame'), false, () => draw(file.name, answer)],
         [say('keepDrawing'), true],
       ]);

@@ -128,6 +128,13 @@ def local(element: etree._Element) -> str:
     return tag[len(prefix) :] if isinstance(tag, str) and tag.startswith(prefix) else ""
 
 
+def drawn(root: etree._Element) -> Iterator[etree._Element]:
+    """Everything a file draws that has a meaning for the run: nodes and flows of all its processes."""
+    for kind in ("process", *sorted(SCOPES)):
+        for holder in root.iter(f"{{{BPMN}}}{kind}"):
+            yield from (child for child in holder if local(child) and local(child) not in SILENT)
+
+
 def child_of(element: etree._Element, name: str) -> etree._Element | None:
     """The first BPMN child of that name."""
     return element.find(f"{{{BPMN}}}{name}")

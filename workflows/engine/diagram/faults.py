@@ -46,6 +46,14 @@ FAULTS: dict[str, tuple[str, str]] = {
         N_("The file says what belongs together, but not where it is drawn, so nobody can look at it."),
         N_("Export it from a drawing tool with the diagram (BPMNDI)."),
     ),
+    "more": (
+        N_("%(count)s further points are not listed."),
+        N_("Mend those that are listed and check again."),
+    ),
+    "more_doubts": (
+        N_("%(count)s further points are not listed."),
+        N_("Mend those that are listed and check again."),
+    ),
     "process_count": (
         N_("The file must contain exactly one executable process; it has %(count)s."),
         N_("Keep one executable process per file and join processes by call activities."),
@@ -333,6 +341,7 @@ WARNINGS = {
     "passes_through",
     "attribute_unknown",
     "no_shapes",
+    "more_doubts",
 }
 
 

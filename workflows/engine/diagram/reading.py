@@ -5,6 +5,7 @@ from typing import Any
 
 from lxml import etree
 
+from workflows.engine.diagram.drawing import drawn
 from workflows.engine.diagram.faults import fault
 from workflows.engine.language.reasons import N_, Reason
 from workflows.engine.language.vocabulary import BPMN
@@ -12,6 +13,7 @@ from workflows.engine.specification import Problem
 from workflows.errors import DiagramRefused
 
 MAX_BYTES, MAX_ELEMENTS, MAX_DEPTH = 5_000_000, 50_000, 60
+MAX_DRAWN = 5_000  # steps, events, gateways and flows: far more than anybody can follow on a drawing
 # libxml2's codes: entities nobody declared or that refer to themselves, and its own limits.
 ENTITIES = {
     etree.ErrorTypes.ERR_UNDECLARED_ENTITY,
@@ -34,6 +36,7 @@ def read(xml: bytes) -> etree._Element:
     _require_bounded(root)
     if root.tag != f"{{{BPMN}}}definitions":
         raise DiagramRefused([fault(None, "not_bpmn", name=etree.QName(root).localname)])
+    _require_few(sum(1 for _ in drawn(root)), MAX_DRAWN)
     return root
 
 
@@ -79,7 +82,14 @@ def _require_bounded(root: etree._Element) -> None:
     level, count, depth = [root], 0, 0
     while level:
         count, depth = count + len(level), depth + 1
-        if count > MAX_ELEMENTS or depth > MAX_DEPTH:
-            detail = Reason(N_("%(count)s elements in %(depth)s levels"), count=count, depth=depth)
+        _require_few(count, MAX_ELEMENTS)
+        if depth > MAX_DEPTH:
+            detail = Reason(N_("more than %(most)s levels of elements"), most=MAX_DEPTH)
             raise DiagramRefused([fault(None, "too_big", detail=detail)])
         level = [child for element in level for child in element]
+
+
+def _require_few(count: int, most: int) -> None:
+    if count > most:
+        detail = Reason(N_("%(count)s elements; at most %(most)s are allowed"), count=count, most=most)
+        raise DiagramRefused([fault(None, "too_big", detail=detail)])

@@ -91,14 +91,19 @@ def _area(area: Area) -> Found:
         return
     forward = _closure(starts, lambda node: [*_next(area, node), *node.borders])
     for node in area.nodes.values():
-        if node not in forward:
+        if node not in forward and _runs(node):
             yield fault(node.element, "unreachable")
     ends = [node for node in forward if not node.outgoing]
     backward = _closure(ends, lambda node: [area.nodes[flow.source] for flow in node.incoming])
     for node in forward:
-        if node not in backward:
+        if node not in backward and _runs(node):
             yield fault(node.element, "endless")
     yield from _circles(area)
+
+
+def _runs(node: Node) -> bool:
+    """Whether the engine knows this kind of element; of another one only that is worth saying."""
+    return node.kind in RUNS and node.element.get("triggeredByEvent") not in ("true", "1")
 
 
 def _next(area: Area, node: Node) -> list[Node]:
@@ -152,7 +157,7 @@ def _kind(drawing: Drawing, node: Node) -> Found:
     element = node.element
     if element.get("triggeredByEvent") in ("true", "1"):
         yield fault(element, "event_subprocess")
-    elif node.kind not in RUNS:
+    elif not _runs(node):
         yield fault(element, "unsupported", kind=node.kind)
     elif node.kind in ("task", "manualTask"):
         yield fault(element, "passes_through")
