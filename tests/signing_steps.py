@@ -30,7 +30,13 @@ def confirm(world: World, who: str) -> None:
 def approve(world: World, who: str, step: str, class_name: str, pupil_ids: Sequence[int]) -> None:
     task = world.task(step, class_name)
     world.do(
-        lambda work: pupils.approve(work, task_id=task.id, actor=world.actor(work, who), pupil_ids=pupil_ids)
+        lambda work: pupils.approve(
+            work,
+            task_id=task.id,
+            actor=world.actor(work, who),
+            pupil_ids=pupil_ids,
+            reasons=dict.fromkeys(pupil_ids, "đúng theo hồ sơ gốc"),
+        )
     )
 
 

@@ -52,7 +52,15 @@ def approve_all(world: World, step: str, class_name: str) -> None:
     task = world.task(step, class_name)
     who = next(name for name, id_ in world.people.items() if id_ == task.assignee_id)
     ids = [pupil.id for pupil in world.pupils(class_name)]
-    world.do(lambda work: pupils.approve(work, task_id=task.id, actor=world.actor(work, who), pupil_ids=ids))
+    world.do(
+        lambda work: pupils.approve(
+            work,
+            task_id=task.id,
+            actor=world.actor(work, who),
+            pupil_ids=ids,
+            reasons=dict.fromkeys(ids, "đúng theo hồ sơ gốc"),
+        )
+    )
 
 
 def enter_grades(world: World, class_name: str) -> None:

@@ -172,6 +172,7 @@ def test_a_school_is_told_by_class_and_by_person(world: World) -> None:
             task_id=task.id,
             actor=world.actor(work, "homeroom"),
             pupil_ids=[pupil.id for pupil in world.pupils()[:2]],
+            reasons={pupil.id: "đúng theo hồ sơ gốc" for pupil in world.pupils()[:2]},
         )
     )
     world.clock.set(datetime(2023, 6, 17, 1, tzinfo=UTC))

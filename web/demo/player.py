@@ -9,11 +9,12 @@ from datetime import date, datetime
 from random import Random
 from typing import Any, TypeVar
 
-from sqlalchemy import insert, select
+from sqlalchemy import case, func, insert, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from models.calendar import Setting
 from models.campaign import RosterEntry, RosterState, SubjectKind
+from models.instance import Timer, TimerState
 from models.organisation import OrganisationUnit
 from models.person import Account, Appointment, Position
 from models.school import Grade, Pupil, SchoolClass, StaffMember, TeachingAssignment
@@ -31,6 +32,8 @@ from workflows.queries.organisation import holders_of
 from workflows.unit_of_work import UnitOfWork, do_work
 
 BATCH = 100
+# Why what is found in a pupil's record stays as it is.
+EXPLANATION = "Đã đối chiếu giấy khai sinh bản gốc, gia đình xác nhận đúng"
 
 Given = TypeVar("Given")
 
@@ -129,7 +132,13 @@ class Player:
             )
             now, later = (waiting[:-leaving], waiting[-leaving:]) if leaving else (waiting, [])
             if now:
-                pupils.approve(work, task_id=row.id, actor=self._holder(work, row), pupil_ids=now)
+                pupils.approve(
+                    work,
+                    task_id=row.id,
+                    actor=self._holder(work, row),
+                    pupil_ids=now,
+                    reasons=dict.fromkeys(now, EXPLANATION),
+                )
             return later
 
         return self.do(act)
@@ -188,11 +197,15 @@ class Player:
             return list(session.scalars(query.order_by(Task.id)))
 
     def let_time_work(self) -> None:
-        """Do what the worker would have done until now: timers, reminders, escalation."""
-        while due := self.do(lambda work: timers.due_timers(work, BATCH)):
-            self.do(lambda work, due=due: [timers.fire_one(work, one) for one in due])  # type: ignore[misc]
-        while late := self.do(lambda work: ladder.due_rungs(work, BATCH)):
-            self.do(lambda work, late=late: [ladder.climb_one(work, one) for one in late])  # type: ignore[misc]
+        """Do what the worker would have done until now, each at its instant: timers, reminders, escalation."""
+        until = self.clock.now()
+        while (instant := self.do(lambda work: _next_instant(work, until))) is not None:
+            self.clock.set(instant)
+            while due := self.do(lambda work: timers.due_timers(work, BATCH)):
+                self.do(lambda work, due=due: [timers.fire_one(work, one) for one in due])  # type: ignore[misc]
+            while late := self.do(lambda work: _due_rungs(work)):
+                self.do(lambda work, late=late: [ladder.climb_one(work, one) for one in late])  # type: ignore[misc]
+        self.clock.set(until)
 
     def at(self, instant: datetime) -> "Player":
         """Move the clock to an instant."""
@@ -240,3 +253,20 @@ class Player:
                 return {"summary": "Các trường đã hoàn thành rà soát; số được miễn đều có lý do."}
             case _:
                 return {}
+
+
+def _next_instant(work: UnitOfWork, until: datetime) -> datetime | None:
+    """Give when the worker has something to do next; the story runs school by school, so tasks may open later."""
+    rung = select(func.min(_RUNG_AT)).where(Task.state == TaskState.OPEN, until >= _RUNG_AT)
+    timer = select(func.min(Timer.due_at)).where(Timer.state == TimerState.WAITING, Timer.due_at <= until)
+    found = [one for one in (work.session.scalar(rung), work.session.scalar(timer)) if one is not None]
+    return min(found, default=None)
+
+
+def _due_rungs(work: UnitOfWork) -> list[int]:
+    query = select(Task.id).where(Task.state == TaskState.OPEN, work.now >= _RUNG_AT)
+    return list(work.session.scalars(query.order_by(_RUNG_AT, Task.id).limit(BATCH)))
+
+
+# Nobody was told of a task before it opened.
+_RUNG_AT = case((Task.next_rung_at < Task.opened_at, Task.opened_at), else_=Task.next_rung_at)

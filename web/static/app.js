@@ -303,7 +303,7 @@
 
   // "Trả lại…" opens in place with the cursor in the reason; Escape closes it again. (toggle does not bubble: capture.)
   document.addEventListener('toggle', ({ target }) => {
-    if (target.open && target.matches('details.outcome')) one('textarea, input:not([type="hidden"])', target)?.focus();
+    if (target.open && target.matches('details.outcome, details.pupil-explain')) one('textarea, input:not([type="hidden"])', target)?.focus();
   }, true);
   document.addEventListener('keydown', (event) => {
     const { key, target } = event;

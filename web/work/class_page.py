@@ -15,10 +15,13 @@ from web.work.task_acts import act_key
 from web.work.task_form import Typed
 from web.work.tasks import NOT_HERE, OVERTAKEN, overtaken, refused, view_of
 from workflows.commands.work import pupils, records
-from workflows.errors import AlreadyDone, FieldErrors, Refusal
+from workflows.errors import AlreadyDone, FieldErrors, FindingsUnexplained, Refusal, ValueTooLong
 from workflows.queries.records.records import record_of
 
 bp = Blueprint("class_page", __name__, url_prefix="/tasks/<int:task_id>/pupils")
+
+# The buttons of a row that approve: as it is now, or as it is with a reason.
+APPROVING = ("approve", "answer")
 
 
 @bp.post("/approve")
@@ -40,6 +43,8 @@ def approve(task_id: int) -> AnyResponse:
         return overtaken(task_id, sent, refusal)
     except AlreadyDone:
         return _back(task_id)
+    except FindingsUnexplained as refusal:
+        return refused(task_id, sent, refusal, _unexplained(refusal))
     flash(ngettext("%(num)d pupil is approved.", "%(num)d pupils are approved.", count), "success")
     return _back(task_id)
 
@@ -60,7 +65,7 @@ def decide(task_id: int, pupil_id: int) -> AnyResponse:
         raise
     except Refusal as refusal:
         return refused(task_id, sent, refusal, _problems(pupil_id, refusal))
-    return _back(task_id, _next(task_id, pupil_id) if act == "approve" else pupil_id)
+    return _back(task_id, _next(task_id, pupil_id) if act in APPROVING else pupil_id)
 
 
 @bp.post("/<int:pupil_id>/autosave")
@@ -106,12 +111,13 @@ def _decide(task_id: int, pupil_id: int, act: str, sent: Typed) -> None:
                 task_id=task_id,
                 request_key=act_key(f"correct {pupil_id}", revision),
             )
-        if act == "approve":
+        if act in APPROVING:
             pupils.approve(
                 work,
                 task_id=task_id,
                 actor=actor,
                 pupil_ids=[pupil_id],
+                reasons={pupil_id: sent.get(f"why.{pupil_id}")},
                 request_key=act_key("approve", pupil_id),
             )
         elif act == "reopen":
@@ -127,7 +133,15 @@ def _decide(task_id: int, pupil_id: int, act: str, sent: Typed) -> None:
 def _problems(pupil_id: int, refusal: Refusal) -> dict[str, object]:
     if isinstance(refusal, FieldErrors):
         return {f"p{pupil_id}.{key}": finding for key, finding in refusal.errors.items()}
+    if isinstance(refusal, FindingsUnexplained):
+        return _unexplained(refusal)
+    if isinstance(refusal, ValueTooLong):
+        return {f"why.{pupil_id}": say(refusal)}
     return {f"p{pupil_id}.": say(refusal)}
+
+
+def _unexplained(refusal: FindingsUnexplained) -> dict[str, object]:
+    return {f"why.{pupil_id}": say(refusal) for pupil_id in refusal.pupil_ids}
 
 
 def _next(task_id: int, pupil_id: int) -> int:

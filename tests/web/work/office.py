@@ -89,7 +89,11 @@ class Office:
         task_id = self.task_id("review_pupils", class_name)
         world.do(
             lambda work: pupils.approve(
-                work, task_id=task_id, actor=world.actor(work, teacher), pupil_ids=ids
+                work,
+                task_id=task_id,
+                actor=world.actor(work, teacher),
+                pupil_ids=ids,
+                reasons=dict.fromkeys(ids, "đúng theo hồ sơ gốc"),
             )
         )
         world.complete(teacher, "review_pupils", "done", subject=class_name)

@@ -148,6 +148,31 @@ def test_impossible_value_comes_back_beside_its_field(office: Office, class_task
     assert entries(office)[first.id].state is RosterState.OPEN
 
 
+def test_findings_that_stay_need_a_reason_that_the_head_reads(office: Office, class_task: int) -> None:
+    first, why = pupil(office, 0), "đúng theo giấy khai sinh"
+    address = f"/tasks/{class_task}/pupils/{first.id}"
+
+    bare = office.post("homeroom", address, act="approve")
+    slipped_in = office.post("homeroom", f"/tasks/{class_task}/pupils/approve", pupil=[first.id])
+    stays = entries(office)[first.id].state
+    explained = office.post("homeroom", address, act="answer", **{f"why.{first.id}": why})
+
+    assert bare.status_code == slipped_in.status_code == 422
+    assert f'id="why-{first.id}-error"' in bare.text
+    assert stays is RosterState.OPEN
+    assert explained.status_code == 303
+    assert entries(office)[first.id].state is RosterState.DONE
+    (decision,) = office.world.read(
+        lambda session: session.query(JournalEntry).filter_by(kind=JournalKind.SUBJECT_APPROVED).all()
+    )
+    assert decision.details["reason"] == why
+    assert why in office.page("homeroom", f"/tasks/{class_task}")
+    office.bring_to_check("6A", "homeroom")
+    check = office.page("principal", f"/tasks/{office.task_id('check_class', '6A')}")
+    assert "không phải là ngày" in check
+    assert f"“{why}”" in check
+
+
 def test_approval_is_taken_back(office: Office, class_task: int) -> None:
     second = pupil(office, 1)
     office.post("homeroom", f"/tasks/{class_task}/pupils/approve", pupil=[second.id])

@@ -1,6 +1,6 @@
 """The pupils of a class, each a decision of its own: approve many in one act, return single ones (P2.1, C5)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -8,9 +8,18 @@ from sqlalchemy import select
 from models.campaign import RosterEntry, RosterState, SubjectKind
 from models.journal import JournalKind
 from workflows.actor import Actor
+from workflows.commands.running.terms import local_date
+from workflows.commands.work.answers import LONGEST_REASON
 from workflows.commands.work.freshness import confirm_fresh
 from workflows.commands.work.held_tasks import HeldTask, hold_task, require_may_act, require_open, step_of
-from workflows.errors import NotPermitted, SubjectsMissing, SubjectUnknown
+from workflows.errors import (
+    FindingsUnexplained,
+    NotPermitted,
+    SubjectsMissing,
+    SubjectUnknown,
+    ValueTooLong,
+)
+from workflows.queries.work.classroom import pupils_under_review
 from workflows.records.journal import record, record_each, refuse_repeated
 from workflows.unit_of_work import UnitOfWork
 
@@ -23,17 +32,20 @@ def approve(
     task_id: int,
     actor: Actor,
     pupil_ids: Collection[int],
+    reasons: Mapping[int, str] | None = None,
     request_key: str | None = None,
 ) -> int:
     """Record one decision for each pupil named that is still open, and give how many there were.
 
-    Refuses who does not have the class's review task, pupils of other classes, and an empty choice.
+    `reasons` say by pupil why what was found is right as it is. Refuses who does not have the class's review
+    task, pupils of other classes, an empty choice, and with FindingsUnexplained findings without a reason.
     """
     task = _class_task(work, task_id, actor, request_key)
     if not pupil_ids:
         raise SubjectsMissing
     entries = _entries(work, task, pupil_ids)
     decided = [entry for entry in entries if entry.state in _TO_DECIDE]
+    given = _explanations(work, task, {entry.subject_id for entry in decided}, reasons or {})
     for entry in decided:
         entry.state = RosterState.DONE
         entry.decided_at = work.now
@@ -45,7 +57,7 @@ def approve(
     record_each(
         work,
         JournalKind.SUBJECT_APPROVED,
-        [{"kind": "pupil", "subject": entry.subject_id, "round": entry.round} for entry in decided],
+        [_decision(entry, given) for entry in decided],
         unit_id=task.run.unit_id,
         campaign_id=task.run.campaign_id,
         instance_id=task.run.id,
@@ -54,6 +66,31 @@ def approve(
         on_behalf_of_id=task.on_behalf_of(actor),
     )
     return len(decided)
+
+
+def _decision(entry: RosterEntry, given: Mapping[int, str]) -> dict[str, Any]:
+    details: dict[str, Any] = {"kind": "pupil", "subject": entry.subject_id, "round": entry.round}
+    if entry.subject_id in given:
+        details["reason"] = given[entry.subject_id]
+    return details
+
+
+def _explanations(
+    work: UnitOfWork, task: HeldTask, pupil_ids: Collection[int], typed: Mapping[int, str]
+) -> dict[int, str]:
+    """Give the reasons of those who need one: a signed paper will say of what stays that it is right."""
+    under_review = pupils_under_review(
+        work.session, task.run.campaign_id, task.run.subject_id, today=local_date(work.now)
+    )
+    needed = [
+        one.entry.subject_id for one in under_review if one.unexplained and one.entry.subject_id in pupil_ids
+    ]
+    given = {pupil_id: typed.get(pupil_id, "").strip() for pupil_id in needed}
+    if any(len(text) > LONGEST_REASON for text in given.values()):
+        raise ValueTooLong(most=LONGEST_REASON)
+    if silent := [pupil_id for pupil_id, text in given.items() if not text]:
+        raise FindingsUnexplained(silent)
+    return given
 
 
 def reopen(

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -15,6 +15,7 @@ from models.task import Task, TaskState
 from workflows.queries.work.inbox import about_class
 
 PAGE = 50
+TOLD_LATE = timedelta(hours=1)
 Row = TypeVar("Row")
 
 
@@ -47,8 +48,20 @@ class Rung:
     kind: JournalKind
     to: str
     people: tuple[int, ...] = ()
-    # Which rung of the drawing it was: how far from the deadline.
+    # Which rung of the drawing it was: how far from the deadline, and to whom (the head's own step goes higher).
     after: str = ""
+    drawn: str = ""
+    # When it was due; `at` is later where no worker ran then.
+    planned_at: datetime | None = None
+
+    @property
+    def due_at(self) -> datetime:
+        return self.planned_at or self.at
+
+    @property
+    def late_by_far(self) -> bool:
+        """People were told so much later that the instant has to be said as well."""
+        return self.at - self.due_at > TOLD_LATE
 
 
 def entries_behind(
@@ -171,6 +184,16 @@ def rungs_of(session: Session, task_ids: Collection[int]) -> dict[int, list[Rung
     for entry in rows:
         people = tuple(one for one in entry.details.get("people", ()) if isinstance(one, int))
         after = str(entry.details.get("after", ""))
-        rung = Rung(entry.at, entry.kind, str(entry.details.get("to", "")), people, after)
+        to = str(entry.details.get("to", ""))
+        planned = entry.details.get("planned_at")
+        rung = Rung(
+            entry.at,
+            entry.kind,
+            to,
+            people,
+            after,
+            str(entry.details.get("drawn", to)),
+            datetime.fromisoformat(planned) if planned else None,
+        )
         climbed.setdefault(entry.task_id or 0, []).append(rung)
     return climbed

@@ -11,8 +11,10 @@ from models.campaign import RosterEntry, RosterState, SubjectKind
 from models.person import Person
 from models.school import Grade, Pupil, SchoolClass, StaffMember, TeachingAssignment
 from models.task import Task, TaskState
+from workflows.policy.quality import Criterion
 from workflows.queries.organisation import present
 from workflows.queries.records.records import Corrections, Record, records_of
+from workflows.queries.work.rounds import Said, said_about_pupils
 
 TO_DECIDE = (RosterState.OPEN, RosterState.RETURNED)
 
@@ -25,6 +27,12 @@ class PupilEntry:
     entry: RosterEntry
     record: Record
     decided_by: Person | None
+    said: Said
+
+    @property
+    def unexplained(self) -> bool:
+        """Whether approving needs a reason: what was found would stay, unless it only waits to be confirmed."""
+        return any(finding.criterion is not Criterion.LIVE for finding in self.record.findings)
 
     @property
     def to_decide(self) -> bool:
@@ -66,8 +74,9 @@ def pupils_under_review(
     records = records_of(
         session, SubjectKind.PUPIL, [pupil for _, pupil, _ in rows], today=today, corrections=corrections
     )
+    said = said_about_pupils(session, campaign_id, class_id)
     return [
-        PupilEntry(number, entry, record, person)
+        PupilEntry(number, entry, record, person, said.get(entry.subject_id, Said()))
         for number, ((entry, _, person), record) in enumerate(zip(rows, records, strict=True), start=1)
     ]
 

@@ -1,0 +1,45 @@
+"""What was said about the pupils of a class: why each was sent back last, and why one is right as it is."""
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from models.campaign import SubjectKind
+from models.instance import ProcessInstance
+from models.journal import JournalEntry, JournalKind
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The last return of a pupil, and the last approval if it gave a reason."""
+
+    returned: JournalEntry | None = None
+    answered: JournalEntry | None = None
+
+
+def said_about_pupils(session: Session, campaign_id: int | None, class_id: int) -> dict[int, Said]:
+    """Give by pupil what the reviews of a class said in a campaign."""
+    entries = session.scalars(
+        select(JournalEntry)
+        .options(joinedload(JournalEntry.actor))
+        .join(ProcessInstance, ProcessInstance.id == JournalEntry.instance_id)
+        .where(
+            ProcessInstance.campaign_id == campaign_id,
+            ProcessInstance.subject_kind == SubjectKind.CLASS,
+            ProcessInstance.subject_id == class_id,
+            JournalEntry.kind.in_([JournalKind.SUBJECT_RETURNED, JournalKind.SUBJECT_APPROVED]),
+        )
+        .order_by(JournalEntry.id)
+    )
+    said: dict[int, Said] = {}
+    for entry in entries:
+        if entry.details.get("kind") != SubjectKind.PUPIL:
+            continue
+        subject = entry.details["subject"]
+        before = said.get(subject, Said())
+        if entry.kind is JournalKind.SUBJECT_RETURNED:
+            said[subject] = replace(before, returned=entry)
+        else:
+            said[subject] = replace(before, answered=entry if entry.details.get("reason") else None)
+    return said
