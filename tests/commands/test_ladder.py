@@ -1,5 +1,7 @@
 """Whom the ladder speaks to: people by name who answer for a unit, and the late one learns of it (C1, C4)."""
 
+from datetime import datetime
+
 import pytest
 from sqlalchemy import select, update
 
@@ -96,7 +98,7 @@ def test_the_late_one_reads_by_name_who_was_told(world: World) -> None:
         ((), "superior", ["district_head", "inspector", "second_inspector"]),
         ((), "office", ["department_officer"]),
         (("principal",), "head", ["deputy"]),
-        (("principal", "deputy"), "head", ["district_head"]),
+        (("principal", "deputy"), "head", ["district_head", "inspector", "second_inspector"]),
         (("inspector", "second_inspector"), "superior", ["district_head"]),
         (("district_head", "inspector", "second_inspector"), "superior", ["department_officer"]),
     ],
@@ -109,10 +111,56 @@ def test_a_rung_never_speaks_to_nobody(
     assert reached(world, to) == people
 
 
-def test_a_late_head_is_not_reported_to_themself(world: World) -> None:
+def test_a_late_head_is_reported_to_the_superior_unit_once(world: World) -> None:
+    """The rungs to the head and to the superior unit would reach the same people: they are one."""
     world.complete("officer", "review_record", "ready", subject="Hiệu Trưởng Mẫu")
     confirming = world.task("confirm_record")
 
-    reported = world.do(lambda work: told.people_of(work, confirming, "head"))
+    after(world, "2023-06-20")
+    after(world, "2023-06-30")
 
-    assert reported == [world.people["district_head"]]
+    (rung,) = [one for one in rungs(world, confirming.id) if one.kind is JournalKind.ESCALATED]
+    assert (rung.details["to"], rung.details["drawn"]) == ("superior", "head")
+    assert rung.details["people"][0] == world.people["district_head"]
+    assert notices(world, confirming.id, "district_head") == [Message.TASK_ESCALATED]
+
+
+def test_a_unit_that_loses_its_head_is_still_reported_to_the_superior_unit(world: World) -> None:
+    """What an earlier rung said stays what it said: the head was told then, the superior unit not yet."""
+    task = world.task("review_record", "Chủ Nhiệm")
+    after(world, "2023-06-16")
+    leaves(world, "principal", "deputy")
+
+    after(world, "2023-06-20")
+
+    assert [one.details["to"] for one in rungs(world, task.id)][-2:] == ["head", "superior"]
+
+
+def test_a_worker_that_comes_late_tells_each_person_once_of_the_highest_rung(world: World) -> None:
+    task = world.task("review_record", "Chủ Nhiệm")
+
+    after(world, "2023-06-20")
+
+    assert notices(world, task.id, "officer") == [Message.TASK_OVERDUE]
+    assert notices(world, task.id, "principal") == [Message.TASK_ESCALATED]
+    climbed = rungs(world, task.id)
+    assert [one.details["to"] for one in climbed] == ["assignee", "assignee", "head", "superior"]
+    planned = [datetime.fromisoformat(one.details["planned_at"]) for one in climbed]
+    assert planned == sorted(set(planned))
+    assert all(one.at == world.clock.now() for one in climbed)
+
+
+def rungs(world: World, task_id: int) -> list[JournalEntry]:
+    kinds = (JournalKind.REMINDED, JournalKind.ESCALATED)
+    query = select(JournalEntry).where(JournalEntry.task_id == task_id, JournalEntry.kind.in_(kinds))
+    return world.read(lambda session: list(session.scalars(query.order_by(JournalEntry.id))))
+
+
+def notices(world: World, task_id: int, name: str) -> list[Message]:
+    """Give what the ladder told somebody about a task."""
+    query = select(Notification.message).where(
+        Notification.task_id == task_id,
+        Notification.person_id == world.people[name],
+        Notification.message.in_((Message.TASK_DUE_SOON, Message.TASK_OVERDUE, Message.TASK_ESCALATED)),
+    )
+    return world.read(lambda session: list(session.scalars(query.order_by(Notification.id))))

@@ -7,7 +7,7 @@ import pytest
 
 from workflows.engine.specification import Rung
 from workflows.policy.calendar import WorkingCalendar
-from workflows.policy.escalation import Standing, climb, next_rung, rung_instants, step_on
+from workflows.policy.escalation import Standing, climb, rung_instants, step_on
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 CALENDAR = WorkingCalendar()
@@ -74,18 +74,21 @@ def test_an_overdue_task_without_overdue_rungs_is_left_alone():
 
 
 @pytest.mark.parametrize(
-    ("climbed", "standing"),
+    ("now", "climbed", "reached", "standing"),
     [
-        (0, (1, "assignee", "19/11 17:00")),
-        (1, (2, "head", "20/11 11:30")),
-        (2, (3, "superior", "23/11 17:00")),
-        (3, (4, None, None)),
-        (4, (4, None, None)),
+        ("2026-11-17T17:00", 0, ["assignee"], (1, "assignee", "19/11 17:00")),
+        ("2026-11-19T17:05", 1, ["assignee"], (2, "head", "20/11 11:30")),
+        ("2026-11-19T17:05", 2, [], (2, "head", "20/11 11:30")),
+        ("2026-11-20T12:00", 1, ["assignee", "head"], (3, "superior", "23/11 17:00")),
+        ("2026-12-20T12:00", 0, ["assignee", "assignee", "head", "superior"], (4, None, None)),
+        ("2026-12-20T12:00", 4, [], (4, None, None)),
     ],
 )
-def test_climbing_goes_up_one_rung(climbed, standing):
-    assert shown(climb(LADDER, DUE_AT, climbed, CALENDAR)) == standing
-    assert next_rung(LADDER, DUE_AT, standing[0], CALENDAR) == climb(LADDER, DUE_AT, climbed, CALENDAR).next
+def test_climbing_takes_all_rungs_that_are_due(now, climbed, reached, standing):
+    rungs, stands = climb(LADDER, DUE_AT, climbed, local(now), CALENDAR)
+
+    assert [one.rung.to for one in rungs] == reached
+    assert shown(stands) == standing
 
 
 @pytest.mark.parametrize(
@@ -110,4 +113,5 @@ def test_a_moved_deadline_places_the_task_anew(new_due, climbed, standing):
 
 
 def test_no_ladder_no_rung():
-    assert step_on((), DUE_AT, DUE_AT, CALENDAR) == climb((), DUE_AT, 0, CALENDAR) == Standing(0, None)
+    assert step_on((), DUE_AT, DUE_AT, CALENDAR) == Standing(0, None)
+    assert climb((), DUE_AT, 0, DUE_AT, CALENDAR) == ((), Standing(0, None))

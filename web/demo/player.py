@@ -9,12 +9,12 @@ from datetime import date, datetime
 from random import Random
 from typing import Any, TypeVar
 
-from sqlalchemy import case, func, insert, select
+from sqlalchemy import Select, case, insert, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from models.calendar import Setting
 from models.campaign import RosterEntry, RosterState, SubjectKind
-from models.instance import Timer, TimerState
+from models.instance import ProcessInstance, Timer, TimerState
 from models.organisation import OrganisationUnit
 from models.person import Account, Appointment, Position
 from models.school import Grade, Pupil, SchoolClass, StaffMember, TeachingAssignment
@@ -90,6 +90,9 @@ class Player:
     def complete(self, rows: Iterable[Task], outcome: str | None = None, **answer: Any) -> None:
         """Let the holders of tasks complete them with the outcome named, or with the one that leads on."""
 
+        rows = list(rows)
+        self.let_time_work({row.unit_id for row in rows})
+
         def act(work: UnitOfWork) -> None:
             for row in rows:
                 self._complete(work, row, outcome, answer)
@@ -116,6 +119,7 @@ class Player:
 
     def approve(self, row: Task, leaving: int = 0) -> list[int]:
         """Let the homeroom teacher approve the pupils of a class but some, and give those left open."""
+        self.let_time_work({row.unit_id})
 
         def act(work: UnitOfWork) -> list[int]:
             waiting = list(
@@ -196,14 +200,17 @@ class Player:
         with self.sessions() as session:
             return list(session.scalars(query.order_by(Task.id)))
 
-    def let_time_work(self) -> None:
-        """Do what the worker would have done until now, each at its instant: timers, reminders, escalation."""
+    def let_time_work(self, unit_ids: Collection[int] | None = None) -> None:
+        """Do what the worker would have done until now, each at its instant: timers, reminders, escalation.
+
+        Everywhere, or in units: the story runs school by school, and in each of them time goes on with its acts.
+        """
         until = self.clock.now()
-        while (instant := self.do(lambda work: _next_instant(work, until))) is not None:
+        while (instant := self.do(lambda work: _next_instant(work, until, unit_ids))) is not None:
             self.clock.set(instant)
-            while due := self.do(lambda work: timers.due_timers(work, BATCH)):
+            while due := self.do(lambda work: work.session.scalars(_timers(work.now, unit_ids)).all()):
                 self.do(lambda work, due=due: [timers.fire_one(work, one) for one in due])  # type: ignore[misc]
-            while late := self.do(lambda work: _due_rungs(work)):
+            while late := self.do(lambda work: work.session.scalars(_rungs(work.now, unit_ids)).all()):
                 self.do(lambda work, late=late: [ladder.climb_one(work, one) for one in late])  # type: ignore[misc]
         self.clock.set(until)
 
@@ -255,18 +262,28 @@ class Player:
                 return {}
 
 
-def _next_instant(work: UnitOfWork, until: datetime) -> datetime | None:
-    """Give when the worker has something to do next; the story runs school by school, so tasks may open later."""
-    rung = select(func.min(_RUNG_AT)).where(Task.state == TaskState.OPEN, until >= _RUNG_AT)
-    timer = select(func.min(Timer.due_at)).where(Timer.state == TimerState.WAITING, Timer.due_at <= until)
-    found = [one for one in (work.session.scalar(rung), work.session.scalar(timer)) if one is not None]
-    return min(found, default=None)
-
-
-def _due_rungs(work: UnitOfWork) -> list[int]:
-    query = select(Task.id).where(Task.state == TaskState.OPEN, work.now >= _RUNG_AT)
-    return list(work.session.scalars(query.order_by(_RUNG_AT, Task.id).limit(BATCH)))
-
-
 # Nobody was told of a task before it opened.
 _RUNG_AT = case((Task.next_rung_at < Task.opened_at, Task.opened_at), else_=Task.next_rung_at)
+
+
+def _timers(until: datetime, unit_ids: Collection[int] | None) -> Select[int]:
+    query = select(Timer.id).where(Timer.state == TimerState.WAITING, Timer.due_at <= until)
+    if unit_ids is not None:
+        query = query.join(ProcessInstance, ProcessInstance.id == Timer.instance_id)
+        query = query.where(ProcessInstance.unit_id.in_(unit_ids))
+    return query.order_by(Timer.due_at, Timer.id).limit(BATCH)
+
+
+def _rungs(until: datetime, unit_ids: Collection[int] | None) -> Select[int]:
+    query = select(Task.id).where(Task.state == TaskState.OPEN, until >= _RUNG_AT)
+    if unit_ids is not None:
+        query = query.where(Task.unit_id.in_(unit_ids))
+    return query.order_by(_RUNG_AT, Task.id).limit(BATCH)
+
+
+def _next_instant(work: UnitOfWork, until: datetime, unit_ids: Collection[int] | None) -> datetime | None:
+    """Give when the worker has something to do next."""
+    timer = _timers(until, unit_ids).with_only_columns(Timer.due_at).limit(1)
+    rung = _rungs(until, unit_ids).with_only_columns(_RUNG_AT).limit(1)
+    found = [one for one in (work.session.scalar(timer), work.session.scalar(rung)) if one is not None]
+    return min(found, default=None)

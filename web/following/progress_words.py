@@ -131,7 +131,9 @@ def why(waiting: Waiting) -> str:
 def rung_line(rung: Rung, people: Mapping[int, Person]) -> str:
     """17:00 16/06: đã báo thủ trưởng đơn vị (cô Hiệu Trưởng Mẫu)"""
     told = told_target(rung.to, [people[one] for one in rung.people if one in people])
-    when = instant(rung.at)
+    when = instant(rung.due_at)
+    if rung.late_by_far:
+        when = gettext("%(due)s (told %(when)s)", due=when, when=instant(rung.at))
     if rung.kind is JournalKind.REMINDED:
         return gettext("%(when)s: reminded %(whom)s", when=when, whom=told)
     return gettext("%(when)s: told %(whom)s", when=when, whom=told)

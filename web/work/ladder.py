@@ -16,7 +16,7 @@ from web import formats
 from web.composition import composition
 from web.request_work import current_actor, current_person, now, read_session
 from web.work.task_words import rung_target, told_target
-from workflows.commands.due.told import people_of
+from workflows.commands.due.told import distinct, people_of
 from workflows.commands.running.terms import calendar_of
 from workflows.engine import Step
 from workflows.policy.escalation import RungInstant, rung_instants
@@ -36,28 +36,34 @@ class RungView:
     at: datetime
     text: str
     climbed: bool
+    # When people were told, where that was long after the rung was due.
+    told_at: datetime | None = None
 
 
 def ladder_of(task: Task, step: Step) -> list[RungView]:
     """Tell the ladder of a task; rungs that were left behind because it opened late did nothing and are left out."""
     reading = UnitOfWork(read_session(), read_session().connection(), composition().engine, now())
     drawn = rung_instants(step.escalation, task.due_at, calendar_of(reading, task.unit_id))
-    spoken = {
-        (rung.kind, rung.to, rung.after): rung
-        for rung in rungs_of(read_session(), [task.id]).get(task.id, ())
-    }
-    shown: list[tuple[RungInstant, Rung | None]] = []
+    climbed = rungs_of(read_session(), [task.id]).get(task.id, [])
+    spoken = {(rung.kind, rung.drawn, rung.after): rung for rung in climbed}
+    reached = {one.number: to for one, to in distinct(reading, task, drawn, climbed)}
+    shown: list[tuple[RungInstant, Rung | None, str]] = []
     for one in drawn:
         said = spoken.get((KINDS[one.rung.kind], one.rung.to, one.rung.after))
-        if said is not None or one.number > task.rungs_climbed:
-            shown.append((one, said if one.number <= task.rungs_climbed else None))
-    told = [_told(reading, task, one, said) for one, said in shown]
+        if said is not None and one.number <= task.rungs_climbed:
+            shown.append((one, said, said.to))
+        elif one.number > task.rungs_climbed and one.number in reached:
+            shown.append((one, None, reached[one.number]))
+    told = [_told(reading, task, to, said) for _, said, to in shown]
     known = people_by_id(read_session(), {person for people in told for person in people})
     return [
         RungView(
-            said.at if said else one.at, _sentence(one, people, known, _is_late_one(task)), said is not None
+            said.due_at if said else one.at,
+            _sentence(one, to, people, known, _is_late_one(task)),
+            said is not None,
+            said.at if said and said.late_by_far else None,
         )
-        for (one, said), people in zip(shown, told, strict=True)
+        for (one, said, to), people in zip(shown, told, strict=True)
     ]
 
 
@@ -69,10 +75,10 @@ def told_of(escalated: Rung, on: str) -> str:
     return gettext("%(to)s was told on %(on)s", to=rung_target(escalated.to), on=on)
 
 
-def _told(reading: UnitOfWork, task: Task, one: RungInstant, said: Rung | None) -> Sequence[int]:
-    if one.rung.to not in LED:
+def _told(reading: UnitOfWork, task: Task, to: str, said: Rung | None) -> Sequence[int]:
+    if to not in LED:
         return ()
-    return said.people if said else people_of(reading, task, one.rung.to)
+    return said.people if said else people_of(reading, task, to)
 
 
 def _is_late_one(task: Task) -> bool:
@@ -84,11 +90,11 @@ def _is_late_one(task: Task) -> bool:
 
 
 def _sentence(
-    one: RungInstant, people: Collection[int], known: Mapping[int, Person], is_late_one: bool
+    one: RungInstant, to: str, people: Collection[int], known: Mapping[int, Person], is_late_one: bool
 ) -> str:
     reader = current_actor().person_id
     if list(people) == [reader]:
         you = formats.you(current_person())
         return gettext("remind %(to)s", to=you) if is_late_one else gettext("tell %(to)s", to=you)
-    to = told_target(one.rung.to, [known[person] for person in people if person in known])
+    to = told_target(to, [known[person] for person in people if person in known])
     return gettext("remind %(to)s", to=to) if one.rung.kind == "remind" else gettext("tell %(to)s", to=to)

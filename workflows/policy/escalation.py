@@ -70,20 +70,17 @@ def step_on(
     return _standing(rungs, past)
 
 
-def climb(ladder: Sequence[Rung], due_at: datetime, climbed: int, calendar: WorkingCalendar) -> Standing:
-    """Go up one rung from `climbed`.
+def climb(
+    ladder: Sequence[Rung], due_at: datetime, climbed: int, now: datetime, calendar: WorkingCalendar
+) -> tuple[tuple[RungInstant, ...], Standing]:
+    """Go up from `climbed` to where a task stands by now, and give the rungs on the way.
 
-    Rungs that became due while no worker ran are climbed one by one: each speaks to somebody else, and each
-    must be dated and visible to the late one.
+    They are several where no worker ran for a while: each is dated and visible to the late one, and people hear of the
+    highest that concerns them, once.
     """
-    return _standing(rung_instants(ladder, due_at, calendar), climbed + 1)
-
-
-def next_rung(
-    ladder: Sequence[Rung], due_at: datetime, climbed: int, calendar: WorkingCalendar
-) -> RungInstant | None:
-    """Give the rung above `climbed`, None at the top."""
-    return _standing(rung_instants(ladder, due_at, calendar), climbed).next
+    rungs = rung_instants(ladder, due_at, calendar)
+    reached = tuple(rung for rung in rungs[climbed:] if rung.at <= now)
+    return reached, _standing(rungs, climbed + len(reached))
 
 
 def _standing(rungs: Sequence[RungInstant], climbed: int) -> Standing:

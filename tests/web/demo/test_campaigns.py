@@ -139,6 +139,15 @@ def test_time_has_passed_without_incident(session: Session) -> None:
     assert session.scalars(select(Incident.id)).all() == []
 
 
+def test_the_ladder_was_climbed_at_the_planned_instants(session: Session) -> None:
+    kinds = (JournalKind.REMINDED, JournalKind.ESCALATED)
+    climbed = session.scalars(select(JournalEntry).where(JournalEntry.kind.in_(kinds))).all()
+
+    assert climbed
+    late = [one.id for one in climbed if one.at != datetime.fromisoformat(one.details["planned_at"])]
+    assert late == []
+
+
 def test_each_school_acted_in_order_of_time(session: Session) -> None:
     entries = session.execute(
         select(JournalEntry.unit_id, JournalEntry.at).order_by(JournalEntry.unit_id, JournalEntry.id)

@@ -1,6 +1,8 @@
 """Climbing the escalation ladder: reminders and escalations of open tasks, each dated and visible (C4)."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import select, update
 
@@ -8,12 +10,13 @@ from models.instance import Incident
 from models.journal import JournalKind
 from models.notification import Message
 from models.task import Task, TaskState
-from workflows.commands.due.told import people_of
+from workflows.commands.due.told import distinct, people_of
 from workflows.commands.running.openings import holders
 from workflows.commands.running.terms import calendar_of
-from workflows.engine import Rung, Step
+from workflows.engine import Step
 from workflows.notify.outbox import announce
-from workflows.policy.escalation import climb, next_rung
+from workflows.policy.escalation import RungInstant, climb, rung_instants
+from workflows.queries.work.behind import rungs_of
 from workflows.records.journal import record
 from workflows.unit_of_work import UnitOfWork
 
@@ -34,7 +37,7 @@ def due_rungs(work: UnitOfWork, limit: int) -> list[int]:
 
 
 def climb_one(work: UnitOfWork, task_id: int) -> bool:
-    """Climb one rung of one task, if it is still due; whoever changes the row owns the rung."""
+    """Climb the rungs of one task that are due by now; whoever changes the row owns them."""
     query = select(Task).where(Task.id == task_id).with_for_update(skip_locked=True)
     task = work.session.scalar(query)
     if task is None or task.state is not TaskState.OPEN or task.next_rung_at is None:
@@ -43,16 +46,19 @@ def climb_one(work: UnitOfWork, task_id: int) -> bool:
         return False
     step = work.engine.specification(task.version_id).steps[task.element_id]
     calendar = calendar_of(work, task.unit_id)
-    reached = next_rung(step.escalation, task.due_at, task.rungs_climbed, calendar)
-    standing = climb(step.escalation, task.due_at, task.rungs_climbed, calendar)
+    due, standing = climb(step.escalation, task.due_at, task.rungs_climbed, work.now, calendar)
     claimed = work.session.execute(
         update(Task)
         .where(Task.id == task_id, Task.rungs_climbed == task.rungs_climbed, Task.state == TaskState.OPEN)
         .values(rungs_climbed=standing.climbed, next_rung_at=standing.next_at),
         execution_options={"synchronize_session": False},
     )
-    if reached is not None and claimed.rowcount == 1:  # type: ignore[attr-defined]
-        _speak(work, task, step, reached.rung)  # type: ignore[arg-type]
+    if due and claimed.rowcount == 1:  # type: ignore[attr-defined]
+        numbers = {one.number for one in due}
+        drawn = rung_instants(step.escalation, task.due_at, calendar)
+        before = rungs_of(work.session, [task_id]).get(task_id, []) if task.rungs_climbed else []
+        spoken = [(one, to) for one, to in distinct(work, task, drawn, before) if one.number in numbers]
+        _speak(work, task, step, spoken)
     return True
 
 
@@ -87,43 +93,49 @@ def postpone(work: UnitOfWork, task_id: int, cause: str) -> None:
         )
 
 
-def _speak(work: UnitOfWork, task: Task, step: Step, rung: Rung) -> None:
-    """Tell whom the rung names, and let the late one know that they were told."""
-    late = task.due_at <= work.now
-    told = people_of(work, task, rung.to)
+def _speak(work: UnitOfWork, task: Task, step: Step, rungs: Sequence[tuple[RungInstant, str]]) -> None:
+    """Record each rung with the instant it was meant for, and tell each person of the highest one for them."""
     late_ones = holders(work, task.assignee_id, task.role, task.role_unit_id)
-    kind = JournalKind.ESCALATED if rung.kind == "escalate" else JournalKind.REMINDED
-    details = {"step": step.element_id, "to": rung.to, "people": told, "after": rung.after}
+    # A deadline may move; what somebody was told then stays true.
+    then = {"due_at": task.due_at.isoformat()}
+    notices: dict[int, tuple[Message, dict[str, Any]]] = {}
+    for one, to in rungs:
+        told = people_of(work, task, to)
+        _record(work, task, step, one, to, told)
+        if one.rung.kind == "escalate":
+            notices |= dict.fromkeys(told, (Message.TASK_ESCALATED, {**then, "to": to}))
+            said = {**then, "escalated_to": to, "told": told}
+            notices |= dict.fromkeys(set(late_ones) - set(told), (Message.TASK_OVERDUE, said))
+        else:
+            message = Message.TASK_OVERDUE if task.due_at <= work.now else Message.TASK_DUE_SOON
+            notices |= dict.fromkeys(told, (message, {**then, "to": to}))
+    for person_id, (message, details) in notices.items():
+        announce(
+            work,
+            message,
+            person_ids=[person_id],
+            task_id=task.id,
+            campaign_id=task.campaign_id,
+            details=details,
+        )
+
+
+def _record(work: UnitOfWork, task: Task, step: Step, one: RungInstant, to: str, told: Sequence[int]) -> None:
     record(
         work,
-        kind,
+        JournalKind.ESCALATED if one.rung.kind == "escalate" else JournalKind.REMINDED,
         unit_id=task.unit_id,
         campaign_id=task.campaign_id,
         instance_id=task.instance_id,
         task_id=task.id,
         actor_id=None,
-        details=details,
+        details={
+            "step": step.element_id,
+            "to": to,
+            "drawn": one.rung.to,
+            "people": list(told),
+            "after": one.rung.after,
+            # A task that opens late is behind its ladder from the first.
+            "planned_at": max(one.at, task.opened_at).isoformat(),
+        },
     )
-    if rung.kind == "escalate":
-        message = Message.TASK_ESCALATED
-    else:
-        message = Message.TASK_OVERDUE if late else Message.TASK_DUE_SOON
-    # A deadline may move; what somebody was told then stays true.
-    then = {"due_at": task.due_at.isoformat()}
-    announce(
-        work,
-        message,
-        person_ids=told,
-        task_id=task.id,
-        campaign_id=task.campaign_id,
-        details={**then, "to": rung.to},
-    )
-    if rung.kind == "escalate":
-        announce(
-            work,
-            Message.TASK_OVERDUE,
-            person_ids=[person for person in late_ones if person not in told],
-            task_id=task.id,
-            campaign_id=task.campaign_id,
-            details={**then, "escalated_to": rung.to, "told": told},
-        )
