@@ -16,7 +16,8 @@ from tests.commands.chain import (
 from tests.conftest import Store
 from workflows.clock import FixedClock
 from workflows.commands.work import taking_back
-from workflows.errors import WorkUnfinished
+from workflows.errors import NotTakenBack, WorkUnfinished
+from workflows.queries.work.rounds import said_about_pupils
 
 
 @pytest.fixture
@@ -100,6 +101,60 @@ def test_the_head_returns_single_pupils_and_the_rest_stays_accepted(world: World
     world.complete("homeroom", "sign_minutes", "report", subject="6A")
     world.complete("principal", "check_class", "confirm", subject="6A")
     assert entries(world, SubjectKind.CLASS)["6A"].state is RosterState.DONE
+
+
+def test_pupils_returned_by_name_are_taken_back_while_nobody_has_acted(world: World) -> None:
+    class_reported(world, "6A", "homeroom")
+    first = world.pupils("6A")[0]
+    before = entries(world, SubjectKind.PUPIL)[first.full_name]
+
+    def return_and_withdraw() -> int:
+        task_id = world.complete(
+            "principal", "check_class", "return_pupils", subject="6A", returned={first.id: "trùng mã"}
+        )
+        world.do(
+            lambda work: taking_back.withdraw(work, task_id=task_id, actor=world.actor(work, "principal"))
+        )
+        return task_id
+
+    task_id = return_and_withdraw()
+    assert return_and_withdraw() == task_id
+
+    after = entries(world, SubjectKind.PUPIL)[first.full_name]
+    assert (after.state, after.round, after.reason) == (RosterState.DONE, 1, "")
+    assert (after.decided_at, after.decided_by_id) == (before.decided_at, before.decided_by_id)
+    assert world.task("check_class", "6A").id == task_id
+    assert "review_returned" not in world.steps()
+    assert (
+        world.read(lambda session: said_about_pupils(session, world.campaign_id, first.class_id))[
+            first.id
+        ].returned
+        is None
+    )
+
+
+def test_pupils_returned_by_name_stay_returned_once_somebody_has_acted(world: World) -> None:
+    class_reported(world, "6A", "homeroom")
+    first = world.pupils("6A")[0]
+    task_id = world.complete(
+        "principal", "check_class", "return_pupils", subject="6A", returned={first.id: "trùng mã"}
+    )
+    approve_all(world, "review_returned", "6A")
+
+    with pytest.raises(NotTakenBack):
+        world.do(
+            lambda work: taking_back.withdraw(work, task_id=task_id, actor=world.actor(work, "principal"))
+        )
+
+
+def test_a_class_returned_as_a_whole_is_not_returned_any_more_when_taken_back(world: World) -> None:
+    class_reported(world, "6A", "homeroom")
+    task_id = world.complete("principal", "check_class", "return_class", subject="6A", reason="thiếu họp")
+
+    world.do(lambda work: taking_back.withdraw(work, task_id=task_id, actor=world.actor(work, "principal")))
+
+    entry = entries(world, SubjectKind.CLASS)["6A"]
+    assert (entry.state, entry.round, entry.reason) == (RosterState.OPEN, 1, "")
 
 
 def test_taking_back_at_a_standing_clock_leaves_what_another_act_of_this_instant_opened(world: World) -> None:

@@ -37,8 +37,7 @@ def done_lines(task_ids: Sequence[int]) -> list[DoneLine]:
                 task.id,
                 sentence(step, task, task.subject_name, staff),
                 outcome_label(drawn) if drawn else "",
-                # Who was sent back by name has been told already.
-                row.last_move and not (drawn and drawn.of),
+                row.last_move,
             )
         )
     return lines

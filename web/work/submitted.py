@@ -120,8 +120,7 @@ def _row(
         row.task.due_at,
         row.task.unit_id,
         standings,
-        # Who was sent back by name has been told already.
-        row.last_move and not (outcome and outcome.of),
+        row.last_move,
     )
 
 

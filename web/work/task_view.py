@@ -268,10 +268,9 @@ class TaskView:
 
     @property
     def undoable(self) -> bool:
-        """Whether the person may try to take the act back; who was sent back by name has been told already."""
+        """Whether the person may try to take the act back."""
         task = self.task
-        named = any(one.key == task.outcome and one.of for one in self.outcomes)
-        mine = task.completed_by_id == current_actor().person_id and not named
+        mine = task.completed_by_id == current_actor().person_id
         return mine and task.state is TaskState.COMPLETED and task.instance.undo_task_id == task.id
 
     @cached_property

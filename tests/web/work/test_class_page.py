@@ -253,6 +253,11 @@ def test_head_returns_three_pupils_with_three_reasons_in_one_post(office: Office
     back = office.page("homeroom", f"/tasks/{office.task_id('review_returned', '6A')}")
     assert "lý do 2" in back
     assert back.count("pupil-returned") == 3
+    withdrawal = f"/tasks/{task_id}/withdraw"
+    for page in (answer.headers["Location"], "/submitted", f"/tasks/{task_id}"):
+        assert withdrawal in office.page("principal", page)
+    assert office.post("principal", withdrawal).status_code == 303
+    assert {one.state for one in entries(office).values()} == {RosterState.DONE}
 
 
 def test_returned_class_is_marked_in_the_teachers_inbox(office: Office) -> None:

@@ -1,18 +1,24 @@
 """Returning exactly what is wrong, with a reason; what was accepted stays accepted (C5)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 
 from models.campaign import RosterEntry, RosterState, SubjectKind
-from models.journal import JournalKind
+from models.journal import JournalEntry, JournalKind
 from workflows.commands.running.runs import Run
 from workflows.engine import Outcome, Step
 from workflows.errors import SubjectUnknown
+from workflows.queries.work.rounds import not_taken_back
 from workflows.records.journal import record
 from workflows.unit_of_work import UnitOfWork
 
 _KINDS = {"persons": SubjectKind.STAFF, "pupils": SubjectKind.PUPIL, "classes": SubjectKind.CLASS}
+
+# The round after the first return.
+SECOND_ROUND = 2
 
 
 def returns_subject(step: Step, outcome: Outcome) -> bool:
@@ -52,6 +58,7 @@ def return_subjects(
         raise SubjectUnknown
     for entry in entries:
         reason = reasons[entry.subject_id].strip()
+        before = _standing(entry)
         reopen(entry, reason)
         record(
             work,
@@ -62,7 +69,13 @@ def return_subjects(
             task_id=task_id,
             actor_id=actor_id,
             on_behalf_of_id=on_behalf_of_id,
-            details={"kind": str(kind), "subject": entry.subject_id, "name": entry.name, "reason": reason},
+            details={
+                "kind": str(kind),
+                "subject": entry.subject_id,
+                "name": entry.name,
+                "reason": reason,
+                "before": before,
+            },
         )
     work.session.flush()
     return "\n".join(f"{entry.name}: {entry.reason}" for entry in entries)
@@ -74,6 +87,77 @@ def reopen(entry: RosterEntry, reason: str) -> None:
     entry.state = RosterState.RETURNED
     entry.reason = reason[:1000]
     entry.decided_at = entry.decided_by_id = entry.on_behalf_of_id = None
+
+
+def _standing(entry: RosterEntry) -> dict[str, Any]:
+    """How the entry stood, for whoever takes the return back."""
+    return {
+        "state": str(entry.state),
+        "round": entry.round,
+        "reason": entry.reason,
+        "decided_at": entry.decided_at.isoformat() if entry.decided_at else None,
+        "decided_by": entry.decided_by_id,
+        "on_behalf_of": entry.on_behalf_of_id,
+    }
+
+
+def returns_by_name(work: UnitOfWork, task_id: int) -> Sequence[JournalEntry]:
+    """Read what a task returned by name and nobody has taken back."""
+    return work.session.scalars(
+        select(JournalEntry).where(
+            JournalEntry.task_id == task_id,
+            JournalEntry.kind == JournalKind.SUBJECT_RETURNED,
+            not_taken_back(),
+        )
+    ).all()
+
+
+def take_back_by_name(work: UnitOfWork, run: Run, task_id: int) -> None:
+    """Let everybody whom a task returned by name stand as before; who has left meanwhile stays out."""
+    for returned in returns_by_name(work, task_id):
+        before = returned.details["before"]
+        decided_at = before["decided_at"]
+        work.session.execute(
+            update(RosterEntry)
+            .where(
+                RosterEntry.campaign_id == run.campaign_id,
+                RosterEntry.kind == returned.details["kind"],
+                RosterEntry.subject_id == returned.details["subject"],
+                RosterEntry.state == RosterState.RETURNED,
+            )
+            .values(
+                state=RosterState(before["state"]),
+                round=before["round"],
+                reason=before["reason"],
+                decided_at=datetime.fromisoformat(decided_at) if decided_at else None,
+                decided_by_id=before["decided_by"],
+                on_behalf_of_id=before["on_behalf_of"],
+            ),
+            execution_options={"synchronize_session": False},
+        )
+
+
+def take_back_subject(work: UnitOfWork, run: Run) -> None:
+    """Unmark the instance's own subject; one that was in a later round already is still a returned one."""
+    mine = (
+        RosterEntry.campaign_id == run.campaign_id,
+        RosterEntry.kind == run.subject_kind,
+        RosterEntry.subject_id == run.subject_id,
+        RosterEntry.state == RosterState.RETURNED,
+    )
+    off = {"synchronize_session": False}
+    work.session.execute(
+        update(RosterEntry)
+        .where(*mine, RosterEntry.round == SECOND_ROUND)
+        .values(state=RosterState.OPEN, round=1, reason=""),
+        execution_options=off,
+    )
+    work.session.execute(
+        update(RosterEntry)
+        .where(*mine, RosterEntry.round > SECOND_ROUND)
+        .values(round=RosterEntry.round - 1),
+        execution_options=off,
+    )
 
 
 def return_subject(work: UnitOfWork, run: Run, reason: str) -> None:

@@ -1,5 +1,6 @@
 """Taking back what one has submitted, while nobody has acted on it ("Thu hồi")."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Select, select, update
@@ -15,7 +16,8 @@ from workflows.commands.running import groups, moves
 from workflows.commands.running.names import surroundings_of
 from workflows.commands.running.openings import holders
 from workflows.commands.running.runs import Run
-from workflows.commands.work.held_tasks import HeldTask, hold_task
+from workflows.commands.work import returns
+from workflows.commands.work.held_tasks import HeldTask, hold_task, step_of
 from workflows.errors import NotPermitted, NotTakenBack
 from workflows.notify.outbox import announce
 from workflows.records.journal import record, refuse_repeated
@@ -25,8 +27,8 @@ from workflows.unit_of_work import UnitOfWork
 def withdraw(work: UnitOfWork, *, task_id: int, actor: Actor, request_key: str | None = None) -> None:
     """Take back one's own completed task: it is open again, and what it opened is gone.
 
-    Refuses who did not complete it (NotPermitted), and with NotTakenBack when the procedure has gone on, when
-    somebody claimed, drafted, commented or handed over what it opened, or when it returned single subjects.
+    Who was returned by it stands as before. Refuses who did not complete it (NotPermitted), and with NotTakenBack
+    when the procedure has gone on, or when somebody claimed, drafted, commented or handed over what it opened.
     """
     task = hold_task(work, task_id)
     if task.state is TaskState.OPEN:
@@ -41,6 +43,7 @@ def withdraw(work: UnitOfWork, *, task_id: int, actor: Actor, request_key: str |
     _require_untouched(work, task, run, before)
     for group in _groups_opened_by(work, task, before):
         groups.cancel_group(work, run.id, group.token)
+    _unmark_returned(work, task)
     _reopen(work, task)
     if run.state is InstanceState.FINISHED:
         _reopen_roster(work, run)
@@ -114,25 +117,36 @@ def _groups_opened_by(work: UnitOfWork, task: HeldTask, before: _Before) -> list
 
 
 def _require_untouched(work: UnitOfWork, task: HeldTask, run: Run, before: _Before) -> None:
+    groups_opened = _groups_opened_by(work, task, before)
     ids = [one.id for one in _tasks_opened_by(work, task, before)]
+    ids += work.session.scalars(_tasks_of_children(groups_opened))
     touched = (
         _exists(work, select(Draft.id).where(Draft.task_id.in_(ids)))
         or _exists(work, select(Comment.id).where(Comment.task_id.in_(ids)))
         or _exists(work, _acts_upon(ids))
-        or _exists(work, _moved_children(_groups_opened_by(work, task, before)))
-        or _exists(work, _returned_subjects(task))
+        or _exists(work, _moved_children(groups_opened))
+        or not all("before" in one.details for one in returns.returns_by_name(work, task.id))
     )
     if touched or (run.state is InstanceState.FINISHED and not _group_waits(work, run)):
         raise NotTakenBack
 
 
-def _acts_upon(task_ids: list[int]) -> Select[int]:
-    """What people did with tasks; that the clock reminded somebody, or a deadline moved, is no act upon them."""
+# That the clock reminded somebody, or a deadline moved, is no act upon a task.
+_NO_ACTS = (JournalKind.REMINDED, JournalKind.ESCALATED, JournalKind.DEADLINE_EXTENDED)
+
+
+def _acts_upon(task_ids: Sequence[int]) -> Select[int]:
+    """What people did with tasks."""
     return select(JournalEntry.id).where(
-        JournalEntry.task_id.in_(task_ids),
-        JournalEntry.kind.not_in(
-            [JournalKind.REMINDED, JournalKind.ESCALATED, JournalKind.DEADLINE_EXTENDED]
-        ),
+        JournalEntry.task_id.in_(task_ids), JournalEntry.kind.not_in(_NO_ACTS)
+    )
+
+
+def _tasks_of_children(opened: list[ChildGroup]) -> Select[int]:
+    return (
+        select(Task.id)
+        .join(ProcessInstance, ProcessInstance.id == Task.instance_id)
+        .where(ProcessInstance.group_id.in_([group.id for group in opened]))
     )
 
 
@@ -144,21 +158,24 @@ def _moved_children(opened: list[ChildGroup]) -> Select[int]:
     )
 
 
-def _returned_subjects(task: HeldTask) -> Select[int]:
-    """Subjects returned by name: their teachers have seen the reasons already."""
-    return select(JournalEntry.id).where(
-        JournalEntry.task_id == task.id,
-        JournalEntry.kind == JournalKind.SUBJECT_RETURNED,
-        JournalEntry.at >= task.completed_at,
-    )
-
-
 def _exists(work: UnitOfWork, query: Select[int]) -> bool:
     return work.session.execute(query.limit(1)).first() is not None
 
 
 def _group_waits(work: UnitOfWork, run: Run) -> bool:
     return run.group_id is not None and groups.waiting_parent(work, run.group_id) is not None
+
+
+def _unmark_returned(work: UnitOfWork, task: HeldTask) -> None:
+    step = step_of(work, task)
+    taken = work.session.scalar(select(Task.outcome).where(Task.id == task.id))
+    outcome = next((one for one in step.outcomes if one.key == taken), None)
+    if outcome is None:
+        return
+    if outcome.of is not None:
+        returns.take_back_by_name(work, task.run, task.id)
+    elif returns.returns_subject(step, outcome):
+        returns.take_back_subject(work, task.run)
 
 
 def _reopen(work: UnitOfWork, task: HeldTask) -> None:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from models.campaign import SubjectKind
 from models.instance import ProcessInstance
@@ -29,6 +29,7 @@ def said_about_pupils(session: Session, campaign_id: int | None, class_id: int) 
             ProcessInstance.subject_kind == SubjectKind.CLASS,
             ProcessInstance.subject_id == class_id,
             JournalEntry.kind.in_([JournalKind.SUBJECT_RETURNED, JournalKind.SUBJECT_APPROVED]),
+            not_taken_back(),
         )
         .order_by(JournalEntry.id)
     )
@@ -43,3 +44,14 @@ def said_about_pupils(session: Session, campaign_id: int | None, class_id: int) 
         else:
             said[subject] = replace(before, answered=entry if entry.details.get("reason") else None)
     return said
+
+
+def not_taken_back() -> ColumnElement[bool]:
+    """The condition that the act an entry tells of was not taken back later; approvals of pupils outlive that."""
+    later = aliased(JournalEntry)
+    taken_back = select(later.id).where(
+        later.task_id == JournalEntry.task_id,
+        later.kind == JournalKind.TASK_WITHDRAWN,
+        later.id > JournalEntry.id,
+    )
+    return or_(JournalEntry.kind == JournalKind.SUBJECT_APPROVED, ~taken_back.exists())

@@ -13,6 +13,7 @@ from models.school import SchoolClass
 from workflows.commands.evidence.contents.ground import Ground, iso_day
 from workflows.commands.evidence.contents.parties import name_of
 from workflows.commands.work.returns import returns_subject
+from workflows.queries.work.rounds import not_taken_back
 from workflows.records.minutes_content import Objection, Return
 
 WHOLE_CLASS = "Cả lớp"
@@ -91,6 +92,7 @@ def _entries(ground: Ground, school_class: SchoolClass) -> Sequence[JournalEntry
             ProcessInstance.unit_id == task.unit_id,
             or_(about_class, and_(about_school, JournalEntry.kind == JournalKind.SUBJECT_RETURNED)),
             JournalEntry.kind.in_(_JUDGEMENTS),
+            not_taken_back(),
         )
         .order_by(JournalEntry.id)
     ).all()

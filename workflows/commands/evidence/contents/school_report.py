@@ -20,6 +20,7 @@ from workflows.commands.evidence.contents.words import CATEGORIES, levels_of, po
 from workflows.policy.quality import Criterion
 from workflows.queries.organisation import superior_of
 from workflows.queries.records.records import SUBJECTS, Record, Subject, records_of
+from workflows.queries.work.rounds import not_taken_back
 from workflows.records.minutes_content import ClassRow, Criteria, OddRecords, SchoolReport, StaffGroup
 
 HEAD, RECEIVER = "head", "receiver"
@@ -119,6 +120,7 @@ def _returned_pupils(ground: Ground, classes: Mapping[int, SchoolClass]) -> dict
             ProcessInstance.unit_id == ground.task.unit_id,
             ProcessInstance.subject_kind == SubjectKind.CLASS,
             JournalEntry.kind == JournalKind.SUBJECT_RETURNED,
+            not_taken_back(),
         )
     )
     found: dict[int, set[object]] = defaultdict(set)
