@@ -259,7 +259,7 @@ class KeyTaken(Refusal):
 
 
 class KeyBad(Refusal):
-    """A key has at most 80 signs: letters without marks, digits and underscores; it begins with a letter."""
+    """The key "%(key)s" will not do: a letter, then up to 79 letters without marks, digits and signs _ - ."""
 
 
 class DraftUnchanged(Refusal):

@@ -313,6 +313,13 @@ REFUSED = {
         line().replace(b"</bpmn:definitions>", b'<bpmn:process id="p2"/></bpmn:definitions>'),
         "process_count",
     ),
+    "two processes, none executable": (
+        line()
+        .replace(b'"true"', b'"false"')
+        .replace(b"</bpmn:definitions>", b'<bpmn:process id="p2" isExecutable="false"/></bpmn:definitions>'),
+        "none_executable",
+    ),
+    "no process": (line().split(b"<bpmn:process", 1)[0] + b"</bpmn:definitions>", "process_missing"),
 }
 
 

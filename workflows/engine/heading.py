@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from lxml import etree
 
 from workflows.engine.diagram.details import rs
+from workflows.engine.diagram.drawing import not_one, processes_of
 from workflows.engine.diagram.faults import fault
 from workflows.engine.diagram.reading import read
-from workflows.engine.language.vocabulary import BPMN
 from workflows.engine.specification import Problem
 from workflows.errors import DiagramRefused
 
@@ -28,30 +28,29 @@ def heading_of(xml: bytes, *, one: bool = False) -> Heading:
 
     With `one` it refuses also what is not about one process.
     """
-    chosen = _processes(read(xml))
-    if len(chosen) != 1:
+    root = read(xml)
+    process = _process(root)
+    if process is None:
         if one:
-            raise DiagramRefused([fault(None, "process_count", count=len(chosen))])
+            raise DiagramRefused([not_one(*processes_of(root))])
         return Heading("")
-    process = chosen[0]
     return Heading(process.get("id", ""), process.get("name", ""), rs(process, "nameEn") or "")
 
 
 def heading_problems(xml: bytes, key: str) -> list[Problem]:
     """List what keeps a readable drawing from being a version of the procedure `key`, and from being looked at."""
     root = read(xml)
-    chosen = _processes(root)
+    process = _process(root)
     problems = []
-    if len(chosen) == 1 and (found := chosen[0].get("id", "")) != key:
-        problems.append(fault(chosen[0], "key_other", found=found, expected=key))
+    if process is not None and (found := process.get("id", "")) != key:
+        problems.append(fault(process, "key_other", found=found, expected=key))
     if next(root.iter(SHAPES), None) is None:
         problems.append(fault(None, "no_shapes"))
     return problems
 
 
-def _processes(root: etree._Element) -> list[etree._Element]:
-    processes = list(root.iter(f"{{{BPMN}}}process"))
-    running = [
-        process for process in processes if process.get("isExecutable", "true").strip() in ("true", "1")
-    ]
-    return running if len(running) == 1 else processes
+def _process(root: etree._Element) -> etree._Element | None:
+    """The process a file is about: the only executable one, or the only one."""
+    processes, running = processes_of(root)
+    chosen = running if len(running) == 1 else processes
+    return chosen[0] if len(chosen) == 1 else None

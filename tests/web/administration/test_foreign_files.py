@@ -91,7 +91,7 @@ def test_file_with_two_processes_is_no_new_procedure(admin: Client, parts: Compo
     answer = upload(admin, TWO)
 
     assert answer.status_code == 422
-    assert "hiện có 2" in answer.text
+    assert "hiện có 2: small_review, other" in answer.text
     assert count(parts, ProcessDefinition) == 0
 
 
@@ -104,3 +104,13 @@ def test_file_of_another_tool_becomes_a_draft_that_says_what_to_mend(admin: Clie
     assert "không chạy được" in page
     assert "BPMNDI" in page
     assert "Kết quả kiểm tra bản nháp lưu lúc 08:00" in page
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"), [("1 bad key", "“1 bad key”"), ("k" * 99, "“" + "k" * 80 + "…”"), ("", "“”")]
+)
+def test_refused_key_is_named(admin: Client, key: str, shown: str) -> None:
+    answer = upload(admin, drawing(key))
+
+    assert answer.status_code == 422
+    assert f"Mã {shown} không dùng được" in answer.text

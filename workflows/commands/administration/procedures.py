@@ -35,7 +35,7 @@ from workflows.queries import procedures as queries
 from workflows.records.journal import record, refuse_repeated
 from workflows.unit_of_work import UnitOfWork
 
-LONGEST_NOTE = 500
+LONGEST_NOTE, LONGEST_KEY = 500, 80
 LARGEST_DRAWING = 2 * 1024 * 1024
 KEY = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,79}")
 # What a new procedure begins with: one start event, in the place where drawing tools put it.
@@ -81,8 +81,7 @@ def upload(work: UnitOfWork, *, actor: Actor, xml: str) -> ProcessDraft:
     """
     require_may_manage_procedures(actor, queries.departments(work.session))
     heading = read_heading(xml, one=True)
-    if not KEY.fullmatch(heading.key):
-        raise KeyBad
+    _require_key(heading.key)
     definition = _definition(work, heading)
     draft = queries.find_draft(work.session, definition.id)
     if draft is not None:
@@ -93,8 +92,7 @@ def upload(work: UnitOfWork, *, actor: Actor, xml: str) -> ProcessDraft:
 def begin(work: UnitOfWork, *, actor: Actor, key: str, name: str) -> ProcessDraft:
     """Begin a new procedure with an almost empty drawing; refuses keys that are taken or malformed."""
     require_may_manage_procedures(actor, queries.departments(work.session))
-    if not KEY.fullmatch(key):
-        raise KeyBad
+    _require_key(key)
     if work.session.scalars(select(ProcessDefinition.id).where(ProcessDefinition.key == key)).first():
         raise KeyTaken(key=key)
     xml = FIRST_DRAWING.format(key=key, name=quoteattr(name or key))
@@ -245,6 +243,11 @@ def read_heading(xml: str, *, one: bool = False) -> Heading:
         return heading_of(read_file(xml.encode()).encode(), one=one)
     except DiagramRefused as refusal:
         raise DiagramUnreadable(refusal.problems) from refusal
+
+
+def _require_key(key: str) -> None:
+    if not KEY.fullmatch(key):
+        raise KeyBad(key=f"{key[:LONGEST_KEY]}…" if len(key) > LONGEST_KEY else key)
 
 
 def digest_of(xml: str) -> str:

@@ -10,6 +10,7 @@ from workflows.engine.language.vocabulary import BPMN
 from workflows.engine.specification import Problem
 from workflows.errors import DiagramRefused
 
+NAMED = 8  # processes of a file that a message names
 SCOPES = {"subProcess", "transaction", "adHocSubProcess"}
 # Drawn for the reader, without effect on the run.
 SILENT = {
@@ -151,14 +152,28 @@ def referred(reference: str | None) -> str:
     return (reference or "").strip().rpartition(":")[2]
 
 
+def processes_of(root: etree._Element) -> tuple[list[etree._Element], list[etree._Element]]:
+    """Give all processes of a file, and those of them that are executable."""
+    processes = list(root.iter(f"{{{BPMN}}}process"))
+    return processes, [p for p in processes if p.get("isExecutable", "true").strip() in ("true", "1")]
+
+
+def not_one(processes: list[etree._Element], running: list[etree._Element]) -> Problem:
+    """Say which processes a file has that should have one that is executable."""
+    if not processes:
+        return fault(None, "process_missing")
+    code, meant = ("process_count", running) if running else ("none_executable", processes)
+    names = ", ".join(process.get("id") or process.get("name") or "–" for process in meant[:NAMED])
+    return fault(None, code, count=len(meant), names=names + (", …" if len(meant) > NAMED else ""))
+
+
 def draw(root: etree._Element) -> Drawing:
     """Find the one executable process of a file; refuses files with none or several."""
-    processes = list(root.iter(f"{{{BPMN}}}process"))
-    running = [p for p in processes if p.get("isExecutable", "true").strip() in ("true", "1")]
+    processes, running = processes_of(root)
     if len(running) != 1:
         if len(processes) == 1:
             raise DiagramRefused([fault(processes[0], "not_executable")])
-        raise DiagramRefused([fault(root, "process_count", count=len(running))])
+        raise DiagramRefused([not_one(processes, running)])
     references = {
         e.get("id", ""): e for e in root if local(e) in ("message", "signal", "error", "escalation")
     }

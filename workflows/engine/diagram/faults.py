@@ -55,8 +55,16 @@ FAULTS: dict[str, tuple[str, str]] = {
         N_("Mend those that are listed and check again."),
     ),
     "process_count": (
-        N_("The file must contain exactly one executable process; it has %(count)s."),
+        N_("The file must contain exactly one executable process; it has %(count)s: %(names)s."),
         N_("Keep one executable process per file and join processes by call activities."),
+    ),
+    "process_missing": (
+        N_("The file contains no process."),
+        N_("Export it from a drawing tool as a BPMN 2.0 process, not as a collaboration alone."),
+    ),
+    "none_executable": (
+        N_("None of the %(count)s processes of the file is marked as executable: %(names)s."),
+        N_("Tick “Can run” (isExecutable) at the one that is to run."),
     ),
     "not_executable": (
         N_("The process is marked as not executable."),
