@@ -31,6 +31,17 @@ PARTS = {
 }
 
 
+# What changes about a procedure as a whole; %(name)s is its new name.
+WHOLE = {
+    "name": _l("The procedure is now called “%(name)s”"),
+    "name_en": _l("The English name of the procedure changes"),
+    "rules": _l("What the procedure is about or is started with changes"),
+    "documentation": _l("Descriptions or remarks on the drawing change"),
+    "flows": _l("Flows change: what follows what, or under which condition"),
+    "looks": _l("Only the drawing changes: where things stand on it. The procedure runs as before."),
+}
+
+
 def problem_rows(problems: Iterable[Problem]) -> list[dict[str, str | int]]:
     """Give problems as the studio shows them: errors first, each with element, text and remedy.
 
@@ -79,6 +90,8 @@ def _place(problem: Problem) -> str:
 def _sentence(change: Change) -> str:
     name = change.name
     match change.kind, change.is_step:
+        case ChangeKind.WHOLE, _:
+            return str(WHOLE[change.parts[0]]) % {"name": name}
         case ChangeKind.ADDED, True:
             return gettext('New step "%(name)s"', name=name)
         case ChangeKind.REMOVED, True:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 
 from workflows.engine import Specification, Step
+from workflows.engine.diagram.likeness import Likeness
 
 
 class ChangeKind(StrEnum):
@@ -12,6 +13,11 @@ class ChangeKind(StrEnum):
     ADDED = "added"
     REMOVED = "removed"
     CHANGED = "changed"
+    # The procedure as a whole; `parts` names one of WHOLE.
+    WHOLE = "whole"
+
+
+WHOLE = ("name", "name_en", "rules", "documentation", "flows", "looks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +31,48 @@ class Change:
     parts: tuple[str, ...] = ()
 
 
-def changes_between(old: Specification | None, new: Specification) -> list[Change]:
-    """List what differs: added, removed and changed steps first, then other named elements.
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A drawing as the engine reads it, and taken apart."""
 
-    Empty when only the flow or the looks of the drawing changed.
+    specification: Specification
+    likeness: Likeness
+
+
+def changes_between(old: Drawn | None, new: Drawn) -> list[Change]:
+    """List what differs: the whole, then added, removed and changed steps, then other elements.
+
+    The looks are named only when nothing else changed. Empty when the two mean and look the same.
     """
-    before = old or Specification(new.key, new.name)
+    if old is None:
+        return _changed_elements(Specification(new.specification.key, ""), new.specification)
+    whole = [
+        part
+        for part in WHOLE
+        if part != "looks" and getattr(old.likeness, part) != getattr(new.likeness, part)
+    ]
+    found = [Change(ChangeKind.WHOLE, "", new.specification.name, False, (part,)) for part in whole]
+    found += _changed_elements(old.specification, new.specification)
+    found += _changed_inside(old.likeness, new.likeness, {change.element_id for change in found})
+    if not found and old.likeness.looks != new.likeness.looks:
+        found = [Change(ChangeKind.WHOLE, "", new.specification.name, False, ("looks",))]
+    return found
+
+
+def _changed_inside(old: Likeness, new: Likeness, told: set[str]) -> list[Change]:
+    """Elements for nobody in particular, such as timers and scripts, that were not named yet."""
+    changes = []
+    for kind, here, there in ((ChangeKind.ADDED, new, old), (ChangeKind.REMOVED, old, new)):
+        for key in here.elements:
+            if key not in there.elements and key not in told:
+                changes.append(Change(kind, key, here.labels[key] or key, False))
+    for key, inside in new.elements.items():
+        if key in old.elements and old.elements[key] != inside and key not in told:
+            changes.append(Change(ChangeKind.CHANGED, key, new.labels[key] or key, False))
+    return changes
+
+
+def _changed_elements(before: Specification, new: Specification) -> list[Change]:
     changes = [_step(ChangeKind.ADDED, new.steps[key]) for key in new.steps if key not in before.steps]
     changes += [_step(ChangeKind.REMOVED, before.steps[key]) for key in before.steps if key not in new.steps]
     for key, step in new.steps.items():

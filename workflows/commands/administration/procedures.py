@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from models.journal import JournalKind
 from models.process import ProcessDefinition, ProcessDraft, ProcessVersion
 from workflows.actor import Actor
-from workflows.commands.administration.procedure_changes import Change, changes_between
+from workflows.commands.administration.procedure_changes import Change, Drawn, changes_between
 from workflows.engine import Problem, ProcessEngine, Specification
 from workflows.engine.check import check
 from workflows.engine.diagram.faults import fault
+from workflows.engine.diagram.likeness import likeness_of
 from workflows.engine.diagram.reading import weight_of
 from workflows.engine.heading import Heading, heading_of, heading_problems
 from workflows.errors import (
@@ -147,8 +148,9 @@ def examine(session: Session, engine: ProcessEngine, definition_id: int) -> Exam
     changes = None
     if not broken:
         latest = queries.latest_version(session, definition_id)
-        old = engine.specification(latest.id) if latest else None
-        changes = tuple(changes_between(old, _specification(draft.xml)))
+        old = Drawn(engine.specification(latest.id), likeness_of(latest.xml.encode())) if latest else None
+        new = Drawn(_specification(draft.xml), likeness_of(draft.xml.encode()))
+        changes = tuple(changes_between(old, new))
     return Examination(definition_id, draft.revision, draft.xml, tuple(problems), changes)
 
 
