@@ -53,6 +53,7 @@ def extension(**changes: str) -> dict[str, str]:
         "due_at": "2023-06-28T17:00",
         "reason": "Mưa bão",
         "request_key": "e" * 32,
+        "act": "one",
         **changes,
     }
 
@@ -155,6 +156,35 @@ def test_an_extension_is_kept_with_from_to_and_why(world: World, enter: Enter) -
     page = re.sub(r"<[^>]+>", "", client.get(f"/campaigns/{world.campaign_id}").text)
     assert "17:00 thứ Sáu 16/06 → 17:00 thứ Tư 28/06" in page
     assert "Mưa bão" in page
+
+
+def test_an_extension_beyond_later_deadlines_is_shown_first_and_moves_them_along(
+    world: World, enter: Enter
+) -> None:
+    client, at = enter("department_officer"), f"/campaigns/{world.campaign_id}/extend"
+
+    looked = client.send(at, **extension(act="look"))
+
+    assert looked.status_code == 200
+    assert "Xác nhận toàn trường" in looked.text
+    assert 'value="all"' in looked.text
+    assert "Mưa bão" in looked.text
+    assert extensions(world) == []
+    assert client.send(at, **extension(act="all")).status_code == 303
+    assert {one.key for one in extensions(world)} == {"class", "school", "report"}
+    assert "is-invalid" not in client.send(at, **extension(act="edit")).text
+
+
+def test_a_deadline_in_the_night_of_a_saturday_is_shown_first(world: World, enter: Enter) -> None:
+    client, at = enter("department_officer"), f"/campaigns/{world.campaign_id}/extend"
+
+    looked = client.send(at, **extension(act="look", key="report", due_at="2023-07-08T23:59"))
+
+    assert "không phải ngày làm việc" in looked.text or "ngày nghỉ" in looked.text
+    assert extensions(world) == []
+    assert (
+        client.send(at, **extension(act="look", key="report", due_at="2023-07-07T17:00")).status_code == 303
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Campaigns: which ones there are, opening and closing one, its deadlines and their extensions (C3, C6)."""
 
+from datetime import datetime, time
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -12,7 +13,9 @@ from web import typed
 from web.access import access, follower
 from web.following.campaign_form import CampaignForm, field_of, local_instant, read_form
 from web.following.place import units_to_open
+from web.following.progress_words import level_title
 from web.request_work import (
+    ZONE,
     current_actor,
     local_day,
     now,
@@ -36,10 +39,14 @@ from workflows.errors import (
     ValueNotADate,
     ValueNotOffered,
 )
+from workflows.policy.deadline_order import Follower, followers
 from workflows.queries.following import campaigns as queries
 from workflows.queries.organisation import sees_unit, units_below
 
 bp = Blueprint("campaigns", __name__, url_prefix="/campaigns")
+
+# Offices have closed by then; a deadline set later is mostly a slip.
+END_OF_WORK = time(18)
 
 
 @bp.get("")
@@ -99,8 +106,11 @@ def show(campaign_id: int) -> str:
 
 @bp.post("/<int:campaign_id>/extend")
 @access(follower)
-def extend(campaign_id: int) -> AnyResponse | tuple[str, int]:
-    """Move a deadline for all, a level or one unit; what is refused comes back as it was typed."""
+def extend(campaign_id: int) -> AnyResponse | tuple[str, int] | str:
+    """Move a deadline for all, a level or one unit; what is refused comes back as it was typed.
+
+    What would contradict later deadlines, or lies outside of working time, is shown first.
+    """
     campaign = _campaign(campaign_id)
     given = {name: typed.tidy(request.form.get(name, "")) for name in ("key", "scope", "due_at", "reason")}
     problems = _extension_problems(given)
@@ -109,18 +119,31 @@ def extend(campaign_id: int) -> AnyResponse | tuple[str, int]:
     kind, _, which = given["scope"].partition(":")
     instant = local_instant(given["due_at"])
     assert instant is not None
+    level, unit_id = which if kind == "level" else "", int(which) if kind == "unit" else None
+    act = typed.choice("act", ("look", "one", "all", "edit"), "look")
+    later = _later_ones(campaign, given["key"], level, unit_id, instant)
+    if act == "edit":
+        return _page(campaign, given)
+    if act == "look" and _may_be_a_mistake(campaign, instant, later):
+        return _look_at_extension(campaign, given, instant, later)
+    moves = [(given["key"], instant)]
+    moves += [(one.key, one.after) for one in later] if act == "all" else []
     try:
         with request_work() as work:
-            moved = deadlines.extend(
-                work,
-                actor=current_actor(work),
-                campaign_id=campaign_id,
-                key=given["key"],
-                level=which if kind == "level" else "",
-                unit_id=int(which) if kind == "unit" else None,
-                due_at=instant,
-                reason=given["reason"],
-                request_key=posted_key(),
+            moved = sum(
+                deadlines.extend(
+                    work,
+                    actor=current_actor(work),
+                    campaign_id=campaign_id,
+                    key=key,
+                    level=level,
+                    unit_id=unit_id,
+                    due_at=due_at,
+                    reason=given["reason"],
+                    # One act, however many deadlines move.
+                    request_key=posted_key() if number == 0 else None,
+                )
+                for number, (key, due_at) in enumerate(moves)
             )
     except DeadlineInThePast as refusal:
         return _page(campaign, given, {"due_at": refusal}), 422
@@ -224,6 +247,59 @@ def _page(
         given=given or {},
         problems=problems or {},
         **territory,
+    )
+
+
+def _later_ones(
+    campaign: Campaign, key: str, level: str, unit_id: int | None, due_at: datetime
+) -> list[Follower]:
+    """List the later deadlines of the schools concerned that would lie before the new one."""
+    book = queries.deadlines_of(read_session(), campaign.id)
+    schools = units_below(read_session(), campaign.unit_id, today(), (UnitKind.SCHOOL,))
+    concerned = [
+        school
+        for school in schools
+        if (unit_id is None or school.id == unit_id) and (not level or level in school.levels)
+    ]
+
+    def dues(key: str) -> list[datetime]:
+        return [at for at in (book.due(key, school) for school in concerned) if at is not None]
+
+    return followers(key, due_at, dues, working_calendar())
+
+
+def _may_be_a_mistake(campaign: Campaign, due_at: datetime, later: list[Follower]) -> bool:
+    # What is refused anyway is not asked about first.
+    acts = deadlines.may_extend(current_actor(), campaign) and campaign.state is CampaignState.RUNNING
+    if not acts or due_at <= now():
+        return False
+    return bool(later) or _rests(due_at) or _is_late(due_at)
+
+
+def _rests(due_at: datetime) -> bool:
+    return not working_calendar().is_working(local_day(due_at))
+
+
+def _is_late(due_at: datetime) -> bool:
+    return due_at.astimezone(ZONE).time() > END_OF_WORK
+
+
+def _look_at_extension(
+    campaign: Campaign, given: dict[str, str], due_at: datetime, later: list[Follower]
+) -> str:
+    kind, _, which = given["scope"].partition(":")
+    whom = level_title(which if kind == "level" else "")
+    if kind == "unit":
+        whom = read_session().get_one(OrganisationUnit, int(which)).short_name
+    return render_template(
+        "campaigns/extend.html",
+        campaign=campaign,
+        given=given,
+        due_at=due_at,
+        whom=whom,
+        followers=later,
+        resting=_rests(due_at),
+        late_hour=not _rests(due_at) and _is_late(due_at),
     )
 
 
