@@ -1,12 +1,12 @@
 """The command line: serve, worker, init, demo, publish, translations."""
 
 import logging
-import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from unicodedata import normalize
 
 import click
 from sqlalchemy.exc import DBAPIError
@@ -16,8 +16,9 @@ from web import catalogue, server
 from web.composition import Composition, compose
 from web.config import BadSetting, config_from_environment
 from web.server import BPMN
-from workflows.commands.administration.setup import set_up
-from workflows.errors import DiagramRefused, Refusal
+from workflows.commands.administration import setup
+from workflows.errors import DiagramRefused, FormRefused, Refusal
+from workflows.passwords import make_start_password
 from workflows.unit_of_work import begin_work
 
 
@@ -61,15 +62,37 @@ def worker() -> None:
 @click.option("--unit", prompt="Name of the department", help="Full name of the department.")
 @click.option("--name", prompt="Name of the first administrator", help="Full name of the administrator.")
 @click.option("--login", prompt="Login of the administrator", help="What the administrator logs in with.")
-@click.option("--password", default="", help="Made up and printed when not given.")
+@click.option("--password", default="", help="Asked for on a terminal, else made up and printed.")
 def init(unit: str, name: str, login: str, password: str) -> None:
     """Upgrade the store and make the department with its first administrator."""
+    unit, name, login = (normalize("NFC", " ".join(text.split())) for text in (unit, name, login))
+    first = {"unit": unit, "name": name, "login": login.casefold()}
     config = replace(config_from_environment(), demo=False)
+    setup.check(**first, password=password or None)
+    if not password and sys.stdin.isatty():
+        password = _asked_password()
+        setup.check(**first, password=password or None)
+    given = password or make_start_password()
     server.prepare(config)
-    given = password or secrets.token_urlsafe(12)
-    with opened() as parts, begin_work(parts.sessions, parts.engine, parts.clock) as work:
-        set_up(work, unit=unit, name=name, login=login, password_hash=parts.passwords.hash(given))
-    click.echo(f"{login} can log in." + ("" if password else f" Password: {given}"))
+    with opened() as parts:
+        hashed = parts.passwords.hash(given)
+        with begin_work(parts.sessions, parts.engine, parts.clock) as work:
+            setup.set_up(work, **first, password_hash=hashed, is_start_password=not password)
+    click.echo(f"{first['login']} can log in.")
+    if not password:
+        click.echo(f"Start password, to be replaced at the first login: {given}")
+
+
+def _asked_password() -> str:
+    asked: str = click.prompt(
+        "Password of the administrator (empty to have one made up)",
+        default="",
+        show_default=False,
+        hide_input=True,
+        confirmation_prompt="The same once more",
+        err=True,
+    )
+    return asked
 
 
 @rasoat.command()
@@ -108,7 +131,14 @@ def translations(act: str) -> None:
 def main() -> None:
     """Run the command line; what cannot be done ends it with one sentence."""
     try:
-        rasoat(prog_name="rasoat")
+        sys.exit(rasoat.main(prog_name="rasoat", standalone_mode=False))
+    except click.Abort:
+        sys.exit("Stopped before the end; what was asked for and not answered can be given as an option.")
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except FormRefused as refusal:
+        sys.exit("\n".join(f"--{key}: {one.message}" for key, one in refusal.problems.items()))
     except (BadSetting, server.CannotListen) as error:
         sys.exit(str(error))
     except UnfitStore as error:

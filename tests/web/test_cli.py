@@ -1,6 +1,7 @@
 """The command line: the first administrator, serving and stopping in order, settings that cannot be meant."""
 
 import os
+import pty
 import re
 import signal
 import subprocess
@@ -11,10 +12,13 @@ from pathlib import Path
 from socket import socket
 
 import pytest
+from sqlalchemy import select
 
 from models.database import UnfitStore, make_engine, make_sessions, upgrade
+from models.person import Account
 from web.catalogue import HOUSE
 from web.config import BadSetting, config_from_environment
+from workflows.passwords import Passwords
 from workflows.queries.procedures import published_keys
 
 PATIENCE = 120
@@ -44,13 +48,17 @@ INIT = ("init", "--unit", "Sở GDĐT Mẫu", "--name", "Trần Văn Quản Tr�
 def test_first_administrator_is_made_once_and_the_server_answers(tmp_path: Path) -> None:
     made = run(tmp_path, *INIT)
     assert made.returncode == 0, made.stderr
-    assert "quantri can log in. Password: " in made.stdout
+    assert "quantri can log in." in made.stdout
+    start_password = made.stdout.split()[-1]
     again = run(tmp_path, *INIT)
     assert again.returncode == 1
     assert "There are people in this store already" in again.stderr
     database = make_engine(f"sqlite:///{tmp_path / 'rasoat.db'}")
     with make_sessions(database, read_only=True)() as session:
         assert "school_review" in published_keys(session)
+        account = session.scalars(select(Account)).one()
+        assert Passwords().match(account.password_hash, start_password)
+        assert account.start_password_ends_at is not None
     database.dispose()
 
     command = [sys.executable, "-P", "-m", "web", "serve", "--port", "0"]
@@ -71,6 +79,72 @@ def test_first_administrator_is_made_once_and_the_server_answers(tmp_path: Path)
         assert server.wait(PATIENCE) == 0
     assert "Đăng nhập" in text
     assert "mau-thu-vi-du" not in text
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--login", "quản trị"], "--login: A login name has 3 to 80 signs"),
+        (["--password", "abc"], "--password: A password has at least 10 characters."),
+        (["--password", "quantri-quantri"], "--password: This password is easy to guess."),
+        (["--unit", " "], "--unit: This must be filled in."),
+        (["--name", "Ơ" * 121], "--name: This is too long: at most 120 characters."),
+    ],
+    ids=lambda one: one[0] if isinstance(one, list) else None,
+)
+def test_first_administrator_keeps_the_rules_of_all_accounts(
+    tmp_path: Path, options: list[str], said: str
+) -> None:
+    refused = run(tmp_path, *INIT, *options)
+
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(said)
+    assert len(refused.stderr.splitlines()) == 1
+    assert not (tmp_path / "rasoat.db").exists()
+
+
+def test_password_is_asked_for_twice_on_a_terminal(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-P", "-m", "web", *INIT],
+        env=environment(tmp_path),
+        cwd=tmp_path,
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as asking:
+        os.close(theirs)
+        assert asking.stderr is not None
+        for _ in range(2):
+            # What is typed before the question is thrown away.
+            question = ""
+            while not question.endswith(": "):
+                question += asking.stderr.read(1) or ": "
+            os.write(ours, "bốn từ của tôi\n".encode())
+        said, _ = asking.communicate(timeout=PATIENCE)
+    os.close(ours)
+
+    assert asking.returncode == 0
+    assert "quantri can log in." in said
+    assert "Start password" not in said
+
+
+def test_question_without_an_answer_ends_with_a_sentence(tmp_path: Path) -> None:
+    asked = subprocess.run(
+        [sys.executable, "-P", "-m", "web", "init"],
+        env=environment(tmp_path),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+    assert asked.returncode == 1
+    assert "Aborted" not in asked.stderr
+    assert "can be given as an option" in asked.stderr
 
 
 @pytest.mark.parametrize(

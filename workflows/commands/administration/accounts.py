@@ -125,19 +125,22 @@ def _count_failure(account: Account, now: datetime, rule: LockRule) -> LoginWron
 
 def require_good(password: str, again: str, account: Account) -> None:
     """Refuse a new password that is missing, short, long, easy to guess, or typed differently the second time."""
-    problem: Refusal | None = None
-    if not password:
-        problem = ValueMissing()
-    elif len(password) < LEAST_PASSWORD:
-        problem = PasswordTooShort(least=LEAST_PASSWORD)
-    elif len(password) > LONGEST_PASSWORD:
-        problem = ValueTooLong(most=LONGEST_PASSWORD)
-    elif is_easy(password, account.login, account.person.full_name):
-        problem = PasswordTooEasy()
+    problem = problem_of(password, account.login, account.person.full_name)
     if problem is not None:
         raise FormRefused({"password": problem})
     if password != again:
         raise FormRefused({"password_again": PasswordsDiffer()})
+
+
+def problem_of(password: str, *names: str) -> Refusal | None:
+    """Give what is wrong with the new password of somebody with these names."""
+    if not password:
+        return ValueMissing()
+    if len(password) < LEAST_PASSWORD:
+        return PasswordTooShort(least=LEAST_PASSWORD)
+    if len(password) > LONGEST_PASSWORD:
+        return ValueTooLong(most=LONGEST_PASSWORD)
+    return PasswordTooEasy() if is_easy(password, *names) else None
 
 
 def require_new(passwords: Passwords, present_hash: str, password: str) -> None:
