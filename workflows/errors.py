@@ -152,6 +152,10 @@ class FindingsUnexplained(Refusal):
         super().__init__()
 
 
+class ReturnUnanswered(FindingsUnexplained):
+    """Nothing has changed since this was returned: put it right, or answer in a few words why nothing has to change."""
+
+
 class SubjectUnknown(Refusal):
     """One of the persons or pupils named is not part of this task."""
 
@@ -190,6 +194,10 @@ class NotTakenBack(Refusal):
 
 class WorkUnfinished(Refusal):
     """%(count)s are not finished yet. Finish or return each of them first."""
+
+
+class PupilsUndecided(WorkUnfinished):
+    """%(count)s pupils are not approved yet. Approve each of them first."""
 
 
 class DeadlineUnknown(Refusal):
@@ -251,7 +259,7 @@ class DraftChanged(Refusal):
 
 
 class DraftThere(Refusal):
-    """%(who)s has a draft of this procedure, saved at %(when)s. Open the procedure and upload your file there."""
+    """%(who)s has a draft of this procedure, saved at %(when)s. It is still there: choose below."""
 
 
 class KeyTaken(Refusal):

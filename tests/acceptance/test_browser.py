@@ -131,7 +131,10 @@ def test_the_day_of_a_teacher_with_45_pupils(visit: Visit, shots: Path, size: tu
     return_pupils(hand, "6A", "Có ý kiến, rà soát lại học sinh", (1, 2, 3))
     hand.open_task("Rà soát lại theo ý kiến")
     for number in (1, 2, 3):
-        hand.press(f"Duyệt: Học Sinh 6A Số {number:02}")
+        row = f"li.pupil:has(.pupil-name:has-text('Học Sinh 6A Số {number:02}'))"
+        hand.tap(f"{row} .pupil-explain > summary")
+        hand.type(f"{row} .pupil-why input", "đúng giấy khai sinh bản gốc")
+        hand.press(f"Không cần sửa, gửi trả lời: Học Sinh 6A Số {number:02}")
     hand.press("Đã rà soát lại")
     hand.open_task("Tiếp nhận ý kiến phụ huynh")
     hand.press("Không còn ý kiến, lập biên bản")

@@ -58,7 +58,8 @@ def test_the_head_returns_single_pupils_and_the_others_stay_approved(
     done(send_back(house["principal"].task("Duyệt lớp", "6A"), "Trả lại học sinh", **{name: "trùng mã"}))
 
     task = said(house["homeroom"].task("Sửa theo ý kiến Hiệu trưởng", "6A"), "trùng mã", "1 em chưa duyệt")
-    done(task.press(f"Duyệt: {name}").press("Đã sửa xong"))
+    task = task.fill(f"Trả lời: {name}", "hai em khác nhau").press(f"Không cần sửa, gửi trả lời: {name}")
+    done(task.press("Đã sửa xong"))
     chain.sign_minutes(house, "6A")
     done(house["principal"].task("Duyệt lớp", "6A").press("Duyệt"))
 
@@ -91,7 +92,8 @@ def test_an_objection_of_parents_reopens_that_pupil_only(live: Live, opened: Mod
 
     task = said(teacher.task("Rà soát lại theo ý kiến", "6A"), "sai ngày sinh", "1 em chưa duyệt")
     assert task.press("Đã rà soát lại").status == 422
-    done(task.press(f"Duyệt: {name}").press("Đã rà soát lại"))
+    task = task.fill(f"Trả lời: {name}", "đúng giấy khai sinh").press(f"Không cần sửa, gửi trả lời: {name}")
+    done(task.press("Đã rà soát lại"))
     done(teacher.task("Tiếp nhận ý kiến phụ huynh", "6A").press("Không còn ý kiến, lập biên bản"))
     chain.sign_minutes(house, "6A")
 

@@ -81,7 +81,7 @@ def test_a_pupil_joins_a_class_under_review(live: Live, opened: Model) -> None:
     assert task.press("Đã rà soát xong").status == 422
     task = said(house["homeroom"].task("Rà soát từng học sinh", "6A"), "4 học sinh", "1 em chưa duyệt")
     done(
-        task.fill("Vì sao đúng như vậy", "chưa nhận được học bạ")
+        task.fill("Vì sao đúng như vậy: Võ Văn Chuyển Đến", "chưa nhận được học bạ")
         .press("Giữ nguyên, duyệt: Võ Văn Chuyển Đến")
         .press("Đã rà soát xong")
     )

@@ -105,6 +105,19 @@
     if (target.matches('[data-autosend] select')) target.form.requestSubmit();
   });
 
+  // "Put right" of what was returned waits for a correction; without scripts the server asks for it.
+  const waitForChanges = () => all('button[data-needs-change]').forEach((button) => { button.disabled = true; });
+  document.addEventListener('input', ({ target }) => {
+    if (!target.closest('.pupil-fields')) return;
+    all('button[data-needs-change]', target.form).forEach((button) => {
+      button.removeAttribute('data-needs-change');
+      button.disabled = false;
+    });
+  });
+  document.addEventListener('rasoat:swapped', waitForChanges);
+  document.addEventListener('htmx:after:swap', waitForChanges);
+  waitForChanges();
+
   document.addEventListener('rasoat:swapped', updatePicks);
   document.addEventListener('htmx:after:swap', updatePicks);
   updatePicks();

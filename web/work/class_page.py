@@ -1,12 +1,12 @@
 """A class of pupils on one page: correct, approve one, approve the rest, take an approval back."""
 
 from flask import Blueprint, flash, make_response, redirect, render_template
-from flask_babel import ngettext
+from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from web.access import access, signed_in
 from web.errors import status_of
-from web.request_work import current_actor, request_work, today
+from web.request_work import close_read_session, current_actor, request_work, today
 from web.wording import say
 from web.work import inbox_address
 from web.work.record_view import changes_in, fields_of
@@ -65,7 +65,11 @@ def decide(task_id: int, pupil_id: int) -> AnyResponse:
         raise
     except Refusal as refusal:
         return refused(task_id, sent, refusal, _problems(pupil_id, refusal))
-    return _back(task_id, _next(task_id, pupil_id) if act in APPROVING else pupil_id)
+    if act in APPROVING:
+        return _back(task_id, _next(task_id, pupil_id))
+    if act == "save":
+        _tell_saved(task_id, pupil_id)
+    return _back(task_id, pupil_id)
 
 
 @bp.post("/<int:pupil_id>/autosave")
@@ -142,6 +146,23 @@ def _problems(pupil_id: int, refusal: Refusal) -> dict[str, object]:
 
 def _unexplained(refusal: FindingsUnexplained) -> dict[str, object]:
     return {f"why.{pupil_id}": say(refusal) for pupil_id in refusal.pupil_ids}
+
+
+def _tell_saved(task_id: int, pupil_id: int) -> None:
+    """Say what saving has come to: the pupil is not approved by it."""
+    close_read_session()
+    review = review_of(view_of(task_id))
+    row = next((one.row for one in review.pupils if one.id == pupil_id), None)
+    if row is None or not row.to_decide:
+        return
+    name = row.entry.name
+    if row.record.findings:
+        flash(gettext("Saved. Something is still found at %(name)s.", name=name), "info")
+    else:
+        flash(
+            gettext("Saved. Nothing is found at %(name)s any more; it waits for approval.", name=name),
+            "success",
+        )
 
 
 def _next(task_id: int, pupil_id: int) -> int:

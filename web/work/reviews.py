@@ -60,6 +60,10 @@ class PupilView:
     criteria: list[CriterionView]
     # The whole record is asked for, not only what was found in it.
     opened: bool
+    # Must be looked at: found, returned, or corrected in this round.
+    odd: bool
+    # Fields that nothing is wrong with, of somebody who was sent back.
+    more: list[FieldView]
 
     @property
     def id(self) -> int:
@@ -85,13 +89,13 @@ class ClassReview:
 
     @property
     def odd(self) -> list[PupilView]:
-        """Who must be looked at: findings, or sent back."""
-        return [one for one in self.pupils if one.row.odd]
+        """Who must be looked at: findings, sent back, or corrected."""
+        return [one for one in self.pupils if one.odd]
 
     @property
     def clean(self) -> list[PupilView]:
         """Who has nothing to look at."""
-        return [one for one in self.pupils if not one.row.odd]
+        return [one for one in self.pupils if not one.odd]
 
     @property
     def seen(self) -> int:
@@ -112,6 +116,11 @@ class ClassReview:
     def open(self) -> int:
         """How many nobody has approved yet."""
         return sum(one.row.to_decide for one in self.pupils)
+
+    @property
+    def undecided(self) -> list[PupilView]:
+        """Who is not approved yet."""
+        return [one for one in self.pupils if one.row.to_decide]
 
     @property
     def sent_back(self) -> list[PupilView]:
@@ -232,24 +241,28 @@ def _pupils(view: TaskView) -> ClassReview | None:
         today=today(),
         corrections=_corrections(view),
     )
-    return ClassReview(
-        pupils=[_pupil(view, row) for row in rows],
-        deciding=view.may_act and not any(one.of == "pupils" for one in view.outcomes),
-    )
+    deciding = view.may_act and not any(one.of == "pupils" for one in view.outcomes)
+    # Who decides sees what was corrected until the class goes on; who checks, what is new since the last time.
+    marking = deciding or view.last_round_ended_at is not None
+    return ClassReview([_pupil(view, row, marking) for row in rows], deciding)
 
 
-def _pupil(view: TaskView, row: PupilEntry) -> PupilView:
+def _pupil(view: TaskView, row: PupilEntry, marking: bool) -> PupilView:
     prefix = f"p{row.entry.subject_id}."
     opened = typed.asked_number("pupil") == row.entry.subject_id
     fields: list[FieldView] = []
-    if opened or row.odd:
+    odd = row.odd or (marking and row.changed)
+    if opened or odd:
         fields = fields_of(row.record, view.sent, view.problems, prefix)
+    shown = [one for one in fields if opened or one.open or one.changed_from is not None]
     return PupilView(
         row,
-        [one for one in fields if opened or one.open],
+        shown,
         finding_texts(row.record),
         criteria_of(row.record),
         opened,
+        odd,
+        [one for one in fields if one not in shown] if row.returned else [],
     )
 
 

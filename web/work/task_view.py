@@ -72,6 +72,8 @@ class TaskView:
     sent: Typed = field(default_factory=Typed)
     problems: Mapping[str, Any] = field(default_factory=dict)
     message: str = ""
+    # The message is about pupils who are not approved yet: it names them.
+    names_undecided: bool = False
     request_key: str | None = None
     draft_saved_at: datetime | None = None
 

@@ -28,6 +28,7 @@ from workflows.errors import (
     FormRefused,
     NotPermitted,
     PasswordWrong,
+    PupilsUndecided,
     Refusal,
     SignatureMissing,
     TaskFinished,
@@ -241,6 +242,7 @@ def refused(
     view = view_of(task_id, sent)
     view.message = say(refusal)
     view.problems = problems or _problems(view, refusal)
+    view.names_undecided = isinstance(refusal, PupilsUndecided)
     # Nothing was done under this key yet: sent again, it is the same request.
     view.request_key = typed.text("request_key", 64) or None
     return make_response(_draw(view), status_of(type(refusal)))

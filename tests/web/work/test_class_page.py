@@ -186,7 +186,64 @@ def test_class_is_not_done_while_a_pupil_is_open(office: Office, class_task: int
     answer = office.post("homeroom", f"/tasks/{class_task}/complete", outcome="done")
 
     assert answer.status_code == 422
-    assert "Còn 5 mục chưa xong" in answer.text
+    assert "Còn 5 em chưa duyệt" in answer.text
+    assert "trả lại từng mục" not in answer.text
+    alert = answer.text.split("notice-refused")[1].split("</div>")[0]
+    assert f"#pupil-{pupil(office, 0).id}" in alert
+    assert pupil(office, 1).full_name in alert
+
+
+def test_saved_row_stays_to_look_at_until_it_is_approved(office: Office, class_task: int) -> None:
+    first = pupil(office, 0)
+    form = {f"p{first.id}.birth_date": "03/02/2011", f"p{first.id}.revision": first.revision}
+
+    office.post("homeroom", f"/tasks/{class_task}/pupils/{first.id}", act="save", **form)
+
+    page = office.page("homeroom", f"/tasks/{class_task}")
+    assert f"không còn bất thường ở {first.full_name}" in page
+    odd = page.split('class="panel pupil-rest"')[0]
+    assert f'id="pupil-{first.id}"' in odd
+    assert f'name="p{first.id}.birth_date"' in odd
+    assert "Duyệt 4 em còn lại" in page
+
+
+def test_returned_pupil_is_corrected_or_answered_and_the_head_sees_which(office: Office) -> None:
+    office.bring_to_check("6A", "homeroom")
+    one, other = office.world.pupils("6A")[:2]
+    office.world.complete(
+        "principal",
+        "check_class",
+        "return_pupils",
+        subject="6A",
+        returned={one.id: "ngày sinh khác giấy", other.id: "trùng tên"},
+    )
+    office.world.clock.advance(hours=1)
+    task_id = office.task_id("review_returned", "6A")
+    addresses = {each.id: f"/tasks/{task_id}/pupils/{each.id}" for each in (one, other)}
+    page = office.page("homeroom", f"/tasks/{task_id}")
+    assert f'name="p{other.id}.birth_date"' in page
+
+    silent = office.post("homeroom", addresses[one.id], act="approve")
+    corrected = office.post(
+        "homeroom",
+        addresses[one.id],
+        act="approve",
+        **{f"p{one.id}.birth_date": "04/02/2011", f"p{one.id}.revision": one.revision},
+    )
+    answered = office.post(
+        "homeroom", addresses[other.id], act="answer", **{f"why.{other.id}": "hai em trùng tên thật"}
+    )
+
+    assert silent.status_code == 422
+    assert f'id="why-{one.id}-error"' in silent.text
+    assert corrected.status_code == answered.status_code == 303
+    for step, outcome in (("review_returned", "done"), ("sign_minutes", "report")):
+        office.world.complete("homeroom", step, outcome, subject="6A")
+    check = office.page("principal", f"/tasks/{office.task_id('check_class', '6A')}")
+    rows = {each.id: check.split(f'id="pupil-{each.id}"')[1].split("</li>\n<li")[0] for each in (one, other)}
+    assert "03/02/2011" in rows[one.id]
+    assert "04/02/2011" in rows[one.id]
+    assert "“hai em trùng tên thật”" in rows[other.id]
 
 
 @pytest.mark.parametrize("act", ["pupils/approve", "pupils/{pupil}", "pupils/{pupil}/autosave"])

@@ -1,6 +1,6 @@
 """The pupils of a class, each a decision of its own: approve many in one act, return single ones (P2.1, C5)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -15,11 +15,13 @@ from workflows.commands.work.held_tasks import HeldTask, hold_task, require_may_
 from workflows.errors import (
     FindingsUnexplained,
     NotPermitted,
+    ReturnUnanswered,
     SubjectsMissing,
     SubjectUnknown,
     ValueTooLong,
 )
-from workflows.queries.work.classroom import pupils_under_review
+from workflows.queries.records.corrections import Corrected, corrections_in
+from workflows.queries.work.classroom import PupilEntry, pupils_under_review
 from workflows.records.journal import record, record_each, refuse_repeated
 from workflows.unit_of_work import UnitOfWork
 
@@ -37,8 +39,9 @@ def approve(
 ) -> int:
     """Record one decision for each pupil named that is still open, and give how many there were.
 
-    `reasons` say by pupil why what was found is right as it is. Refuses who does not have the class's review
-    task, pupils of other classes, an empty choice, and with FindingsUnexplained findings without a reason.
+    `reasons` say by pupil why what was found or returned is right as it is. Refuses who does not have the class's
+    review task, pupils of other classes, an empty choice, with FindingsUnexplained findings without a reason, and
+    with ReturnUnanswered who was returned and has neither a correction nor an answer.
     """
     task = _class_task(work, task_id, actor, request_key)
     if not pupil_ids:
@@ -79,18 +82,31 @@ def _explanations(
     work: UnitOfWork, task: HeldTask, pupil_ids: Collection[int], typed: Mapping[int, str]
 ) -> dict[int, str]:
     """Give the reasons of those who need one: a signed paper will say of what stays that it is right."""
-    under_review = pupils_under_review(
-        work.session, task.run.campaign_id, task.run.subject_id, today=local_date(work.now)
-    )
-    needed = [
-        one.entry.subject_id for one in under_review if one.unexplained and one.entry.subject_id in pupil_ids
-    ]
+    decided = [one for one in _under_review(work, task) if one.entry.subject_id in pupil_ids]
+    found = {one.entry.subject_id for one in decided if one.unexplained}
+    needed = [one.entry.subject_id for one in decided if one.unexplained or one.unanswered]
     given = {pupil_id: typed.get(pupil_id, "").strip() for pupil_id in needed}
     if any(len(text) > LONGEST_REASON for text in given.values()):
         raise ValueTooLong(most=LONGEST_REASON)
     if silent := [pupil_id for pupil_id, text in given.items() if not text]:
-        raise FindingsUnexplained(silent)
+        raise FindingsUnexplained(silent) if found.intersection(silent) else ReturnUnanswered(silent)
     return given
+
+
+def _under_review(work: UnitOfWork, task: HeldTask) -> Sequence[PupilEntry]:
+    run = task.run
+    corrections: Corrected = {}
+    if run.campaign_id is not None:
+        corrections = corrections_in(
+            work.session,
+            campaign_id=run.campaign_id,
+            unit_id=run.unit_id,
+            subject_kind=run.subject_kind,
+            subject_id=run.subject_id,
+        )
+    return pupils_under_review(
+        work.session, run.campaign_id, run.subject_id, today=local_date(work.now), corrections=corrections
+    )
 
 
 def reopen(

@@ -7,7 +7,7 @@ from models.school import Grade, Pupil, TeachingAssignment
 from workflows.commands.running.runs import Run
 from workflows.commands.running.terms import local_date
 from workflows.engine import Outcome, Step
-from workflows.errors import WorkUnfinished
+from workflows.errors import PupilsUndecided, WorkUnfinished
 from workflows.unit_of_work import UnitOfWork
 
 _OPEN = (RosterState.OPEN, RosterState.RETURNED)
@@ -27,6 +27,9 @@ def require_ready(work: UnitOfWork, run: Run, step: Step, outcome: Outcome) -> N
     elif step.review == "unit" and run.subject_kind is SubjectKind.SCHOOL:
         # Who joined after the reviews had ended counts too.
         count = _open(work, run, SubjectKind.STAFF, SubjectKind.CLASS)
+    if count and step.review == "pupils" and not any(one.of == "pupils" for one in step.outcomes):
+        # Who approves them has nobody to return them to.
+        raise PupilsUndecided(count=count)
     if count:
         raise WorkUnfinished(count=count)
 

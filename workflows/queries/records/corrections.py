@@ -23,6 +23,8 @@ class Correction:
     after: Any
     at: datetime
     by: Person | None
+    # The journal's entry: what came before or after another act, also where the clock stands.
+    entry_id: int
 
 
 Corrected = dict[tuple[str, int], dict[str, Correction]]
@@ -90,7 +92,7 @@ def _joined(entries: Iterable[JournalEntry]) -> Corrected:
         details = entry.details
         fields = corrected.setdefault((details["kind"], details["subject_id"]), {})
         for key, after in details["after"].items():
-            now = Correction(details["before"].get(key), after, entry.at, entry.actor)
+            now = Correction(details["before"].get(key), after, entry.at, entry.actor, entry.id)
             fields[key] = replace(now, before=fields[key].before) if key in fields else now
     return {
         subject: {key: one for key, one in fields.items() if one.before != one.after}

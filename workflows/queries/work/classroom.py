@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from models.campaign import RosterEntry, RosterState, SubjectKind
+from models.journal import JournalEntry
 from models.person import Person
 from models.school import Grade, Pupil, SchoolClass, StaffMember, TeachingAssignment
 from models.task import Task, TaskState
@@ -46,8 +47,27 @@ class PupilEntry:
 
     @property
     def odd(self) -> bool:
-        """Whether the pupil must be looked at: something was found, or somebody sent the pupil back."""
-        return bool(self.record.findings) or self.entry.state is RosterState.RETURNED
+        """Whether the pupil must be looked at: something was found, or somebody sent the pupil back once."""
+        return bool(self.record.findings) or self.returned or self.said.returned is not None
+
+    @property
+    def changed(self) -> bool:
+        """Whether the record was corrected in the period shown, since the return if there was one."""
+        since = self.said.returned.id if self.said.returned else 0
+        corrections = (field.correction for field in self.record.fields)
+        return any(one.entry_id > since for one in corrections if one is not None)
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether the pupil waits for a correction or an answer."""
+        return self.returned and not self.changed
+
+    @property
+    def answer(self) -> JournalEntry | None:
+        """What was answered to the last return."""
+        said = self.said
+        late = said.answered and said.returned and said.answered.id > said.returned.id
+        return said.answered if late else None
 
 
 def pupils_under_review(
