@@ -4,6 +4,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,6 +13,14 @@ from workflows.notify.channels.email import MailSettings
 PREFIX = "RASOAT_"
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
+# Every setting there is.
+NAMES = (
+    *("DATA", "DATABASE", "SCHEMA", "SECRET_KEY", "URL", "TRUSTED_PROXIES", "DEMO"),
+    *("SMTP_HOST", "SMTP_PORT", "SMTP_SECURITY", "SMTP_USER", "SMTP_PASSWORD", "MAIL_FROM"),
+    *("IDLE_MINUTES", "SESSION_HOURS", "LOGIN_FAILURES", "LOCK_MINUTES", "LOGINS_PER_MINUTE"),
+    *("ARGON2_TIME", "ARGON2_MEMORY_KIB", "UPLOAD_MB", "THREADS"),
+)
+HIGHEST_PORT = 65_535
 # 128 bits in hexadecimal digits.
 SHORTEST_KEY = 32
 
@@ -47,6 +56,8 @@ class Config:
     threads: int = 8
     # None: no mail leaves the house.
     mail: MailSettings | None = None
+    # A demonstration's people have invented addresses, which may be somebody's.
+    demo_mails: bool = False
 
     @property
     def https(self) -> bool:
@@ -70,7 +81,10 @@ class Config:
 def config_from_environment(environment: Mapping[str, str] | None = None) -> Config:
     """Read the settings; refuses what cannot be meant with BadSetting that names the variable."""
     read = _Reader(os.environ if environment is None else environment)
+    read.refuse_unknown()
     data_folder = Path(read.text("DATA", "var")).absolute()
+    _require_schema_fits(read)
+    _make_folder(data_folder)
     return Config(
         data_folder=data_folder,
         database_url=read.text("DATABASE"),
@@ -89,6 +103,7 @@ def config_from_environment(environment: Mapping[str, str] | None = None) -> Con
         upload_megabytes=read.number("UPLOAD_MB", 10, least=1),
         threads=read.number("THREADS", 8, least=1),
         mail=_mail(read),
+        demo_mails=bool(read.flag("DEMO_MAILS")),
     )
 
 
@@ -96,15 +111,23 @@ class _Reader:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
 
+    def refuse_unknown(self) -> None:
+        """Refuse names that no setting has: whoever mistyped one would believe that it holds."""
+        for given in sorted(self._environment):
+            if given.startswith(PREFIX) and given.removeprefix(PREFIX) not in NAMES:
+                near = get_close_matches(given.removeprefix(PREFIX), NAMES, n=1, cutoff=0)[0]
+                raise BadSetting(f"{given} is no setting; did you mean {PREFIX}{near}?")
+
     def text(self, name: str, default: str = "") -> str:
         return self._environment.get(PREFIX + name, "").strip() or default
 
-    def number(self, name: str, default: int, least: int = 0) -> int:
+    def number(self, name: str, default: int, least: int = 0, most: int | None = None) -> int:
         given = self.text(name)
         if not given:
             return default
-        if not given.isdecimal() or int(given) < least:
-            raise BadSetting(f"{PREFIX}{name} must be a whole number from {least} on, not {given!r}")
+        if not given.isdecimal() or int(given) < least or (most is not None and int(given) > most):
+            bounds = f"from {least} on" if most is None else f"from {least} to {most}"
+            raise BadSetting(f"{PREFIX}{name} must be a whole number {bounds}, not {given!r}")
         return int(given)
 
     def flag(self, name: str) -> bool | None:
@@ -113,7 +136,7 @@ class _Reader:
             return None
         if given in TRUE_WORDS or given in FALSE_WORDS:
             return given in TRUE_WORDS
-        raise BadSetting(f"{PREFIX}{name} must be 1 or 0, not {given!r}")
+        raise BadSetting(f"{PREFIX}{name} must be 1 or 0 (or true, yes, on; false, no, off), not {given!r}")
 
     def one_of(self, name: str, choices: tuple[str, ...]) -> str:
         given = self.text(name, choices[0]).lower()
@@ -124,6 +147,9 @@ class _Reader:
 
 def _mail(read: _Reader) -> MailSettings | None:
     host, user = read.text("SMTP_HOST"), read.text("SMTP_USER")
+    # Read without a host too: what cannot be meant is said before somebody adds one.
+    port = read.number("SMTP_PORT", 587, least=1, most=HIGHEST_PORT)
+    security = read.one_of("SMTP_SECURITY", ("starttls", "tls", "none"))
     if not host:
         return None
     sender = read.text("MAIL_FROM", user)
@@ -131,12 +157,20 @@ def _mail(read: _Reader) -> MailSettings | None:
         raise BadSetting(f"{PREFIX}MAIL_FROM must say who mails come from")
     return MailSettings(
         host=host,
-        port=read.number("SMTP_PORT", 587, least=1),
+        port=port,
         user=user,
         password=read.text("SMTP_PASSWORD"),
-        security=read.one_of("SMTP_SECURITY", ("starttls", "tls", "none")),
+        security=security,
         sender=sender,
     )
+
+
+def _require_schema_fits(read: _Reader) -> None:
+    if read.text("SCHEMA") and read.text("DATABASE", "sqlite:").startswith("sqlite"):
+        raise BadSetting(
+            f"{PREFIX}SCHEMA is for PostgreSQL only: a SQLite file holds one department. Leave it out, or set "
+            f"{PREFIX}DATABASE to a postgresql:// address"
+        )
 
 
 def _base_url(given: str) -> str:
@@ -144,6 +178,15 @@ def _base_url(given: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise BadSetting(f"{PREFIX}URL must be an address such as https://rasoat.example, not {given!r}")
     return given.rstrip("/")
+
+
+def _make_folder(data_folder: Path) -> None:
+    try:
+        data_folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadSetting(
+            f"{PREFIX}DATA: The folder {data_folder} cannot be made: {error.strerror}"
+        ) from error
 
 
 def _secret(given: str, data_folder: Path) -> str:
@@ -154,7 +197,6 @@ def _secret(given: str, data_folder: Path) -> str:
         return given
     place = data_folder / "secret_key"
     try:
-        data_folder.mkdir(parents=True, exist_ok=True)
         if not place.exists():
             _make_secret(place)
         kept = place.read_text().strip()

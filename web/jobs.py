@@ -10,6 +10,7 @@ from workflows.commands.work.notes import drop_old_drafts
 from workflows.notify.channels.email import EmailChannel
 from workflows.notify.delivery import deliver_due
 from workflows.notify.digest import gather_digests
+from workflows.queries.demonstration import demonstration_of
 from workflows.records import sealing
 from workflows.records.sealing import seal_due
 from workflows.scheduler import Begin, Job, Worker, in_one_work, row_by_row
@@ -36,7 +37,7 @@ def worker_of(parts: Composition) -> Worker:
     if parts.config.mail is not None:
         channel = EmailChannel(parts.config.mail)
         send = partial(deliver_due, begin, channel, parts.config.base_url)
-        jobs.append(Job("mails", SOON, after_the_ladder(begin, send)))
+        jobs.append(Job("mails", SOON, to_real_people(parts, after_the_ladder(begin, send))))
     return Worker(jobs)
 
 
@@ -53,6 +54,20 @@ def _of_the_clock(begin: Begin, limit: int = 50) -> list[Job]:
 
 def _begin(parts: Composition) -> Begin:
     return partial(begin_work, parts.sessions, parts.engine, parts.clock)
+
+
+def to_real_people(parts: Composition, send: Callable[[int], int]) -> Callable[[int], int]:
+    """Keep the mails of a demonstration in the house unless its operator wants them."""
+
+    def run(limit: int) -> int:
+        if parts.config.demo_mails:
+            return send(limit)
+        # Read anew: the store may have been made since this process began.
+        with parts.read_sessions() as session:
+            invented = demonstration_of(session) is not None
+        return 0 if invented else send(limit)
+
+    return run
 
 
 def after_the_ladder(begin: Begin, send: Callable[[int], int]) -> Callable[[int], int]:

@@ -21,7 +21,7 @@ from tests.notify.conftest import (
     body_of,
 )
 from workflows.notify.delivery import deliver_due
-from workflows.notify.digest import gather_digests, morning_facts
+from workflows.notify.digest import close_past, gather_digests, morning_facts
 
 pytestmark = pytest.mark.smtp
 
@@ -182,8 +182,8 @@ def test_the_digest_itself_waits_for_nobody_to_read_it(sqlite_house: House) -> N
     assert digests(sqlite_house)[0].read_at is not None
 
 
-@pytest.mark.parametrize(("hours", "gathered"), [(27, 1), (28, 1), (35, 1), (36, 0), (46, 0), (47, 1)])
-def test_a_missed_morning_is_made_up_for_until_eight_in_the_evening(
+@pytest.mark.parametrize(("hours", "gathered"), [(26, 1), (27, 1), (28, 0), (36, 0), (46, 0), (47, 1)])
+def test_a_worker_that_comes_late_makes_up_for_it_in_the_morning_only(
     house: House, hours: int, gathered: int
 ) -> None:
     tell(house, PRINCIPAL)
@@ -193,11 +193,36 @@ def test_a_missed_morning_is_made_up_for_until_eight_in_the_evening(
     assert len(digests(house)) == gathered
 
 
+def test_a_weekend_brings_no_digest(house: House) -> None:
+    # Friday.
+    house.clock.advance(days=4)
+    tell(house, PRINCIPAL)
+
+    house.clock.advance(days=1)
+    assert gather(house) == 0
+    house.clock.advance(days=1)
+    assert gather(house) == 0
+    house.clock.advance(days=1)
+    assert gather(house) == 1
+
+
+def test_the_past_of_a_made_up_story_is_not_mailed(house: House) -> None:
+    tell(house, PRINCIPAL, TEACHER)
+    house.tell(Message.TASK_RETURNED, PRINCIPAL, task_id=house.open_task())
+    house.clock.advance(days=1)
+
+    with house.begin() as work:
+        close_past(work)
+
+    assert gather(house) == 0
+    assert {notice.mail_state for notice in house.notices()} == {MailState.GATHERED}
+
+
 def test_missed_days_are_one_digest(house: House) -> None:
     for _ in range(3):
         tell(house, PRINCIPAL)
         house.clock.advance(days=1)
-    house.clock.advance(hours=7)
+    house.clock.advance(hours=1)
 
     assert [gather(house) for _ in range(3)] == [1, 0, 0]
     assert len(digests(house)) == 1

@@ -1,11 +1,17 @@
 """The order of the worker's jobs: mails wait for the ladder, but not for ever."""
 
-import pytest
+from dataclasses import replace
 
+import pytest
+from flask import Flask
+
+from models.calendar import Setting
 from tests.cast import World, build_world
 from tests.commands.chain import local
 from tests.conftest import Store
-from web.jobs import BEATS_HELD, after_the_ladder
+from web.composition import Composition
+from web.config import Config
+from web.jobs import BEATS_HELD, after_the_ladder, to_real_people
 from workflows.clock import FixedClock
 from workflows.unit_of_work import begin_work
 
@@ -45,3 +51,17 @@ def test_a_ladder_that_does_not_get_on_holds_mails_for_a_while_only(world: World
     answers = [run(50) for _ in range(2 * (BEATS_HELD + 1))]
 
     assert answers == ([0] * BEATS_HELD + [50]) * 2
+
+
+@pytest.mark.parametrize(
+    ("accounts", "mails", "sent"), [(False, False, 50), (True, False, 0), (True, True, 50)]
+)
+def test_a_demonstration_mails_nobody_unless_told_to(
+    app: Flask, parts: Composition, config: Config, accounts: bool, mails: bool, sent: int
+) -> None:
+    if accounts:
+        with begin_work(parts.sessions, parts.engine, parts.clock) as work:
+            work.session.add(Setting(key="demo_accounts", value={"password": "x", "groups": []}))
+    told = replace(parts, config=replace(config, demo_mails=mails))
+
+    assert to_real_people(told, lambda limit: limit)(50) == sent

@@ -138,7 +138,7 @@ def test_the_page_of_a_person_says_by_name_who_was_told(world: World, enter: Ent
 
     page = enter("principal").get(f"/progress/people/{world.people['homeroom']}").text
 
-    assert "17:00 16/06/2023 (báo lúc 17:30 21/06/2023): đã báo thủ trưởng đơn vị (cô Hiệu Trưởng Mẫu)" in page
+    assert "17:00 19/06/2023 (báo lúc 17:30 21/06/2023): đã báo thủ trưởng đơn vị (cô Hiệu Trưởng Mẫu)" in page
     assert "đã báo đơn vị cấp trên (cô Trưởng Phòng Mẫu," in page
 
 

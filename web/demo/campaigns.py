@@ -17,6 +17,7 @@ from web.demo.province.invention import SEED, school_year_of
 from workflows.clock import Clock, FixedClock
 from workflows.commands.steering.campaigns import DEADLINE_KEYS, DeadlineRule, close_campaign, open_campaign
 from workflows.engine import ProcessEngine
+from workflows.notify.digest import close_past
 from workflows.policy.calendar import LOCAL_ZONE, WorkingCalendar
 from workflows.unit_of_work import UnitOfWork
 
@@ -66,6 +67,7 @@ def stage(sessions: sessionmaker[Session], engine: ProcessEngine, clock: Clock, 
     story = _Story(player, clock.now())
     story.finish_one()
     story.run_one()
+    player.do(close_past)
 
 
 class _Story:

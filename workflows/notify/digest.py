@@ -14,23 +14,25 @@ from models.notification import MailState, Message, Notification
 from models.person import Appointment
 from models.task import Task, TaskState
 from workflows.notify.outbox import announce
-from workflows.policy.calendar import LOCAL_ZONE
+from workflows.policy.calendar import LOCAL_ZONE, WorkingCalendar
 from workflows.settings import lock_setting, store_setting
 from workflows.unit_of_work import UnitOfWork
 
 STATE_KEY = "morning_digest"
 ZONE = ZoneInfo(LOCAL_ZONE)
 MORNING = time(7)
-# A worker (or a clock) that comes back later than this leaves the digest to the next morning.
-DAY_ENDS = time(20)
+# A worker (or a clock) that comes back later than this leaves the digest to the next morning on which people work.
+MORNING_ENDS = time(11, 30)
+# Schools rest when the country does; a single unit's day off does not hold up a mail.
+CALENDAR = WorkingCalendar()
 PEOPLE_AT_ONCE = 500
 
 
 def gather_digests(work: UnitOfWork, limit: int = PEOPLE_AT_ONCE) -> int:
     """Add the digest of this morning for the next people in turn, and give how many people were looked at.
 
-    A morning that was missed is made up for later on the day, and missed days by one digest; whoever was told
-    nothing before seven waits for the next morning.
+    A worker that comes late makes up for it until half past eleven, and for missed days by one digest; whoever was told
+    nothing before seven, and everybody on a day off, waits for the next morning on which people work.
 
     People come in the order of their ids, and the last one is remembered with the day: nobody gets two on
     one day, however many workers run and whatever else becomes visible meanwhile. Does nothing while
@@ -38,7 +40,7 @@ def gather_digests(work: UnitOfWork, limit: int = PEOPLE_AT_ONCE) -> int:
     """
     local = work.now.astimezone(ZONE)
     today = local.date().isoformat()
-    if not MORNING <= local.time() < DAY_ENDS:
+    if not MORNING <= local.time() < MORNING_ENDS or not CALENDAR.is_working(local.date()):
         return 0
     state = lock_setting(work.session, STATE_KEY, lambda: {"day": "", "after": 0})
     # A demonstration's clock may have been set back: its past days had their digest.
@@ -76,6 +78,17 @@ def _gather(work: UnitOfWork, people: list[int]) -> None:
     ).all()
     work.connection.execute(update(Notification).where(*waiting).values(mail_state=MailState.GATHERED))
     announce(work, Message.MORNING_DIGEST, person_ids=unread)
+
+
+def close_past(work: UnitOfWork) -> None:
+    """Take the mails of everything told so far for done, this morning's digest included: for a story made up today."""
+    waiting = Notification.mail_state.in_((MailState.WAITING, MailState.DIGEST))
+    done = {"mail_state": MailState.GATHERED, "mail_due_at": None}
+    work.connection.execute(update(Notification).where(waiting).values(**done))
+    last = work.session.scalar(select(func.max(Notification.person_id))) or 0
+    lock_setting(work.session, STATE_KEY, lambda: {"day": "", "after": 0})
+    today = work.now.astimezone(ZONE).date().isoformat()
+    store_setting(work.session, STATE_KEY, {"day": today, "after": last})
 
 
 def morning_facts(session: Session, person_id: int, now: datetime) -> dict[str, int]:
