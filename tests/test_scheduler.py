@@ -194,7 +194,8 @@ def fail_whole_store(work: UnitOfWork) -> None:
     if work.connection.dialect.name == "postgresql":
         work.connection.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
     work.connection.exec_driver_sql("PRAGMA max_page_count = 1")
-    work.connection.exec_driver_sql("CREATE TABLE more (filling)")
+    # More than the pages that upgrades of the tables left free within the file.
+    work.connection.exec_driver_sql("CREATE TABLE more AS SELECT zeroblob(10000000) AS filling")
 
 
 def test_no_row_is_blamed_when_the_database_is_away(
