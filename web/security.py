@@ -18,7 +18,7 @@ LARGEST_ID = 2**63 - 1
 FORM_MEMORY = 4 * 1024 * 1024
 # Pages with a field for a file answer beside that field when it is too large, with all else that was typed; for that
 # they must read it. What is larger still was turned away by the browser, or is refused without being read.
-WITH_FILES = frozenset({"tasks", "attachments", "class_page", "grades_page"})
+WITH_FILES = frozenset({"tasks", "attachments", "class_page", "grades_page", "procedures", "studio"})
 ROOM_FOR_TOO_LARGE = 4
 # A class of 45 pupils on one page.
 FORM_PARTS = 5_000

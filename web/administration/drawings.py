@@ -1,13 +1,18 @@
 """Takes drawings from requests, saves and checks them: what the list of procedures and the studio share."""
 
-from flask import Response, make_response, request
+from flask import Response, jsonify, make_response, render_template, request, url_for
 from flask_babel import gettext
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from web import formats, typed
+from web.administration.procedure_words import problem_rows
 from web.composition import composition
+from web.errors import wants_json
 from web.request_work import current_actor, now, read_session, request_work
+from web.wording import say_problem
 from workflows.commands.administration import procedures
 from workflows.commands.administration.procedures import Examination
+from workflows.engine.diagram.reading import too_large
 from workflows.queries import procedures as queries
 
 BPMN_TYPE = "application/xml; charset=utf-8"
@@ -20,6 +25,23 @@ def uploaded() -> str | None:
         return None
     # The whole of it, so that the refusal can say how large it is; MAX_CONTENT_LENGTH bounds it.
     return procedures.read_file(file.stream.read())
+
+
+def turn_away(error: RequestEntityTooLarge) -> Response:
+    """Answer what is so large that it was not even read, in the words of a file that was."""
+    reason, remedy = say_problem(too_large())
+    if wants_json():
+        answer = make_response(jsonify(message=reason, problems=problem_rows([too_large()])))
+    else:
+        back = (
+            url_for("studio.edit", **request.view_args) if request.view_args else url_for("procedures.index")
+        )
+        title = gettext("Too large")
+        answer = make_response(
+            render_template("errors/page.html", title=title, message=reason, remedy=remedy, back=back)
+        )
+    answer.status_code = error.code
+    return answer
 
 
 def typed_xml() -> str:

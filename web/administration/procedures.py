@@ -10,6 +10,7 @@ from flask import (
     url_for,
 )
 from flask_babel import gettext
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
 from models.process import ProcessDefinition
@@ -21,12 +22,14 @@ from web.composition import composition
 from web.errors import status_of
 from web.request_work import current_actor, now, posted_key, read_session, request_work
 from workflows.commands.administration import procedures
+from workflows.engine.diagram.reading import MAX_MEGABYTES
 from workflows.errors import (
     AlreadyDone,
     DiagramOfAnother,
     DiagramRefused,
     DiagramUnreadable,
     DraftChanged,
+    DraftThere,
     DraftUnchanged,
     Refusal,
 )
@@ -34,6 +37,7 @@ from workflows.queries import procedures as queries
 from workflows.records.journal import find_request
 
 bp = Blueprint("procedures", __name__, url_prefix="/procedures")
+bp.register_error_handler(RequestEntityTooLarge, drawings.turn_away)
 
 
 @bp.get("")
@@ -59,6 +63,8 @@ def begin() -> AnyResponse | tuple[str, int]:
                 )
             key = work.session.get_one(ProcessDefinition, draft.definition_id).key
             definition_id = draft.definition_id
+    except DraftThere as refusal:
+        return _index(refusal, rival=xml), status_of(type(refusal))
     except Refusal as refusal:
         return _index(refusal), status_of(type(refusal))
     if xml is not None:
@@ -135,11 +141,18 @@ def publish(key: str) -> AnyResponse | tuple[str, int]:
     return redirect(url_for("procedures.show", key=key), 303)
 
 
-def _index(refusal: Refusal | None = None) -> str:
+def _index(refusal: Refusal | None = None, rival: str | None = None) -> str:
+    """Show the list; `rival` is an uploaded drawing of a procedure that has a draft already."""
+    reading = read_session()
+    definition = queries.definition_of(reading, procedures.read_heading(rival).key) if rival else None
     return render_template(
         "procedures/index.html",
+        rival=rival,
+        rival_of=definition,
+        rival_draft=queries.draft_of(reading, definition.id) if definition else None,
         rows=queries.procedures(read_session()),
         problems_of=stored_problem_rows,
+        largest=MAX_MEGABYTES,
         refusal=refusal,
         refused=problem_rows(refusal.problems) if isinstance(refusal, DiagramUnreadable) else (),
         typed=request.form,

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response, flash, jsonify, make_response, redirect, render_template, url_for
 from flask_babel import gettext
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
 from models.process import ProcessDefinition
@@ -15,10 +16,12 @@ from web.request_work import current_actor, read_session, request_work
 from web.security import allow_inline_styles
 from web.wording import say
 from workflows.commands.administration import procedures
+from workflows.engine.diagram.reading import MAX_MEGABYTES
 from workflows.errors import DiagramUnreadable, DraftChanged, Refusal
 from workflows.queries import procedures as queries
 
 bp = Blueprint("studio", __name__, url_prefix="/procedures")
+bp.register_error_handler(RequestEntityTooLarge, drawings.turn_away)
 
 
 @bp.get("/<key>/edit")
@@ -140,6 +143,7 @@ def _studio(
         problems=stored_problem_rows(draft) if draft else None,
         refusal=refusal,
         refused=problem_rows(refusal.problems) if isinstance(refusal, DiagramUnreadable) else (),
+        largest=MAX_MEGABYTES,
         conflict=isinstance(refusal, DraftChanged),
         procedures={one.key: pick(one, "name") for one in published},
     )

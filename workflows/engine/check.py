@@ -7,7 +7,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from workflows.engine.diagram.faults import fault
-from workflows.engine.diagram.reading import MAX_BYTES, weight_of
+from workflows.engine.diagram.reading import MAX_BYTES, too_large
 from workflows.engine.specification import Problem
 
 SECONDS = 20
@@ -20,7 +20,7 @@ def check(xml: bytes, known_keys: Collection[str] = ()) -> list[Problem]:
     `known_keys` are the processes a call activity may call. Never raises on hostile input.
     """
     if len(xml) > MAX_BYTES:
-        return [fault(None, "too_big", detail=weight_of(len(xml)))]
+        return [too_large()]
     header = json.dumps(sorted(known_keys)).encode() + b"\n"
     try:
         done = subprocess.run(  # never fork: the server runs threads

@@ -1,6 +1,8 @@
 """Files that are broken, hostile or another tool's: one clear answer each, in time, and nothing left behind."""
 
+import re
 from collections.abc import Callable
+from html import unescape
 from io import BytesIO
 from time import monotonic
 
@@ -10,7 +12,7 @@ from werkzeug.datastructures import FileStorage
 from models.process import ProcessDefinition
 from tests.web.conftest import Client
 from tests.web.drawings import BOMB, SHAPES, drawing
-from tests.web.test_procedures import JSON, count, revision_on, upload
+from tests.web.test_procedures import JSON, REVISION, count, revision_on, upload
 from web.composition import Composition
 
 TWO = drawing().replace("</bpmn:process>", '</bpmn:process><bpmn:process id="other" />')
@@ -28,7 +30,8 @@ FOREIGN = {
     "Latin-1": (drawing().encode("utf-8").replace("ệ".encode(), b"\xea"), "không phải văn bản UTF-8"),
     "broken": (drawing().replace("</bpmn:process>", "").encode(), "cột"),
     "deep": (DEEP.encode(), "quá sâu"),
-    "10 MB": (drawing(extra=" " * 10_000_000).encode(), "11 MB"),
+    "10 MB": (drawing(extra=" " * 10_000_000).encode(), "Tệp lớn hơn 2 MB."),
+    "30 MB": (drawing(extra=" " * 30_000_000).encode(), "Tệp lớn hơn 2 MB."),
 }
 
 
@@ -114,3 +117,38 @@ def test_refused_key_is_named(admin: Client, key: str, shown: str) -> None:
 
     assert answer.status_code == 422
     assert f"Mã {shown} không dùng được" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("address", "back"),
+    [("/procedures", "/procedures"), ("/procedures/small_review/edit", "/procedures/small_review/edit")],
+)
+def test_file_too_large_to_be_read_gets_the_same_sentence_and_a_way_back(
+    admin: Client, address: str, back: str
+) -> None:
+    answer = upload(admin, b" " * 45_000_000, address)
+
+    assert answer.status_code == 413
+    assert "Tệp lớn hơn 2 MB." in answer.text
+    assert f'class="btn btn-primary" href="{back}"' in answer.text
+    assert "Tối đa 2 MB." in admin.get("/procedures").text
+
+
+def test_upload_replaces_a_draft_once_it_is_confirmed(
+    admin: Client, client_of: Callable[[str], Client]
+) -> None:
+    upload(admin, drawing())
+    page = upload(admin, drawing(step="Khác")).text
+    form = re.search(r'<form action="(/procedures/small_review/edit)".*?</form>', page, re.DOTALL)
+    assert form is not None
+    xml = re.search(r'<textarea name="xml" hidden>(.*?)</textarea>', form[0], re.DOTALL)
+    revision = REVISION.search(form[0])
+    assert xml is not None
+    assert revision is not None
+    fields = {"xml": unescape(xml[1]).replace("\n", "\r\n"), "revision": revision[1], "then": "check"}
+
+    assert admin.send(form[1], **fields).status_code == 303
+    assert admin.get("/procedures/small_review/draft.bpmn").text == drawing(step="Khác")
+
+    client_of("admin2").send("/procedures/small_review/edit", xml=drawing(step="Cô"), revision="2")
+    assert admin.send(form[1], **fields | {"xml": drawing(step="Muộn")}).status_code == 409

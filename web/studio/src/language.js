@@ -45,7 +45,7 @@ const own = {
   lostReference: ['chỗ trỏ tới {value}, là mã không có trong tệp', 'the reference to {value}, which is not in the file'],
   lostContent: ['phần {value}', 'the part {value}'],
   lostPart: ['một phần không đọc được', 'an unreadable part'],
-  tooLarge: ['Tệp lớn hơn 2 MB.', 'The file is larger than 2 MB.'],
+  tooLarge: ['Tệp lớn hơn {most} MB.', 'The file is larger than {most} MB.'],
   tooLargeRemedy: ['Hãy tách thành nhiều quy trình nối với nhau bằng hoạt động gọi.', 'Split the procedure into several processes joined by call activities.'],
   noProblems: ['Không có vấn đề nào.', 'No problems.'],
   id: ['Mã phần tử', 'Element id'],

@@ -3,8 +3,6 @@ import { send } from './draft.js';
 import { say } from './language.js';
 import { render } from './problems.js';
 
-const LARGEST = 2 * 1024 * 1024;
-
 /** `take(xml)` draws a file and tells whether it could; `box` is where its problems stand, apart from those of the draft. */
 export function attachOpening({ form, input, box, take }) {
   function show(title, problems, acts) {
@@ -46,8 +44,9 @@ export function attachOpening({ form, input, box, take }) {
   }
 
   async function open(file) {
-    if (file.size > LARGEST) {
-      refuse(file.name, [{ text: say('tooLarge'), remedy: say('tooLargeRemedy') }]);
+    const most = Number(form.dataset.largestMegabytes);
+    if (file.size > most * 1024 * 1024) {
+      refuse(file.name, [{ text: say('tooLarge', { most }), remedy: say('tooLargeRemedy') }]);
       return;
     }
     const body = new FormData();

@@ -18,7 +18,7 @@ from workflows.engine import Problem, ProcessEngine, Specification
 from workflows.engine.check import check
 from workflows.engine.diagram.faults import fault
 from workflows.engine.diagram.likeness import likeness_of
-from workflows.engine.diagram.reading import weight_of
+from workflows.engine.diagram.reading import MAX_BYTES, too_large
 from workflows.engine.heading import Heading, heading_of, heading_problems
 from workflows.errors import (
     DiagramOfAnother,
@@ -37,7 +37,6 @@ from workflows.records.journal import record, refuse_repeated
 from workflows.unit_of_work import UnitOfWork
 
 LONGEST_NOTE, LONGEST_KEY = 500, 80
-LARGEST_DRAWING = 2 * 1024 * 1024
 KEY = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,79}")
 # What a new procedure begins with: one start event, in the place where drawing tools put it.
 FIRST_DRAWING = """<?xml version="1.0" encoding="UTF-8"?>
@@ -165,8 +164,8 @@ def judge(session: Session, xml: str, key: str) -> list[Problem]:
 
 def read_file(content: bytes) -> str:
     """Give the text of an uploaded drawing as it stands; refuses what is too large or no UTF-8."""
-    if len(content) > LARGEST_DRAWING:
-        raise DiagramUnreadable([fault(None, "too_big", detail=weight_of(len(content)))])
+    if len(content) > MAX_BYTES:
+        raise DiagramUnreadable([too_large()])
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -30,6 +30,10 @@ FAULTS: dict[str, tuple[str, str]] = {
         N_("The file contains a document type or entities."),
         N_("Export the diagram without DOCTYPE and entities."),
     ),
+    "file_large": (
+        N_("The file is larger than %(most)s MB."),
+        N_("Split the procedure into several processes joined by call activities."),
+    ),
     "too_big": (
         N_("The diagram is too large: %(detail)s"),
         N_("Split the procedure into several processes joined by call activities."),

@@ -70,7 +70,7 @@ def _remarks(root: etree._Element) -> list[Plain]:
         if parent is not None and local(parent) != "userTask":
             found.append((parent.get("id", ""), text_of(remark)))
     found += [
-        (note.get("id", ""), "".join(note.itertext()).strip())
+        (note.get("id", ""), "".join(map(str, note.itertext())).strip())
         for note in root.iter(f"{{{BPMN}}}textAnnotation")
     ]
     return found

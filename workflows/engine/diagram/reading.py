@@ -12,7 +12,8 @@ from workflows.engine.language.vocabulary import BPMN
 from workflows.engine.specification import Problem
 from workflows.errors import DiagramRefused
 
-MAX_BYTES, MAX_ELEMENTS, MAX_DEPTH = 5_000_000, 50_000, 60
+MAX_MEGABYTES = 2
+MAX_BYTES, MAX_ELEMENTS, MAX_DEPTH = MAX_MEGABYTES * 1024 * 1024, 50_000, 60
 MAX_DRAWN = 5_000  # steps, events, gateways and flows: far more than anybody can follow on a drawing
 # libxml2's codes: entities nobody declared or that refer to themselves, and its own limits.
 ENTITIES = {
@@ -26,7 +27,7 @@ LIMITS = {etree.ErrorTypes.ERR_RESOURCE_LIMIT, etree.ErrorTypes.ERR_NAME_TOO_LON
 def read(xml: bytes) -> etree._Element:
     """Parse a diagram; refuses whatever is not plain, bounded BPMN XML in UTF-8."""
     if len(xml) > MAX_BYTES:
-        raise DiagramRefused([fault(None, "too_big", detail=weight_of(len(xml)))])
+        raise DiagramRefused([too_large()])
     if not xml.strip():
         raise DiagramRefused([fault(None, "empty")])
     root = _parsed(xml)
@@ -73,9 +74,9 @@ def _broken(xml: bytes, error: Any) -> Problem:
     return replace(fault(None, "xml", line=line, column=column), line=line)
 
 
-def weight_of(size: int) -> Reason:
-    """Say how large a file is."""
-    return Reason(N_("%(size)s MB"), size=-(-size // 1_000_000))
+def too_large() -> Problem:
+    """Say how large a file may be: the one bound for what is uploaded, saved and checked."""
+    return fault(None, "file_large", most=MAX_MEGABYTES)
 
 
 def _require_bounded(root: etree._Element) -> None:
