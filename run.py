@@ -1,11 +1,15 @@
 #!/usr/bin/env python3
 """Start Rasoat from its checkout; needs nothing but Python 3.11 or later.
 
-    python3 run.py serve     show the product in a browser; with demonstration data on the first start
-    python3 run.py test      run the test suite; what follows goes to pytest
-    python3 run.py bench     measure; `bench step --quick` for one of the benches
-    python3 run.py worker    send mail and fire timers beside other processes
-    python3 run.py VERB      any other command of the product; `python3 run.py help` lists them
+    python3 run.py serve           show the product in a browser; with demonstration data on the first start
+    python3 run.py init            make the department and its first administrator in an empty store, for real work
+    python3 run.py demo            put invented data into an empty store, to try
+    python3 run.py worker          send mail and fire timers beside other processes
+    python3 run.py publish         publish shipped drawings that are new; `serve` does it by itself
+    python3 run.py translations    bring the catalogue of texts in step with the code, or check it
+    python3 run.py test            run the test suite; what follows goes to pytest
+    python3 run.py bench           measure; `bench step --quick` for one of the benches
+    python3 run.py help            show this; `python3 run.py serve --help` tells the options of a command
 
 The first start makes `.venv` beside this file and installs exactly what the lock file names, checked by hash.
 """
@@ -34,9 +38,10 @@ def main(arguments: list[str]) -> None:
     if sys.version_info < NEEDED:
         needed = ".".join(map(str, NEEDED))
         sys.exit(f"Rasoat needs Python {needed} or later; this is Python {_version()} ({sys.executable}).")
-    if not arguments or arguments[0] in ("-h", "--help"):
-        sys.exit(__doc__)
-    verb, *rest = ["--help"] if arguments[0] == "help" else arguments
+    if not arguments or arguments[0] in ("help", "-h", "--help"):
+        print(__doc__)
+        return
+    verb, *rest = arguments
     install(with_tests=verb in ("test", "bench"))
     if verb in ("test", "bench"):
         os.chdir(HOUSE)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import run
+from web.cli import rasoat
 
 HOUSE = Path(__file__).resolve().parent.parent
 
@@ -32,6 +33,14 @@ def test_format() -> None:
 
 def test_types() -> None:
     _tool("mypy", "--no-error-summary")
+
+
+@pytest.mark.parametrize("arguments", [[], ["help"], ["--help"]], ids=str)
+def test_help_lists_every_command(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    run.main(arguments)
+
+    said = capsys.readouterr().out
+    assert {name for name in (*rasoat.commands, "test", "bench") if f"run.py {name} " not in said} == set()
 
 
 def test_lock_files_pin_every_requirement_by_hash() -> None:
