@@ -43,7 +43,7 @@ def make_engine(url: str | URL, schema: str | None = None, **options: Any) -> En
     """Make the engine of one tenant; `options` go to SQLAlchemy's `create_engine`.
 
     `schema` is for PostgreSQL only; without it the server's own search path holds. Refuses other databases, and folders
-    that cannot be made, with UnfitStore.
+    that do not exist, with UnfitStore.
     """
     try:
         address = make_url(url)
@@ -97,10 +97,9 @@ def migration_settings(connection: Connection | None = None) -> Config:
 def _sqlite_engine(url: URL, options: dict[str, Any]) -> Engine:
     if url.database and url.database != ":memory:":
         folder = Path(url.database).parent
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UnfitStore(f"The folder {folder} cannot be made: {error.strerror}") from error
+        if not folder.is_dir():
+            # Not made: whoever mistypes a path would get a new, empty store somewhere on the disk.
+            raise UnfitStore(f"The folder {folder} does not exist")
         options.setdefault("pool_size", POOL_SIZE)
     arguments = {"timeout": BUSY_MS / 1000, "cached_statements": 512, **options.pop("connect_args", {})}
     engine = create_engine(url, connect_args=arguments, **options)
