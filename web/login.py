@@ -21,6 +21,7 @@ from web.work import kept
 from workflows.commands.administration import accounts
 from workflows.commands.administration.accounts import Language, LockRule
 from workflows.errors import LoginWrong, Refusal
+from workflows.queries.administration.people import is_anybody_there
 from workflows.queries.demonstration import demonstration_of
 
 bp = Blueprint("login", __name__)
@@ -124,7 +125,8 @@ def _login_name() -> str:
 
 
 def _page(message: str | None = None) -> str:
-    demonstration = demonstration_of(read_session()) if composition().is_demonstration else None
+    reading = read_session()
+    demonstration = demonstration_of(reading) if composition().is_demonstration else None
     next_address = addresses.safe(request.values.get("next"))
     return render_template(
         "login.html",
@@ -132,5 +134,6 @@ def _page(message: str | None = None) -> str:
         login=request.form.get("login", ""),
         next=next_address,
         demonstration=demonstration,
+        is_empty=demonstration is None and not is_anybody_there(reading),
         title=gettext("Log in"),
     )

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from socket import AI_PASSIVE, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, getaddrinfo, socket
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 from waitress.server import create_server
 
 from models.base import Base
@@ -15,7 +15,6 @@ from models.calendar import Setting
 from models.database import make_engine, upgrade
 from models.instance import ProcessInstance
 from models.only_one import only_one
-from models.person import Person
 from web.app import create_app
 from web.composition import Composition, compose, composition
 from web.config import Config
@@ -23,6 +22,7 @@ from web.demo import campaigns, loading
 from web.jobs import worker_of
 from workflows.clock import SystemClock
 from workflows.commands.administration import procedures
+from workflows.queries.administration.people import is_anybody_there
 from workflows.unit_of_work import begin_work
 
 HOUSE = Path(__file__).resolve().parent.parent
@@ -32,7 +32,10 @@ MAKING = "demonstration_in_the_making"
 # What shipped drawings left in the store before the data.
 KEPT = {"process_definition", "process_version"}
 WAITING = "Another process prepares this store; waiting until it is ready."
-
+NOBODY = (
+    "Nobody is in this store yet, so nobody can log in. `python3 run.py init` makes the department and its first "
+    "administrator; `python3 run.py demo` puts invented data in, to try."
+)
 
 Say = Callable[[str], None]
 
@@ -54,7 +57,10 @@ def prepare(config: Config, say: Say = lambda line: None) -> bool:
             publish_shipped(parts, BPMN)
             if clear_half_made(parts):
                 say("Cleared demonstration data that was only half made.")
-            if not config.wants_demonstration or not is_empty(parts):
+            if not is_empty(parts):
+                return False
+            if not config.wants_demonstration:
+                say(NOBODY)
                 return False
             say("Making the demonstration data; this happens once and takes about a minute.")
             return load_demonstration(parts)
@@ -71,13 +77,13 @@ def publish_shipped(parts: Composition, folder: Path) -> int:
 def is_empty(parts: Composition) -> bool:
     """Tell whether the store has nobody in it yet."""
     with parts.read_sessions() as session:
-        return session.scalars(select(Person.id).limit(1)).first() is None
+        return not is_anybody_there(session)
 
 
 def load_demonstration(parts: Composition) -> bool:
     """Put the invented province and its campaigns into an empty store; False when it is not empty."""
     with begin_work(parts.sessions, parts.engine, parts.clock) as work:
-        if work.session.scalars(select(Person.id).limit(1)).first() is not None:
+        if is_anybody_there(work.session):
             return False
         work.session.add(Setting(key=MAKING, value={}))
         loading.load(work.session, parts.clock, parts.passwords)

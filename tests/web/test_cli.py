@@ -17,7 +17,8 @@ from sqlalchemy import select
 from models.database import UnfitStore, make_engine, make_sessions, upgrade
 from models.person import Account
 from web.catalogue import HOUSE
-from web.config import BadSetting, config_from_environment
+from web.config import BadSetting, Config, config_from_environment
+from web.server import prepare
 from workflows.passwords import Passwords
 from workflows.queries.procedures import published_keys
 
@@ -158,10 +159,13 @@ def test_question_without_an_answer_ends_with_a_sentence(tmp_path: Path) -> None
         ),
         ("worker", {"RASOAT_DATABASE": "a secret"}, "RASOAT_DATABASE: This is not the address of a database"),
         ("worker", {"RASOAT_DATABASE": "postgresql://x@127.0.0.1:1/y"}, "The database cannot be used: "),
-        ("worker", {"RASOAT_SCHEMA": "so_mau"}, "RASOAT_DATABASE: A SQLite database has no schemas"),
+        ("worker", {"RASOAT_SCHEMA": "so_mau"}, "RASOAT_SCHEMA is for PostgreSQL only"),
+        ("worker", {"RASOAT_DATABASE": "sqlite:////nowhere/x.db"}, "The folder /nowhere does not exist"),
+        ("worker", {"RASOAT_DATA": "/proc/nope"}, "RASOAT_DATA: The folder /proc/nope cannot be made"),
+        ("worker", {"RASOAT_DATABSE": "x"}, "RASOAT_DATABSE is no setting; did you mean RASOAT_DATABASE?"),
         ("worker", {"RASOAT_DATABASE": f"sqlite:///{__file__}/x.db"}, "RASOAT_DATABASE: The folder "),
         ("worker", {"RASOAT_DATABASE": "sqlite:///text.db"}, "file is not a database"),
-        ("worker", {"RASOAT_DATA": __file__}, f"RASOAT_DATA: {__file__}: "),
+        ("worker", {"RASOAT_DATA": __file__}, f"RASOAT_DATA: The folder {__file__} cannot be made"),
         ("serve", {}, "Cannot listen on 127.0.0.1 port "),
     ],
     ids=lambda one: one if isinstance(one, str) else None,
@@ -190,6 +194,15 @@ def test_what_cannot_be_done_is_one_sentence(
     assert "a secret" not in done.stderr
 
 
+@pytest.mark.system_clock
+def test_empty_store_says_what_to_run(tmp_path: Path) -> None:
+    said: list[str] = []
+
+    prepare(Config(data_folder=tmp_path, secret_key="only for tests", demo=False), said.append)
+
+    assert ["run.py init" in line for line in said] == [True]
+
+
 def test_store_of_a_newer_release_is_refused(tmp_path: Path) -> None:
     database = make_engine(f"sqlite:///{tmp_path / 'rasoat.db'}")
     upgrade(database)
@@ -210,6 +223,10 @@ def test_store_of_a_newer_release_is_refused(tmp_path: Path) -> None:
         {"RASOAT_DEMO": "perhaps"},
         {"RASOAT_SECRET_KEY": "short"},
         {"RASOAT_URL": "rasoat.example"},
+        {"RASOAT_SMTP_PORT": "abc"},
+        {"RASOAT_SMTP_PORT": "65536"},
+        {"RASOAT_SMTP_SECURITY": "nonsense"},
+        {"RASOAT_DEMOS": "1"},
         {"RASOAT_SMTP_HOST": "mail.example"},
         {
             "RASOAT_SMTP_HOST": "mail.example",

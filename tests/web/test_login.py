@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from models.calendar import Setting
@@ -235,3 +236,11 @@ def test_demonstration_lists_its_accounts_by_group(
 
 def test_store_with_real_data_shows_no_passwords(client: Client) -> None:
     assert "demo-accounts" not in client.get("/login").text
+
+
+def test_empty_store_says_what_to_run(app: Flask) -> None:
+    assert "python3 run.py init" in app.test_client().get("/login").text
+
+
+def test_store_with_people_does_not(client: Client) -> None:
+    assert "python3 run.py init" not in client.get("/login").text

@@ -3,8 +3,6 @@
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-
 from models.organisation import OrganisationUnit, UnitKind
 from models.person import Account, Appointment, Person, Position
 from workflows.account_errors import LoginBad
@@ -16,6 +14,7 @@ from workflows.errors import AlreadySetUp, FormRefused, Refusal, ValueMissing, V
 from workflows.policy.calendar import LOCAL_ZONE
 from workflows.policy.login_names import LOGIN
 from workflows.policy.person_names import fold, sort_key
+from workflows.queries.administration.people import is_anybody_there
 from workflows.unit_of_work import UnitOfWork
 
 
@@ -47,7 +46,7 @@ def set_up(
     A start password is replaced at the first login. Refuses a store in which there is anybody.
     """
     session = work.session
-    if session.scalars(select(Person.id).limit(1)).first() is not None:
+    if is_anybody_there(session):
         raise AlreadySetUp
     department = OrganisationUnit(
         kind=UnitKind.DEPARTMENT,

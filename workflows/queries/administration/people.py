@@ -31,6 +31,11 @@ class Shown(StrEnum):
     LEFT = "left"
 
 
+def is_anybody_there(reading: Session) -> bool:
+    """Tell whether the store has a person in it: without one nobody can log in."""
+    return reading.scalars(select(Person.id).limit(1)).first() is not None
+
+
 @dataclass(frozen=True, slots=True)
 class PersonRow:
     """Somebody of a unit: as what, and how they log in."""
