@@ -91,6 +91,12 @@ def problem_names(step: Step, outcome_key: str, problems: Mapping[str, Any]) -> 
     fields = {drawn.key for drawn in step.fields}
     named = {"reason": f"reason.{outcome_key}", "returned": f"pick.{outcome_key}"}
     return {
-        f"f.{key}" if key in fields else named.get(key, key.replace("_", ".", 1)): problem
+        f"f.{key}" if key in fields else named.get(key, _name(key, outcome_key)): problem
         for key, problem in problems.items()
     }
+
+
+def _name(key: str, outcome_key: str) -> str:
+    """Name the input of a problem: the reason of one subject, or a mark of one pupil."""
+    kind, _, subject_id = key.partition(".")
+    return f"why.{outcome_key}.{subject_id}" if kind == "returned" else key.replace("_", ".", 1)

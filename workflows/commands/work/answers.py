@@ -68,8 +68,8 @@ def check_answer(
 ) -> tuple[Outcome, dict[str, Any]]:
     """Check an answer against the form and give the outcome with the typed values.
 
-    Refuses with OutcomeUnknown, or with FormRefused that names each field (`reason` and `returned` too). An
-    outcome that sends the work back does not need the form to be complete.
+    Refuses with OutcomeUnknown, or with FormRefused that names each field (`reason`, `returned` and
+    `returned.<subject>` too). An outcome that sends the work back does not need the form to be complete.
     """
     outcome = outcome_of(step, answer.outcome)
     problems: dict[str, Refusal] = {}
@@ -96,11 +96,13 @@ def _reasons(outcome: Outcome, answer: Answer) -> dict[str, Refusal]:
         return {"reason": ReasonMissing()} if needed else {}
     if not answer.returned:
         return {"returned": SubjectsMissing()}
-    if not all(reason.strip() for reason in answer.returned.values()):
-        return {"returned": ReasonMissing()}
-    if any(len(reason) > LONGEST_REASON for reason in answer.returned.values()):
-        return {"returned": ValueTooLong(most=LONGEST_REASON)}
-    return {}
+    problems: dict[str, Refusal] = {}
+    for subject_id, reason in answer.returned.items():
+        if not reason.strip():
+            problems[f"returned.{subject_id}"] = ReasonMissing()
+        elif len(reason) > LONGEST_REASON:
+            problems[f"returned.{subject_id}"] = ValueTooLong(most=LONGEST_REASON)
+    return problems
 
 
 def _typed(work: UnitOfWork, drawn: Field, raw: Any, unit_id: int, task_id: int) -> Any:
