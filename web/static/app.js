@@ -211,9 +211,10 @@
     return body;
   }
 
-  function tellDraft(form, key, message) {
+  /** Say how the draft stands; `at` is the server's own time, as the server writes it. */
+  function tellDraft(form, key, message, at = '') {
     const place = one('[data-saved]', form) ?? one(`[data-saved="${form.getAttribute('id')}"]`) ?? one('[data-saved]');
-    if (place) place.textContent = message ?? (place.dataset[key] ?? '').replace('{time}', new Date().toTimeString().slice(0, 5));
+    if (place) place.textContent = message ?? (place.dataset[key] ?? '').replace('{time}', at);
   }
 
   async function saveDraft(form) {
@@ -228,7 +229,7 @@
       });
       const answer = await response.json().catch(() => ({}));
       keepToken(answer.csrf_token);
-      tellDraft(form, response.ok ? 'textSaved' : 'textFailed', answer.message);
+      tellDraft(form, response.ok ? 'textSaved' : 'textFailed', answer.message, answer.saved_at);
       draft.request = null;
       if (!response.ok) draft.dirty = true;
       else if (draft.dirty) changeDraft(form);
