@@ -122,10 +122,11 @@ class ClassReview:
         """Who is not approved yet."""
         return [one for one in self.pupils if one.row.to_decide]
 
-    @property
-    def sent_back(self) -> list[PupilView]:
-        """Who was sent back and is still to be decided."""
-        return [one for one in self.pupils if one.row.returned]
+    def tells(self, reasons: str) -> bool:
+        """Tell whether the rows say already why each of these pupils was sent back (`returns.return_subjects`)."""
+        returned = [one.row.said.returned for one in self.pupils]
+        told = {f"{entry.details['name']}: {entry.details['reason']}" for entry in returned if entry}
+        return all(line in told for line in reasons.splitlines())
 
 
 @dataclass(frozen=True, slots=True)

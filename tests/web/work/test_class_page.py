@@ -302,6 +302,9 @@ def test_head_returns_three_pupils_with_three_reasons_in_one_post(office: Office
 
     assert unreasoned.status_code == 422
     assert unreasoned.text.count("checked") == 3
+    for one in three[1:]:
+        assert f'id="why-return_pupils-{one.id}-error"' in unreasoned.text
+    assert f'id="why-return_pupils-{three[0].id}-error"' not in unreasoned.text
     assert 'value="lý do 1"' in unreasoned.text
     assert answer.status_code == 303
     states = entries(office)
@@ -310,6 +313,8 @@ def test_head_returns_three_pupils_with_three_reasons_in_one_post(office: Office
     back = office.page("homeroom", f"/tasks/{office.task_id('review_returned', '6A')}")
     assert "lý do 2" in back
     assert back.count("pupil-returned") == 3
+    assert "returned-note" not in back
+    assert "lý do 1; " in office.page("homeroom", "/inbox")
     withdrawal = f"/tasks/{task_id}/withdraw"
     for page in (answer.headers["Location"], "/submitted", f"/tasks/{task_id}"):
         assert withdrawal in office.page("principal", page)
