@@ -66,6 +66,9 @@ def test_the_digest_comes_at_seven_and_counts_when_it_is_sent(house: House, mail
     assert body_of(mail) == (
         "Cô có 3 việc cần làm, 1 việc quá hạn.\n"
         "Đến hạn hôm nay: 2 việc.\n"
+        "- Duyệt lớp 6B, THCS Mẫu: hạn 09:00 thứ Hai 05/06/2023\n"
+        "- Duyệt lớp 6A, THCS Mẫu: hạn 08:00 thứ Ba 06/06/2023\n"
+        "- Duyệt lớp 6A, THCS Mẫu: hạn 09:00 thứ Ba 06/06/2023\n"
         "Thông báo mới chưa đọc: 1.\n"
         "\n"
         f"{BASE_URL}/\n"

@@ -36,7 +36,11 @@ def test_what_is_overdue_at_one_instant_is_one_mail(house: House, mail_server: M
     ]
     assert body_of(mail_server.received[0][1]) == (
         "27 việc quá hạn, THCS Mẫu:\n"
-        + "- Quá hạn: duyệt lớp 6A, THCS Mẫu. Hạn là 07:00 thứ Hai 05/06/2023.\n" * 10
+        + "".join(
+            "- Quá hạn: duyệt lớp 6A, THCS Mẫu. Hạn là 07:00 thứ Hai 05/06/2023.\n"
+            f"  {BASE_URL}/tasks/{notice.task_id}\n"
+            for notice in house.notices()[:10]
+        )
         + "… và 17 mục khác, xem trong phần mềm.\n"
         "\n"
         f"{BASE_URL}/\n"

@@ -20,8 +20,8 @@ from models.notification import MailState, Message, Notification
 from models.person import Account, Person
 from workflows.errors import ConcurrentChange
 from workflows.notify.channels.letter import Channel, Deliver, Letter, NotDelivered
-from workflows.notify.digest import morning_facts
-from workflows.notify.messages import FOR_TEXT, block, facts_of, known, page
+from workflows.notify.digest import first_tasks, morning_facts
+from workflows.notify.messages import FOR_TEXT, block, facts_of, known, page, what_of, when
 from workflows.notify.outbox import AT_ONCE
 from workflows.unit_of_work import UnitOfWork
 
@@ -202,8 +202,13 @@ def _cannot_write(ids: Sequence[int], error: Exception) -> str:
 def letter_of(work: UnitOfWork, *notices: Notification, base_url: str) -> Letter | None:
     """Write the mail of one person's notices of one kind.
 
-    Gives None where there is no address (any more), or nothing left to tell.
+    Gives None where there is no address (any more), or nothing left to tell. Of several about one task the last counts.
     """
+    # Another set of notices is another letter; the instant tells apart two houses that send from one domain.
+    key = f"rasoat-{notices[0].id}-{notices[0].created_at:%Y%m%d%H%M%S%f}"
+    if len(notices) > 1 and notices[0].message is not Message.MORNING_DIGEST:
+        key = f"{key}-{notices[-1].id}-{len(notices)}"
+    notices = tuple({one.task_id or -one.id: one for one in notices}.values())
     first = notices[0]
     person = first.person
     account = work.session.scalar(select(Account).where(Account.person_id == person.id))
@@ -215,26 +220,33 @@ def letter_of(work: UnitOfWork, *notices: Notification, base_url: str) -> Letter
         facts |= morning_facts(work.session, person.id, work.now)
         if not facts["tasks"] and not facts["unread"]:
             return None
+        facts["first"] = [
+            {
+                "what": what_of(task, locale, work.engine, private=True),
+                "unit": task.unit.short_name,
+                "due": when(task.due_at, locale),
+            }
+            for task in first_tasks(work.session, person.id, work.now)
+        ]
     facts["urgent"] = first.message in AT_ONCE
     facts["digest"] = first.message is Message.MORNING_DIGEST
     facts["each"] = account is not None and account.mail_at_once
     facts["settings"] = f"{base_url}{SETTINGS}"
-    # The instant tells apart two houses that send from one domain.
-    key = f"rasoat-{first.id}-{first.created_at:%Y%m%d%H%M%S%f}"
     # Digests that could not be sent on their days are one: it counts when it is sent.
     if len(notices) == 1 or first.message is Message.MORNING_DIGEST:
         facts["link"] = f"{base_url}/tasks/{first.task_id}" if first.task_id else f"{base_url}/"
         subject = block(first.message, locale, "subject", facts)
         body = page(first.message, locale, facts)
     else:
-        # Another set of notices is another letter.
-        key = f"{key}-{notices[-1].id}-{len(notices)}"
         facts["link"] = f"{base_url}/"
         subject = _heading(notices, locale, facts)
         told = notices[:LINES]
         facts["heading"], facts["more"] = subject, len(notices) - len(told)
         facts["told"] = [
-            block(one.message, locale, "notice", facts_of(one, locale, work.engine, private=True))
+            (
+                block(one.message, locale, "notice", facts_of(one, locale, work.engine, private=True)),
+                f"{base_url}/tasks/{one.task_id}" if one.task_id else "",
+            )
             for one in told
         ]
         body = page("together", locale, facts)

@@ -4,11 +4,11 @@ It is a notice of its own, added once a day for each person who has unread notic
 other mail.
 """
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy.orm import Session, joinedload
 
 from models.notification import MailState, Message, Notification
 from models.person import Appointment
@@ -26,6 +26,8 @@ MORNING_ENDS = time(11, 30)
 # Schools rest when the country does; a single unit's day off does not hold up a mail.
 CALENDAR = WorkingCalendar()
 PEOPLE_AT_ONCE = 500
+# Named in the mail; the rest stands in the inbox.
+TASKS_NAMED = 5
 
 
 def gather_digests(work: UnitOfWork, limit: int = PEOPLE_AT_ONCE) -> int:
@@ -95,13 +97,7 @@ def morning_facts(session: Session, person_id: int, now: datetime) -> dict[str, 
     """Count what a person has to do at this moment, what of it is overdue or due today, and unread notices."""
     local = now.astimezone(ZONE)
     day_ends = datetime.combine(local.date() + timedelta(days=1), time(), ZONE)
-    holds = select(Appointment.id).where(
-        Appointment.person_id == person_id,
-        Appointment.unit_id == Task.role_unit_id,
-        Appointment.position == Task.role,
-        Appointment.from_on <= local.date(),
-        or_(Appointment.until_on.is_(None), Appointment.until_on >= local.date()),
-    )
+    holds = _holds(person_id, local.date())
     counts = select(
         func.count(),
         func.count().filter(Task.due_at <= now),
@@ -117,3 +113,23 @@ def morning_facts(session: Session, person_id: int, now: datetime) -> dict[str, 
     )
     tasks, overdue, today = (mine + shared for mine, shared in zip(own, of_roles, strict=True))
     return {"tasks": tasks, "overdue": overdue, "today": today, "unread": unread or 0}
+
+
+def first_tasks(session: Session, person_id: int, now: datetime) -> list[Task]:
+    """List what a person has to do first, the longest due before the others."""
+    mine = or_(
+        Task.assignee_id == person_id,
+        Task.assignee_id.is_(None) & _holds(person_id, now.astimezone(ZONE).date()).exists(),
+    )
+    query = select(Task).where(Task.state == TaskState.OPEN, mine).options(joinedload(Task.unit))
+    return list(session.scalars(query.order_by(Task.due_at, Task.id).limit(TASKS_NAMED)))
+
+
+def _holds(person_id: int, on: date) -> Select[int]:
+    return select(Appointment.id).where(
+        Appointment.person_id == person_id,
+        Appointment.unit_id == Task.role_unit_id,
+        Appointment.position == Task.role,
+        Appointment.from_on <= on,
+        or_(Appointment.until_on.is_(None), Appointment.until_on >= on),
+    )

@@ -1,6 +1,7 @@
 """What a notice says: one template a message and language, with blocks for the list in the product and for the mail.
 
-A mail travels and is forwarded, so it gets less: people by initials, no free text that somebody typed.
+A mail travels and is forwarded, so it gets less: pupils, parents and the person under review by initials, no free text
+that somebody typed. Who acts in office is named.
 """
 
 import re
@@ -121,12 +122,12 @@ def facts_of(
     title = "" if campaign is None else (locale == "en" and campaign.title_en) or campaign.title
     until_at = details.get("until_at")
     return {
-        "what": _what(task, locale, diagrams, private=private) if task else "",
+        "what": what_of(task, locale, diagrams, private=private) if task else "",
         "unit": task.unit.short_name if task else details.get("unit", ""),
         "due": when(datetime.fromisoformat(due_at) if isinstance(due_at, str) else due_at, locale),
         "until": when(datetime.fromisoformat(until_at) if until_at else None, locale),
-        "holder": _name(task.assignee, locale, private=private) if task else "",
-        "actor": _name(actor, locale, private=private),
+        "holder": _name(notification, task.assignee, locale, private=private) if task else "",
+        "actor": _name(notification, actor, locale, private=private),
         "campaign": title,
         "count": details.get("count", 1),
         "extended": bool(details.get("extended")),
@@ -147,7 +148,7 @@ def when(instant: datetime | None, locale: str) -> str:
     return f"{local:%H:%M} {DAYS[known(locale)][local.weekday()]} {local:%d/%m/%Y}"
 
 
-def _what(task: Task, locale: str, diagrams: Diagrams, *, private: bool) -> str:
+def what_of(task: Task, locale: str, diagrams: Diagrams, *, private: bool) -> str:
     """Name the task inside a sentence: "duyệt lớp 6A", "rà soát hồ sơ, L.T.M."."""
     step = diagrams.specification(task.version_id).steps[task.element_id]
     name = (locale == "en" and step.name_en) or step.name or task.element_id
@@ -174,7 +175,7 @@ def _escalated_to(notification: Notification, locale: str, *, private: bool) -> 
     told = [person for person in (_person(notification, one) for one in details.get("told", [])) if person]
     if not to or not told:
         return to
-    names = ", ".join(_name(person, locale, private=private) for person in told[:NAMED])
+    names = ", ".join(_name(notification, person, locale, private=private) for person in told[:NAMED])
     more = f" {AND_MORE[locale].format(len(told) - NAMED)}" if len(told) > NAMED else ""
     return f"{to} ({names}{more})"
 
@@ -184,11 +185,19 @@ def _person(notification: Notification, person_id: int | None) -> Person | None:
     return session.get(Person, person_id) if session and person_id else None
 
 
-def _name(person: Person | None, locale: str, *, private: bool) -> str:
+def _name(notification: Notification, person: Person | None, locale: str, *, private: bool) -> str:
     if person is None:
         return ""
-    name = initials(person.full_name) if private else person.full_name
+    if private and person.id == notification.person_id:
+        return _you(person, locale)
+    name = initials(person.full_name) if private and _is_reviewed(notification, person) else person.full_name
     return f"{person.honorific.lower()} {name}".strip() if locale == "vi" else name
+
+
+def _is_reviewed(notification: Notification, person: Person) -> bool:
+    """Tell whether the task is about this person's own record."""
+    task = notification.task
+    return task is not None and task.subject_kind in PERSONAL and task.subject_name == person.full_name
 
 
 def _you(person: Person, locale: str) -> str:

@@ -69,14 +69,24 @@ def urge(
         details={"words": words.strip(), "people": sorted(people), "open": len(open_tasks)},
         request_key=request_key,
     )
-    announce(
-        work,
-        Message.URGED,
-        person_ids=sorted(people - {actor.person_id}),
-        campaign_id=campaign_id,
-        details={"words": words.strip(), "actor": actor.person_id, "unit": unit.short_name},
-    )
+    for person_id in sorted(people - {actor.person_id}):
+        announce(
+            work,
+            Message.URGED,
+            person_ids=[person_id],
+            # What has waited longest: their own where they have one, else the unit's.
+            task_id=_oldest(work, open_tasks, person_id).id,
+            campaign_id=campaign_id,
+            details={"words": words.strip(), "actor": actor.person_id, "unit": unit.short_name},
+        )
     return len(people)
+
+
+def _oldest(work: UnitOfWork, tasks: Collection[Task], person_id: int) -> Task:
+    def own(task: Task) -> bool:
+        return person_id in holders(work, task.assignee_id, task.role, task.role_unit_id)
+
+    return min(tasks, key=lambda task: (not own(task), task.due_at, task.id))
 
 
 def may_urge(work: UnitOfWork, actor: Actor, unit_id: int) -> bool:
