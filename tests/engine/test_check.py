@@ -340,8 +340,19 @@ def test_fault_is_refused_by_name(case: str) -> None:
     ("xml", "code"),
     [
         (marked("manualTask"), "passes_through"),
-        (gateway(flow("q", "x"), flow("q", "y", when="1")), "flow_default_taken"),
-        (gateway(flow("q", "x", when="1"), flow("q", "y", when="1")), "no_default"),
+        (gateway(flow("q", "x"), flow("q", "y", when="outcome == 'a'")), "flow_default_taken"),
+        (gateway(flow("q", "x", when="outcome"), flow("q", "y", when="returned")), "no_default"),
+        *(
+            (gateway(flow("q", "x", name="d"), flow("q", "y", when=text), default="d"), code)
+            for text, code in (
+                ("[x for x in (1,)]", "condition_true"),
+                ("1 == 1", "condition_true"),
+                ("'accept'", "condition_true"),
+                ("len([]) > 0", "condition_false"),
+                ("[x for x in returned]", "condition_kind"),
+                ("len(returned) + 1", "condition_kind"),
+            )
+        ),
         (step(rs__asignee="1"), "attribute_unknown"),
     ],
 )
@@ -389,7 +400,14 @@ def test_hostile_files_are_refused_quickly(case: str) -> None:
     began = time.monotonic()
     problems = check(HOSTILE[case])
 
-    assert {problem.code for problem in problems} <= {"doctype", "xml", "too_big", "empty", "not_bpmn"}
+    assert {problem.code for problem in problems} <= {
+        "doctype",
+        "xml",
+        "too_big",
+        "file_large",
+        "empty",
+        "not_bpmn",
+    }
     assert problems
     assert time.monotonic() - began < 10
 

@@ -54,7 +54,7 @@ def rich() -> bytes:
     flows += (
         flow("pick", "v", when="n == 1")
         + flow("v", "met")
-        + flow("pick", "w", when="True")
+        + flow("pick", "w", when="n > 0")
         + flow("w", "met")
     )
     flows += flow("pick", "met", name="pd")

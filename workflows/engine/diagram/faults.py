@@ -146,6 +146,18 @@ FAULTS: dict[str, tuple[str, str]] = {
         N_("A condition on this flow is never looked at."),
         N_("Put conditions only on flows out of exclusive or inclusive gateways."),
     ),
+    "condition_true": (
+        N_("The condition %(text)s is true in every run."),
+        N_("Ask for something that differs, such as outcome == 'accept', or remove the other ways."),
+    ),
+    "condition_false": (
+        N_("The condition %(text)s is true in no run, so nothing goes this way."),
+        N_("Ask for something that differs, such as outcome == 'accept', or remove the flow."),
+    ),
+    "condition_kind": (
+        N_("The condition %(text)s gives a list, a text or a number instead of yes or no."),
+        N_("Compare it with something, such as len(returned) > 0."),
+    ),
     "flow_no_condition": (
         N_("Flows without a condition leave the gateway, and none is marked as default."),
         N_("Give each flow a condition, or mark one of them as the default."),
@@ -354,6 +366,9 @@ WARNINGS = {
     "attribute_unknown",
     "no_shapes",
     "more_doubts",
+    "condition_true",
+    "condition_false",
+    "condition_kind",
 }
 
 

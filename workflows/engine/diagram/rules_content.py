@@ -21,6 +21,7 @@ from workflows.errors import ExpressionRefused
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 RUNG = re.compile(r"0|[+-]?\d{1,3}[dh]")
 HREF = re.compile(r"https?://[^\s]+|/(?!/)[^\s]*")
+ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)  # for what depends on nothing, least of all on the present
 RUNG_TARGETS = {"assignee", "accountable", "head", "superior", "office"}
 ATTRIBUTES = {
     "process": {"subject", "opens", "takes", "pass"},
@@ -135,6 +136,22 @@ def _conditions(judge: Judge) -> Found:
         return
     for flow in judge.node.outgoing:
         yield from judge.at(flow.element).expression(flow.condition)
+        if flow.condition is not None:
+            yield from _undecided(flow.element, flow.condition)
+
+
+def _undecided(element: etree._Element, text: str) -> Found:
+    """A condition that comes out the same in every run, or is no question at all."""
+    try:
+        expression = compiled(text)
+        if expression.variables or not expression.functions <= BUILTINS.keys():
+            if not expression.decides:
+                yield fault(element, "condition_kind", text=text)
+            return
+        value = expression.value({}, {}, ANY_TIME)
+    except ExpressionRefused:
+        return  # reported with the expression
+    yield fault(element, "condition_true" if value else "condition_false", text=text)
 
 
 def _script(judge: Judge) -> Found:
@@ -173,11 +190,10 @@ def _timer(judge: Judge) -> Found:
 
 def _constant_timer(node: Node, text: str) -> Found:
     """A timer that depends on nothing must already be a time."""
-    now = datetime(2000, 1, 1, tzinfo=UTC)  # any instant: only the kind of the value matters
     try:
         expression = compiled(text)
         if not expression.variables and expression.functions <= BUILTINS.keys():
-            due_of(expression.value({}, {}, now), now)
+            due_of(expression.value({}, {}, ANY_TIME), ANY_TIME)
     except (ValueError, OverflowError) as error:
         yield fault(node.element, "timer_text", text=text, detail=reason_of(error))
     except ExpressionRefused:

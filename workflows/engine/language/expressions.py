@@ -28,6 +28,7 @@ from workflows.engine.language.reasons import N_, Reason, reason_of
 from workflows.errors import ExpressionRefused
 
 MAX_SOURCE, MAX_NODES, MAX_DEPTH = 2_000, 300, 30
+MADE = (ast.List, ast.Tuple, ast.Dict, ast.ListComp, ast.GeneratorExp, ast.BinOp)
 MAX_WORK = (
     2_000_000  # a city has 80,000 staff; a pass over their records must fit, hanging the server must not
 )
@@ -62,6 +63,7 @@ class Expression:
     run: Closure
     variables: frozenset[str]
     functions: frozenset[str]
+    decides: bool = True  # false when it can only give a list, a record, a text or a number
 
     def value(
         self,
@@ -316,8 +318,14 @@ def compiled(source: str) -> Expression:
 
 def _expression(source: str, node: ast.expr) -> Expression:
     compiler = _Compiler()
+    run = compiler.compile(node)
+    plain = isinstance(node, ast.Constant) and not isinstance(node.value, (bool, type(None)))
     return Expression(
-        source, compiler.compile(node), frozenset(compiler.variables), frozenset(compiler.functions)
+        source,
+        run,
+        frozenset(compiler.variables),
+        frozenset(compiler.functions),
+        decides=not plain and not isinstance(node, MADE),
     )
 
 
