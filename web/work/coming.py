@@ -7,7 +7,7 @@ from flask import url_for
 from flask_babel import gettext, ngettext
 
 from web import formats
-from web.access import follower, may_visit
+from web.access import administrator, follower, may_visit
 from web.following.progress_words import DEADLINES
 from web.i18n import pick
 from web.request_work import current_actor, now, read_session, today
@@ -44,10 +44,31 @@ def outlook() -> Outlook:
             address = url_for("progress.show", campaign=coming.campaign.id)
         else:
             address = url_for("progress.show")
+            if may_visit(administrator):
+                sentences += _first_steps()
+                links += _places_of_an_administrator()
         links.append((address, gettext("Following")))
     if not sentences:
         sentences.append(gettext("New tasks appear here by themselves, and you are told."))
     return Outlook(sentences, links)
+
+
+def _first_steps() -> list[str]:
+    return [
+        gettext("You keep the units, the people and the procedures of your department."),
+        gettext(
+            "Campaigns are opened by the heads, deputies and officers of a department, a district office or a commune, "
+            "not by administrators or schools. Appoint them, and give them accounts."
+        ),
+    ]
+
+
+def _places_of_an_administrator() -> list[tuple[str, str]]:
+    links = [(url_for("organisation.index"), gettext("Units"))]
+    unit = surroundings_of(read_session(), current_actor(), today()).unit
+    if unit is not None:
+        links.append((url_for("people.index", unit_id=unit.id), gettext("People and accounts")))
+    return links
 
 
 def _coming() -> Coming | None:

@@ -1,5 +1,6 @@
 """The inbox: rows, groups, filters, one-tap and bulk approval, claims, and a price that does not grow."""
 
+from collections.abc import Callable
 from datetime import date
 from uuid import uuid4
 
@@ -8,6 +9,7 @@ import pytest
 from models.calendar import LocalDay
 from models.journal import JournalEntry, JournalKind
 from models.task import Task, TaskState
+from tests.web.conftest import Cast, Client
 from tests.web.work.office import Office
 from workflows.clock import FixedClock
 
@@ -366,3 +368,13 @@ def test_due_time_counts_the_days_off_of_the_unit(office: Office) -> None:
 def test_inbox_is_not_for_strangers(office: Office) -> None:
     office.app.test_client_class = type(office.client("principal"))
     assert office.app.test_client().get("/inbox").status_code == 302
+
+
+def test_empty_inbox_of_a_new_department_leads_its_administrator_on(
+    client_of: Callable[[str], Client], cast: Cast
+) -> None:
+    page = client_of("admin").get("/inbox").text.split("<main")[1]
+
+    assert 'href="/organisation"' in page
+    assert f'href="/organisation/{cast.department}/people"' in page
+    assert "Đợt rà soát do" in page
