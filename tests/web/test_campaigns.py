@@ -1,17 +1,21 @@
 """Opening, extending and closing a campaign over HTTP: nothing typed is lost, only the issuer acts."""
 
 import re
+from datetime import date
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from models.campaign import Campaign, CampaignState, DeadlineExtension, RosterEntry
+from models.person import Appointment, Position
+from models.school import Pupil, TeachingAssignment
 from tests.cast import SCHOOL_YEAR, World
 from tests.conftest import Store
 from tests.web.territory import Enter, entrance, running_world
 from web.composition import Composition
 from workflows.clock import FixedClock
+from workflows.unit_of_work import UnitOfWork
 
 DATES = {
     "deadline_staff": "2023-06-20T17:00",
@@ -75,6 +79,23 @@ def test_what_will_be_frozen_is_shown_before(world: World, enter: Enter) -> None
     assert len(campaigns(world)) == 1
     assert "“Rà soát thử” của Sở GD&amp;ĐT Mẫu đang chạy tại các trường này" in answer.text
     assert "không phải ngày làm việc" not in answer.text
+
+
+def test_what_is_missing_is_said_before(world: World, enter: Enter) -> None:
+    def take_away(work: UnitOfWork) -> None:
+        work.session.execute(update(Pupil).values(left_on=date(2023, 1, 1)))
+        work.session.execute(update(TeachingAssignment).values(ended_on=date(2023, 1, 1)))
+        heads = update(Appointment).where(Appointment.position == Position.HEAD)
+        work.session.execute(heads.values(until_on=date(2022, 12, 31)))
+
+    whole = enter("inspector").send("/campaigns/new", **form()).text
+    world.do(take_away)
+    lacking = enter("inspector").send("/campaigns/new", **form()).text
+
+    assert "2 trường chưa có thủ trưởng" not in whole
+    assert "2 trường chưa có thủ trưởng" in lacking
+    assert "2 lớp chưa có học sinh" in lacking
+    assert "2 lớp chưa phân công giáo viên bộ môn" in lacking
 
 
 def test_a_deadline_on_a_day_off_is_marked_before(world: World, enter: Enter) -> None:

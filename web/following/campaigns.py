@@ -41,6 +41,7 @@ from workflows.errors import (
 )
 from workflows.policy.deadline_order import Follower, followers
 from workflows.queries.following import campaigns as queries
+from workflows.queries.following.gaps import gaps_of
 from workflows.queries.organisation import sees_unit, units_below
 
 bp = Blueprint("campaigns", __name__, url_prefix="/campaigns")
@@ -210,6 +211,7 @@ def _look(form: CampaignForm, unit: OrganisationUnit) -> str:
         scope=scope,
         resting=[rule for rule in form.rules if not calendar.is_working(local_day(rule.due_at))],
         others=queries.running_below(read_session(), unit.id, today()),
+        gaps=gaps_of(read_session(), unit.id, form.value("school_year"), today()),
     )
 
 
