@@ -80,7 +80,8 @@
       all('[data-bulk-bar]', box).forEach((bar) => { bar.hidden = !picked.length; });
       for (const button of all('button[data-bulk-act]', box)) {
         button.disabled = !picked.length || !picked.every((pick) => allows(pick, button.dataset.bulkAct));
-        if (button.dataset.text) button.textContent = button.dataset.text.replace('{count}', picked.length);
+        const own = picked.filter((pick) => allows(pick, button.dataset.bulkAct)).length;
+        if (button.dataset.text) button.textContent = button.dataset.text.replace('{count}', own);
       }
       for (const whole of all('[data-pick-all]', box)) {
         const count = picksOf(whole).filter((pick) => pick.checked).length;
