@@ -13,6 +13,8 @@ PERSONAL_ID_DIGITS = 12
 OLD_IDENTITY_CARD_DIGITS = 9
 MOBILE_DIGITS = 10
 LANDLINE_DIGITS = 11
+# As many characters that do not belong as a sentence beside a field can name.
+NAMED_CHARACTERS = 8
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 
 # As wide as the column of unique values.
@@ -132,8 +134,9 @@ def digits_expected(value: str, expected: int) -> Fault | None:
     """Find why a text is not exactly so many digits."""
     other = [char for char in value if not (char.isascii() and char.isdigit())]
     if other:
-        shown = " ".join("␣" if char == " " else char for char in dict.fromkeys(other))
-        return Fault(FaultKind.NOT_DIGITS, {"characters": shown})
+        first = list(dict.fromkeys(other))[:NAMED_CHARACTERS]
+        shown = " ".join("␣" if char == " " else char for char in first)
+        return Fault(FaultKind.NOT_DIGITS, {"expected": expected, "characters": shown})
     if len(value) == expected:
         return None
     kind = FaultKind.TOO_FEW_DIGITS if len(value) < expected else FaultKind.TOO_MANY_DIGITS

@@ -46,7 +46,7 @@ FINDINGS: Mapping[str, tuple[Criterion, str]] = {
     ),
     FaultKind.NOT_DIGITS: (
         Criterion.CORRECT,
-        N_("Must be of digits only; these do not belong: %(characters)s"),
+        N_("Must be %(expected)s digits; these do not belong: %(characters)s"),
     ),
     FaultKind.OLD_IDENTITY_CARD: (
         Criterion.CORRECT,

@@ -173,6 +173,21 @@ def test_findings_that_stay_need_a_reason_that_the_head_reads(office: Office, cl
     assert f"“{why}”" in check
 
 
+def test_a_pasted_text_is_refused_by_what_the_field_is_for(office: Office, class_task: int) -> None:
+    first = pupil(office, 0)
+
+    answer = office.post(
+        "homeroom",
+        f"/tasks/{class_task}/pupils/{first.id}",
+        act="save",
+        **{f"p{first.id}.personal_id": "abc" * 200, f"p{first.id}.revision": first.revision},
+    )
+
+    assert answer.status_code == 422
+    assert "12 chữ số" in answer.text
+    assert pupil(office, 0).record["personal_id"] == first.record["personal_id"]
+
+
 def test_approval_is_taken_back(office: Office, class_task: int) -> None:
     second = pupil(office, 1)
     office.post("homeroom", f"/tasks/{class_task}/pupils/approve", pupil=[second.id])
@@ -362,7 +377,8 @@ def test_grades_are_saved_and_wrong_ones_come_back_beside_their_cell(office: Off
         **{f"midterm.{first.id}": "8", f"final.{first.id}": "11", f"final.{second.id}": "7,5"},
     )
     assert wrong.status_code == 422
-    assert f'id="final-{first.id}-error"' in wrong.text
+    assert wrong.text.count(f'id="final-{first.id}-error"') == 1
+    assert "Tổng kết: " in wrong.text.split(f'id="final-{first.id}-error"')[1][:20]
     assert 'value="11"' in wrong.text
     assert 'value="7,5"' in wrong.text
     assert office.world.read(lambda session: session.query(Grade).count()) == 0

@@ -214,15 +214,17 @@ def _error(field: FieldDefinition, value: object) -> Finding | None:
     """Tell why a field of this type cannot hold the value."""
     if not isinstance(value, str):
         return None
+    # What the field is for says more than its length: an identifier has 12 digits.
+    fault = incorrect(field.type, value)
+    if fault:
+        return Finding(field.key, fault.kind, fault.params)
     most = LONGEST_NAME if field.key == NAME_FIELD else LONGEST_VALUE
     if len(value) > most:
         hint = {"hint": f"tối đa {most} ký tự", "hint_en": f"at most {most} characters"}
         return Finding(field.key, FaultKind.PATTERN, hint)
-    if field.type == "select":
-        known = value in field.options
-        return None if known else Finding(field.key, FaultKind.NOT_AN_OPTION, {"value": value})
-    fault = incorrect(field.type, value)
-    return Finding(field.key, fault.kind, fault.params) if fault else None
+    if field.type == "select" and value not in field.options:
+        return Finding(field.key, FaultKind.NOT_AN_OPTION, {"value": value})
+    return None
 
 
 def _kept(field: FieldDefinition, value: object) -> object:
