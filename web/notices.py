@@ -4,6 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
+from models.notification import Notification
 from web import typed
 from web.access import access, signed_in
 from web.composition import composition
@@ -24,7 +25,12 @@ def show() -> str:
         read_session(), current_account().person_id, before=typed.asked_number("before"), options=FOR_TEXT
     )
     engine, locale = composition().engine, page_language()
-    lines = [(notice, text_of(notice, locale, engine)) for notice in page.notices]
+    # Of one task only the newest is of use; it stays new while any of them is.
+    newest: dict[int, Notification] = {}
+    unread = {one.task_id or -one.id for one in page.notices if one.read_at is None}
+    for one in page.notices:
+        newest.setdefault(one.task_id or -one.id, one)
+    lines = [(one, text_of(one, locale, engine), about in unread) for about, one in newest.items()]
     return render_template("notices/list.html", page=page, lines=lines)
 
 

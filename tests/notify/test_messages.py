@@ -121,6 +121,16 @@ def test_tasks_opened_together_are_one_notice(sqlite_house: House) -> None:
     assert letter(sqlite_house, notice.id).subject == "12 việc mới, Rà soát 2023"
 
 
+def test_tasks_opened_together_are_named_by_their_steps(sqlite_house: House) -> None:
+    steps = [[1, "approve_class"], [1, "review_record"]]
+    sqlite_house.tell(
+        Message.TASK_OPENED, PRINCIPAL, campaign_id=CAMPAIGN, details={"count": 4, "steps": steps}
+    )
+
+    (notice,) = sqlite_house.notices()
+    assert text(sqlite_house, notice.id) == "4 việc mới: duyệt lớp, rà soát hồ sơ, Rà soát 2023."
+
+
 def test_deadlines_extended_together_are_one_notice(sqlite_house: House) -> None:
     due = {"count": 7, "due_at": "2023-06-15T17:00:00+07:00"}
     sqlite_house.tell(Message.DEADLINE_EXTENDED, PRINCIPAL, campaign_id=CAMPAIGN, details=due)

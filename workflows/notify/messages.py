@@ -5,7 +5,7 @@ that somebody typed. Who acts in office is named.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -123,6 +123,7 @@ def facts_of(
     until_at = details.get("until_at")
     return {
         "what": what_of(task, locale, diagrams, private=private) if task else "",
+        "which": _which(details.get("steps", ()), locale, diagrams),
         "unit": task.unit.short_name if task else details.get("unit", ""),
         "due": when(datetime.fromisoformat(due_at) if isinstance(due_at, str) else due_at, locale),
         "until": when(datetime.fromisoformat(until_at) if until_at else None, locale),
@@ -150,11 +151,7 @@ def when(instant: datetime | None, locale: str) -> str:
 
 def what_of(task: Task, locale: str, diagrams: Diagrams, *, private: bool) -> str:
     """Name the task inside a sentence: "duyệt lớp 6A", "rà soát hồ sơ, L.T.M."."""
-    step = diagrams.specification(task.version_id).steps[task.element_id]
-    name = (locale == "en" and step.name_en) or step.name or task.element_id
-    # A word, not an abbreviation: "Duyệt lớp" but "GVCN rà soát".
-    if name[1:2].islower():
-        name = name[0].lower() + name[1:]
+    name = _step_name(task.version_id, task.element_id, locale, diagrams)
     subject = task.subject_name
     if not subject or task.subject_kind in (SubjectKind.SCHOOL, SubjectKind.UNIT):
         return name
@@ -166,6 +163,19 @@ def what_of(task: Task, locale: str, diagrams: Diagrams, *, private: bool) -> st
     if subject.lower().startswith(word):
         return f"{name}, {subject}"
     return f"{name} {subject}" if name.lower().endswith(word) else f"{name}, {word} {subject}"
+
+
+def _step_name(version_id: int, element_id: str, locale: str, diagrams: Diagrams) -> str:
+    step = diagrams.specification(version_id).steps[element_id]
+    name: str = (locale == "en" and step.name_en) or step.name or element_id
+    # A word, not an abbreviation: "Duyệt lớp" but "GVCN rà soát".
+    return name[0].lower() + name[1:] if name[1:2].islower() else name
+
+
+def _which(steps: Sequence[tuple[int, str]], locale: str, diagrams: Diagrams) -> str:
+    """Name the steps of tasks that were opened together: "rà soát từng học sinh, nhập điểm"."""
+    names = [_step_name(version_id, element_id, locale, diagrams) for version_id, element_id in steps]
+    return ", ".join(dict.fromkeys(names))
 
 
 def _escalated_to(notification: Notification, locale: str, *, private: bool) -> str:
