@@ -288,6 +288,10 @@
     event.target.closest('[data-dialog-close]')?.closest('dialog').close();
     // A menu that hangs over the page closes when the hand goes on elsewhere.
     all('details[data-popup][open]').forEach((menu) => { menu.open = menu.contains(event.target); });
+    // So does a reason on the act bar when another act begins; what was typed in it stays.
+    if (event.target.closest('button, summary, [data-pick]')) {
+      all('.act-bar > details.outcome[open]').forEach((panel) => { panel.open = panel.contains(event.target); });
+    }
   });
 
   // A file that is too large is turned away before it is sent: the sentence stands beside the field, nothing else is lost.
