@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from models.campaign import RosterEntry, RosterState, SubjectKind
 from models.journal import JournalEntry, JournalKind
 from models.person import Person
 from tests.cast import World
@@ -138,7 +139,9 @@ def test_the_page_of_a_person_says_by_name_who_was_told(world: World, enter: Ent
 
     page = enter("principal").get(f"/progress/people/{world.people['homeroom']}").text
 
-    assert "17:00 19/06/2023 (báo lúc 17:30 21/06/2023): đã báo thủ trưởng đơn vị (cô Hiệu Trưởng Mẫu)" in page
+    assert (
+        "17:00 19/06/2023 (báo lúc 17:30 21/06/2023): đã báo thủ trưởng đơn vị (cô Hiệu Trưởng Mẫu)" in page
+    )
     assert "đã báo đơn vị cấp trên (cô Trưởng Phòng Mẫu," in page
 
 
@@ -281,3 +284,18 @@ def test_a_returned_report_is_counted_and_comes_first(world: World, enter: Enter
     assert "đã xong hết" not in row
     assert "returned=1" in row
     assert 'name="urged_unit"' in row
+
+
+def test_a_day_far_behind_is_told_while_it_lies_in_the_school_year(world: World, enter: Enter) -> None:
+    def one_is_done(work: UnitOfWork) -> None:
+        entry = work.session.scalars(select(RosterEntry).where(RosterEntry.kind == SubjectKind.STAFF)).first()
+        assert entry is not None
+        entry.state, entry.decided_at = RosterState.DONE, datetime(2023, 6, 9, 3, tzinfo=UTC)
+
+    world.do(one_is_done)
+    world.clock.set(datetime(2023, 6, 12, 3, tzinfo=UTC))
+    row = line_of(enter("inspector").get("/progress").text, "Trường THCS Mẫu")
+
+    assert "⚠" in row
+    assert "không kịp hạn" in row
+    assert re.search(r"\d\d/0[78]", row.split('data-label="Dự kiến xong"')[1])

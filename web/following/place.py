@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask import url_for
@@ -53,6 +53,8 @@ KINDS: dict[str, tuple[tuple[SubjectKind, ...], tuple[str, ...]]] = {
 }
 # A territory up to this size shows all its units at once; of a larger one the offices open one by one.
 SHOWN_AT_ONCE = 40
+# A school year ends on 31 August at the latest: the next begins on 5 September.
+YEAR_ENDS = (8, 31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,13 @@ class Place:
     @property
     def is_running(self) -> bool:
         return self.campaign.state is CampaignState.RUNNING
+
+    @property
+    def year_ends_on(self) -> date:
+        """The last day of the school year: a forecast behind it says nothing."""
+        last = self.campaign.school_year.rpartition("-")[2]
+        year = int(last) if last.isascii() and last.isdecimal() and len(last) == 4 else self.present.year
+        return date(year, *YEAR_ENDS)
 
     @property
     def present(self) -> datetime:

@@ -76,7 +76,8 @@ def _summary(place: Place, own: Line) -> list[str]:
 def _forecast(place: Place, line: Line) -> str:
     """Say in words what the page shows with a mark."""
     if line.day_is_useless and line.pace is not None:
-        return f"không kịp hạn, {words.pace_line(line.pace)}"
+        day = words.late_day(place, line)
+        return f"{f'{day}, ' if day else ''}không kịp hạn, {words.pace_line(line.pace)}"
     if line.forecast is None:
         if line.counts.remaining:
             return "chưa có nhịp"

@@ -15,6 +15,7 @@ from models.person import Person, Position
 from models.school import Employment, StaffCategory
 from models.task import Task
 from web.composition import composition
+from web.following.place import Line, Place
 from web.formats import addressed, instant, number
 from web.i18n import pick
 from web.request_work import local_day, now, today, working_calendar
@@ -147,6 +148,13 @@ def pace_line(pace: Pace) -> str:
     return gettext(
         "needs %(needed)s a day, doing %(present)s", needed=number(ceil(pace.needed)), present=present
     )
+
+
+def late_day(place: Place, line: Line) -> str:
+    """Give the day on which a unit far behind will be done, if that is within the school year."""
+    if line.forecast is None or line.forecast.on > place.year_ends_on:
+        return ""
+    return short_day(line.forecast.on)
 
 
 def standing(counts: Counts) -> tuple[str, str]:
