@@ -97,7 +97,7 @@ def test_typing_saves_without_touching_the_inputs(office: Office, class_task: in
     )
 
     assert answer.status_code == 200
-    assert "Đã lưu 08:00" in answer.text
+    assert "Đã lưu 08:00 · không còn bất thường, chờ duyệt" in answer.text
     assert f'id="p{first.id}-birth_date-findings" hx-swap-oob="true"' in answer.text
     assert f'value="{first.revision + 1}"' in answer.text
     assert "<form" not in answer.text
