@@ -83,12 +83,15 @@ def show(key: str) -> str:
     number = typed.asked_number("version")
     shown = next((row for row in versions if row.version.number == number), versions[0] if versions else None)
     counts = queries.step_counts(reading, shown.version.id, now()) if shown else {}
+    specification = composition().engine.specification(shown.version.id) if shown else None
+    calls = specification.calls.values() if specification else ()
     return render_template(
         "procedures/show.html",
         definition=definition,
         versions=versions,
         shown=shown,
-        specification=composition().engine.specification(shown.version.id) if shown else None,
+        specification=specification,
+        called=queries.called_by(reading, {call.called for call in calls}),
         counts=counts,
         marks={step: {"open": count.open, "late": count.late} for step, count in counts.items()},
         places=queries.places_of(reading, definition.id),

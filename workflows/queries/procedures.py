@@ -1,6 +1,6 @@
 """Procedures as the administrator sees them: versions, drafts, where they run, and what waits at which step."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -70,6 +70,12 @@ def definition_of(session: Session, key: str) -> ProcessDefinition:
     if definition is None:
         raise ProcedureGone
     return definition
+
+
+def called_by(session: Session, keys: Collection[str]) -> dict[str, ProcessDefinition]:
+    """Give the procedures that calls name, by key; a key that is not there any more is left out."""
+    found = session.scalars(select(ProcessDefinition).where(ProcessDefinition.key.in_(keys)))
+    return {definition.key: definition for definition in found}
 
 
 def procedures(session: Session) -> list[ProcedureRow]:

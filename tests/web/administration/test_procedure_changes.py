@@ -74,3 +74,18 @@ def test_new_version_leads_to_what_still_runs_on_the_old_one(
 
     assert 'href="/procedures/small_review?version=1">3 lượt còn chạy phiên bản 1</a>' in page
     assert "lượt còn chạy phiên bản" not in admin.get("/procedures/small_review?version=1").text
+
+
+def test_called_procedure_is_named(admin: Client) -> None:
+    call = """<bpmn:callActivity id="sub" name="Gọi" calledElement="small_review" />
+    <bpmn:sequenceFlow id="f1" sourceRef="sub" targetRef="end" />"""
+    calling = drawing("outer", extra=call).replace(
+        'sourceRef="approve" targetRef="end"', 'sourceRef="approve" targetRef="sub"'
+    )
+    upload(admin, calling)
+    publish(admin, "outer", request_key="p2")
+
+    page = admin.get("/procedures/outer").text
+
+    assert 'href="/procedures/small_review">Rà soát nhỏ</a>' in page
+    assert "<code>small_review</code>" not in page

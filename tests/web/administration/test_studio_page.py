@@ -191,3 +191,34 @@ def test_file_is_opened_without_scripts(sit_down: Callable[..., Any], admin: Cli
 
     wait_for_text(page, ".notice", "Kiểm tra không thấy lỗi")
     assert "Không JS" in admin.get("/procedures/small_review/draft.bpmn").text
+
+
+def test_list_of_problems_and_publication_stand_on_the_first_screen(sit_down: Callable[..., Any]) -> None:
+    page = sit_down((1280, 900))
+
+    assert page.locator("#problems-title").bounding_box()["y"] < 850
+    publish = page.locator("button[value=publish]").bounding_box()
+    assert publish["x"] + publish["width"] > 1200
+    assert publish["y"] < 300
+
+
+def test_phone_begins_at_the_start_where_names_can_be_read(
+    sit_down: Callable[..., Any], admin: Client
+) -> None:
+    wide = (
+        drawing()
+        .replace('x="430" y="160"', 'x="2430" y="160"')
+        .replace('x="430" y="178"', 'x="2430" y="178"')
+    )
+    admin.send("/procedures/small_review/edit", xml=wide, revision="1")
+
+    page = sit_down(PHONE)
+
+    canvas, start = (
+        page.locator(place).bounding_box() for place in ("[data-modeler]", "[data-element-id=start]")
+    )
+    assert start["width"] >= 0.7 * 36
+    assert canvas["x"] <= start["x"] < canvas["x"] + 100
+    assert "Kéo để xem tiếp" in page.inner_text(".diagram-zoom")
+    page.click(".diagram-zoom button:last-child")
+    assert page.locator("[data-element-id=start]").bounding_box()["width"] < 0.3 * 36

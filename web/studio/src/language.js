@@ -7,6 +7,7 @@ const own = {
   zoomIn: ['Phóng to', 'Zoom in'],
   zoomOut: ['Thu nhỏ', 'Zoom out'],
   zoom: ['Cỡ hình', 'Size'],
+  pan: ['Kéo để xem tiếp', 'Drag to see more'],
   fit: ['Vừa khung', 'Fit to frame'],
   diagram: ['Sơ đồ quy trình', 'Procedure diagram'],
   loadFailed: ['Không tải được sơ đồ. Hãy tải lại trang.', 'The diagram could not be loaded. Reload the page.'],

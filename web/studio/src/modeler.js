@@ -13,7 +13,7 @@ import { attachOpening } from './opening.js';
 import { attachProblems } from './problems.js';
 import { attachProperties } from './properties.js';
 import rs from './vocabulary.js';
-import { button, fit, keepPlaced, zoomButtons } from './zoom.js';
+import { button, fit, fitLegibly, hint, keepPlaced, zoomButtons } from './zoom.js';
 
 // Below this width palette, canvas and panel have no room beside each other: the drawing is shown, not edited.
 const NARROW = '(max-width: 767.98px)';
@@ -85,8 +85,9 @@ async function look(box, frame, form) {
   try {
     await viewer.importXML(form.elements.xml.value);
     box.prepend(bar);
-    bar.append(...zoomButtons(viewer, keepPlaced(viewer)));
+    bar.append(...zoomButtons(viewer, keepPlaced(viewer, fitLegibly)));
     attachFingers(viewer);
+    hint(viewer, bar);
     attachProblems(viewer, document.querySelector('[data-problems]'));
     box.dataset.diagramState = 'drawn';
   } catch (error) {

@@ -6,10 +6,9 @@ import './drawing.css';
 import { attachFingers } from './fingers.js';
 import { say, translation } from './language.js';
 import rs from './vocabulary.js';
-import { fit, keepPlaced, zoomButtons } from './zoom.js';
+import { fitLegibly, hint, keepPlaced, lookAt, seesAll, zoomButtons } from './zoom.js';
 
 const SIGNS = { done: '✓', open: '●', late: '!', returned: '↩' };
-const LEGIBLE = 0.7; // Below this zoom the names of steps cannot be read on a phone.
 const STATES = ['late', 'returned', 'open', 'done'];
 
 const readJson = (box, name) => JSON.parse(box.getAttribute(name) || '{}');
@@ -57,19 +56,12 @@ function follow(viewer, links) {
   });
 }
 
-/** A long procedure in a small frame would be unreadable: then show the place where it is now instead of all of it. */
+/** A long procedure in a small frame would be unreadable: then show where it is now, or else its beginning. */
 function focus(viewer, marks) {
-  fit(viewer);
-  const canvas = viewer.get('canvas');
-  if (canvas.zoom() >= LEGIBLE) return;
+  fitLegibly(viewer);
   const known = viewer.get('elementRegistry');
   const live = Object.keys(marks).find((id) => marks[id] !== 'done' && known.get(id));
-  if (!live) return;
-  canvas.zoom(LEGIBLE);
-  const { width, height } = canvas.viewbox().outer;
-  const { x, y, width: wide, height: high } = known.get(live);
-  const [across, down] = [width / LEGIBLE, height / LEGIBLE];
-  canvas.viewbox({ x: x + wide / 2 - across / 2, y: y + high / 2 - down / 2, width: across, height: down });
+  if (live && !seesAll(viewer)) lookAt(viewer, known.get(live));
 }
 
 async function draw(box) {
@@ -96,6 +88,7 @@ async function draw(box) {
     follow(viewer, readJson(box, 'data-links'));
     bar.append(...zoomButtons(viewer, keepPlaced(viewer, () => focus(viewer, marks))));
     attachFingers(viewer);
+    hint(viewer, bar);
     box.dataset.diagramState = 'drawn';
   } catch (error) {
     console.error(error);

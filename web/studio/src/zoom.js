@@ -34,15 +34,56 @@ export function fit(drawing) {
   });
 }
 
-/** Show the drawing by `place` now and whenever its frame changes, until somebody moves it. Gives a function that does it again. */
+/** Below this zoom the names of steps cannot be read on a phone. */
+export const LEGIBLE = 0.7;
+
+/** Look at one element at a zoom at which names can be read: at its middle, or with it at the left to read on from there. */
+export function lookAt(drawing, element, fromLeft = false) {
+  const canvas = drawing.get('canvas');
+  const { width, height } = canvas.viewbox().outer;
+  const [across, down] = [width / LEGIBLE, height / LEGIBLE];
+  const { x, y, width: wide, height: high } = element;
+  const left = fromLeft ? x - MARGIN.side / LEGIBLE : x + wide / 2 - across / 2;
+  canvas.viewbox({ x: left, y: y + high / 2 - down / 2, width: across, height: down });
+}
+
+/** Show the whole drawing while it can be read; else its beginning. */
+export function fitLegibly(drawing) {
+  fit(drawing);
+  if (drawing.get('canvas').zoom() >= LEGIBLE) return;
+  const start = drawing.get('elementRegistry').find((element) => element.type === 'bpmn:StartEvent');
+  if (start) lookAt(drawing, start, true);
+}
+
+/** Tell whether no part of the drawing is outside of its frame. */
+export function seesAll(drawing) {
+  const { inner, x, y, width, height } = drawing.get('canvas').viewbox();
+  return inner.x >= x && inner.y >= y && inner.x + inner.width <= x + width && inner.y + inner.height <= y + height;
+}
+
+/** Say beside the buttons that there is more to see, until somebody moves the drawing. */
+export function hint(drawing, bar) {
+  if (seesAll(drawing)) return;
+  const text = document.createElement('span');
+  text.className = 'diagram-hint';
+  text.textContent = say('pan');
+  bar.prepend(text);
+  drawing.on('canvas.viewbox.changing', function gone() {
+    if (!drawing.get('canvas').getContainer().classList.contains('diagram-moved')) return;
+    drawing.off('canvas.viewbox.changing', gone);
+    text.remove();
+  });
+}
+
+/** Show the drawing by `place` now and whenever its frame changes, until somebody moves it. Gives a function that does it again, or otherwise. */
 export function keepPlaced(drawing, place = fit) {
   const container = drawing.get('canvas').getContainer();
   let ours = false;
   let placed = true;
 
-  function placeAgain() {
+  function placeAgain(how = place) {
     ours = true;
-    place(drawing);
+    how(drawing);
     ours = false;
     placed = true;
     container.classList.remove('diagram-moved');
@@ -66,6 +107,6 @@ export function zoomButtons(drawing, placeAgain) {
   return [
     button('−', say('zoomOut'), step(-1)),
     button('+', say('zoomIn'), step(1)),
-    button('⤢', say('fit'), placeAgain),
+    button('⤢', say('fit'), () => placeAgain(fit)),
   ];
 }
