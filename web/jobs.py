@@ -20,6 +20,9 @@ from workflows.unit_of_work import begin_work
 SOON = 5.0
 # Nothing about a morning is urgent to the second.
 CALMLY = 60.0
+# Between rounds it is seen that the visitor has waited long enough: one timer may open a whole class, and the worker
+# writes at the same time.
+AT_A_GLANCE = 2
 # Two minutes.
 BEATS_HELD = 24
 
@@ -43,7 +46,7 @@ def worker_of(parts: Composition) -> Worker:
 
 def clockwork_of(parts: Composition) -> Worker:
     """Put together only what waits for an instant, for a visitor who moved the clock and wants to see it."""
-    return Worker(_of_the_clock(_begin(parts), limit=10))
+    return Worker(_of_the_clock(_begin(parts), limit=AT_A_GLANCE))
 
 
 def _of_the_clock(begin: Begin, limit: int = 50) -> list[Job]:
