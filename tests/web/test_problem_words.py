@@ -6,7 +6,8 @@ import pytest
 from flask import Flask
 from flask_babel import force_locale
 
-from tests.engine.test_check import GOOD, HOSTILE, REFUSED
+from tests.engine.test_check import GOOD, REFUSED
+from tests.engine.test_hostile_files import HOSTILE
 from web.administration import drawing_help
 from web.wording import say_problem, translated
 from workflows.engine import check

@@ -335,8 +335,8 @@ def test_row_and_page_give_the_same_day_of_an_escalation(office: Office, clock: 
     assert all("12/06" in one for one in said)
 
 
-def test_head_is_reminded_and_not_told_on_to_themselves(office: Office, clock: FixedClock) -> None:
-    # Confirming the own record, late: the rung that speaks to the head speaks to who is late.
+def test_a_late_head_is_not_told_on_to_themselves(office: Office, clock: FixedClock) -> None:
+    # Confirming the own record, late: the rung that speaks to the head speaks to the unit above.
     office.assign_officer()
     office.world.complete("officer", "review_record", "ready", subject="Hiệu Trưởng Mẫu")
     task_id = office.task_id("confirm_record", "Hiệu Trưởng Mẫu")
@@ -345,9 +345,9 @@ def test_head_is_reminded_and_not_told_on_to_themselves(office: Office, clock: F
 
     row, page = office.page("principal", "/inbox"), office.page("principal", f"/tasks/{task_id}")
 
-    assert "đã nhắc cô" in row
+    assert "đã báo đơn vị cấp trên" in row
     assert "báo thủ trưởng" not in row
-    assert "✓ nhắc cô" in page
+    assert "✓ báo đơn vị cấp trên" in page
 
 
 def test_due_time_counts_the_days_off_of_the_unit(office: Office) -> None:
