@@ -1,11 +1,14 @@
 """A task in the hands of one transaction: read and locked with its instance, and who may act on it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, select
 
 from models.instance import InstanceState, ProcessInstance
+from models.journal import JournalKind
 from models.person import Person
 from models.prepared import Prepared
 from models.task import Task, TaskState
@@ -13,6 +16,7 @@ from workflows.actor import Actor
 from workflows.commands.running.runs import Run
 from workflows.engine import Step
 from workflows.errors import NotPermitted, TaskFinished, TaskGone, TaskNotNeeded, TaskTaken
+from workflows.records.journal import record
 from workflows.unit_of_work import UnitOfWork
 
 _read = Prepared(
@@ -111,6 +115,29 @@ def require_may_act(work: UnitOfWork, actor: Actor, task: HeldTask) -> None:
     if task.assignee_id is not None and task.role and actor.holds(task.role, task.role_unit_id or 0):
         raise TaskTaken(who=_name(work, task.assignee_id))
     raise NotPermitted
+
+
+def record_act(
+    work: UnitOfWork,
+    task: HeldTask,
+    kind: JournalKind,
+    actor: Actor,
+    details: Mapping[str, Any],
+    request_key: str | None,
+) -> None:
+    """Add what somebody did with a task to the journal."""
+    record(
+        work,
+        kind,
+        unit_id=task.run.unit_id,
+        campaign_id=task.run.campaign_id,
+        instance_id=task.run.id,
+        task_id=task.id,
+        actor_id=actor.person_id,
+        on_behalf_of_id=task.on_behalf_of(actor),
+        details=details,
+        request_key=request_key,
+    )
 
 
 def _name(work: UnitOfWork, person_id: int | None) -> str:

@@ -10,7 +10,14 @@ from models.notification import Message
 from models.task import Attachment, Comment, Draft, Task, TaskState
 from workflows.actor import Actor
 from workflows.commands.running.openings import holders
-from workflows.commands.work.held_tasks import HeldTask, hold_task, may_act, require_may_act, require_open
+from workflows.commands.work.held_tasks import (
+    HeldTask,
+    hold_task,
+    may_act,
+    record_act,
+    require_may_act,
+    require_open,
+)
 from workflows.errors import (
     AttachmentsTooMany,
     AttachmentTooLarge,
@@ -22,7 +29,7 @@ from workflows.errors import (
 )
 from workflows.files import FileStore
 from workflows.notify.outbox import announce
-from workflows.records.journal import record, refuse_repeated
+from workflows.records.journal import refuse_repeated
 from workflows.unit_of_work import UnitOfWork
 
 LARGEST_DRAFT = 200_000
@@ -104,7 +111,7 @@ def add_comment(
             written_at=work.now,
         )
     )
-    _record(work, task, JournalKind.COMMENTED, actor, {"length": len(text)}, request_key)
+    record_act(work, task, JournalKind.COMMENTED, actor, {"length": len(text)}, request_key)
     concerned = {*holders(work, task.assignee_id, task.role, task.role_unit_id), task.accountable_id or 0}
     announce(
         work,
@@ -152,7 +159,7 @@ def attach(
         )
     )
     details = {"name": file_name[-200:], "size": len(content), "digest": digest}
-    _record(work, task, JournalKind.FILE_ATTACHED, actor, details, request_key)
+    record_act(work, task, JournalKind.FILE_ATTACHED, actor, details, request_key)
 
 
 def _media_type(file_name: str, content: bytes) -> str:
@@ -169,25 +176,3 @@ def _require_concerned(work: UnitOfWork, task: HeldTask, actor: Actor) -> None:
     if not (leads or may_act(actor, task) or task.accountable_id == actor.person_id):
         raise NotPermitted
     require_open(work, task)
-
-
-def _record(
-    work: UnitOfWork,
-    task: HeldTask,
-    kind: JournalKind,
-    actor: Actor,
-    details: dict[str, Any],
-    request_key: str | None,
-) -> None:
-    record(
-        work,
-        kind,
-        unit_id=task.run.unit_id,
-        campaign_id=task.run.campaign_id,
-        instance_id=task.run.id,
-        task_id=task.id,
-        actor_id=actor.person_id,
-        on_behalf_of_id=task.on_behalf_of(actor),
-        details=details,
-        request_key=request_key,
-    )

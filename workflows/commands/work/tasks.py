@@ -20,6 +20,7 @@ from workflows.commands.work.held_tasks import (
     HeldTask,
     hold_task,
     may_act,
+    record_act,
     require_may_act,
     require_open,
     step_of,
@@ -142,7 +143,7 @@ def claim(work: UnitOfWork, *, task_id: int, actor: Actor, request_key: str | No
     require_open(work, task)
     require_may_act(work, actor, task)
     _assign(work, task_id, actor.person_id)
-    _record(work, task, JournalKind.TASK_CLAIMED, actor, {}, request_key)
+    record_act(work, task, JournalKind.TASK_CLAIMED, actor, {"step": task.element_id}, request_key)
 
 
 def release(work: UnitOfWork, *, task_id: int, actor: Actor, request_key: str | None = None) -> None:
@@ -156,7 +157,7 @@ def release(work: UnitOfWork, *, task_id: int, actor: Actor, request_key: str | 
     require_open(work, task)
     require_may_act(work, actor, task)
     _assign(work, task_id, None)
-    _record(work, task, JournalKind.TASK_RELEASED, actor, {}, request_key)
+    record_act(work, task, JournalKind.TASK_RELEASED, actor, {"step": task.element_id}, request_key)
 
 
 def may_hand_over(actor: Actor, task: HeldTask) -> bool:
@@ -202,8 +203,13 @@ def hand_over(
         ),
         execution_options={"synchronize_session": False},
     )
-    details = {"to": to_person_id, "from": task.assignee_id, "reason": reason.strip()}
-    _record(work, task, JournalKind.TASK_HANDED_OVER, actor, details, request_key)
+    details = {
+        "step": task.element_id,
+        "to": to_person_id,
+        "from": task.assignee_id,
+        "reason": reason.strip(),
+    }
+    record_act(work, task, JournalKind.TASK_HANDED_OVER, actor, details, request_key)
     announce(
         work,
         Message.TASK_HANDED_OVER,
@@ -231,26 +237,4 @@ def _assign(work: UnitOfWork, task_id: int, person_id: int | None) -> None:
     work.session.execute(
         update(Task).where(Task.id == task_id).values(assignee_id=person_id),
         execution_options={"synchronize_session": False},
-    )
-
-
-def _record(
-    work: UnitOfWork,
-    task: HeldTask,
-    kind: JournalKind,
-    actor: Actor,
-    details: dict[str, Any],
-    request_key: str | None,
-) -> None:
-    record(
-        work,
-        kind,
-        unit_id=task.run.unit_id,
-        campaign_id=task.run.campaign_id,
-        instance_id=task.run.id,
-        task_id=task.id,
-        actor_id=actor.person_id,
-        on_behalf_of_id=task.on_behalf_of(actor),
-        details={"step": task.element_id, **details},
-        request_key=request_key,
     )
