@@ -100,16 +100,18 @@ class JournalEntry(Base):
     campaign_id: Mapped[Ref | None]
     instance_id: Mapped[Ref | None]
     task_id: Mapped[Ref | None]
-    # None: the clock acted (reminder, timer).
-    actor_id: Mapped[Ref | None] = mapped_column(ForeignKey("person.id"))
+    # None: the clock acted (reminder, timer). Like all ids of an entry no reference: what it names is never deleted.
+    actor_id: Mapped[Ref | None]
     # The accountable person for whom the actor acted (C2).
-    on_behalf_of_id: Mapped[Ref | None] = mapped_column(ForeignKey("person.id"))
+    on_behalf_of_id: Mapped[Ref | None]
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     # The key a form carries: the same POST twice has one effect.
     request_key: Mapped[str | None] = mapped_column(String(64), unique=True)
 
-    actor: Mapped[Person | None] = relationship(foreign_keys=actor_id)
-    on_behalf_of: Mapped[Person | None] = relationship(foreign_keys=on_behalf_of_id)
+    actor: Mapped[Person | None] = relationship(primaryjoin="Person.id == foreign(JournalEntry.actor_id)")
+    on_behalf_of: Mapped[Person | None] = relationship(
+        primaryjoin="Person.id == foreign(JournalEntry.on_behalf_of_id)"
+    )
 
 
 class JournalSeal(Base):

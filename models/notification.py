@@ -80,7 +80,8 @@ class Notification(Base):
     person_id: Mapped[Ref] = mapped_column(ForeignKey("person.id"))
     message: Mapped[Message] = mapped_column(choice(Message))
     task_id: Mapped[Ref | None] = mapped_column(ForeignKey("task.id"))
-    campaign_id: Mapped[Ref | None] = mapped_column(ForeignKey("campaign.id"))
+    # No reference, as on tasks.
+    campaign_id: Mapped[Ref | None]
     # What the template needs and the task cannot tell later: reason, who acted, due time.
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime] = mapped_column(Instant)
@@ -94,4 +95,6 @@ class Notification(Base):
 
     person: Mapped[Person] = relationship()
     task: Mapped[Task | None] = relationship()
-    campaign: Mapped[Campaign | None] = relationship()
+    campaign: Mapped[Campaign | None] = relationship(
+        primaryjoin="Campaign.id == foreign(Notification.campaign_id)"
+    )

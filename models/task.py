@@ -16,6 +16,7 @@ from models.types import BigId, Instant, Ref, choice
 
 _OPEN = "state = 'open'"
 _UNCLAIMED = f"{_OPEN} AND assignee_id IS NULL"
+_DONE = "completed_by_id IS NOT NULL"
 
 
 class TaskState(StrEnum):
@@ -62,7 +63,7 @@ class Task(Base):
         ),
         # Late and open work of a unit within a campaign.
         Index("ix_task_progress", "campaign_id", "unit_id", "state", "due_at"),
-        Index("ix_task_instance", "instance_id", "state"),
+        Index("ix_task_instance", "instance_id"),
         # What waits at each step of a version, on the procedures page.
         Index(
             "ix_task_version",
@@ -73,7 +74,13 @@ class Task(Base):
             postgresql_where=text(_OPEN),
         ),
         # "Đã xử lý": what a person did, last first.
-        Index("ix_task_done", "completed_by_id", "completed_at"),
+        Index(
+            "ix_task_done",
+            "completed_by_id",
+            "completed_at",
+            sqlite_where=text(_DONE),
+            postgresql_where=text(_DONE),
+        ),
         Index(
             "uq_task_open_step",
             "instance_id",
@@ -87,9 +94,11 @@ class Task(Base):
 
     id: Mapped[BigId]
     instance_id: Mapped[Ref] = mapped_column(ForeignKey("process_instance.id"))
-    version_id: Mapped[Ref] = mapped_column(ForeignKey("process_version.id"))
-    campaign_id: Mapped[Ref | None] = mapped_column(ForeignKey("campaign.id"))
-    unit_id: Mapped[Ref] = mapped_column(ForeignKey("organisation_unit.id"))
+    # Copied from the instance, which refers to what they name: a second reference would make the clients of one
+    # campaign lock the same rows once more for each task.
+    version_id: Mapped[Ref]
+    campaign_id: Mapped[Ref | None]
+    unit_id: Mapped[Ref]
     subject_kind: Mapped[SubjectKind] = mapped_column(choice(SubjectKind))
     subject_id: Mapped[Ref]
     # The subject's name on the inbox row and in notices.
@@ -122,7 +131,7 @@ class Task(Base):
     answer: Mapped[dict[str, Any] | None]
 
     instance: Mapped[ProcessInstance] = relationship()
-    unit: Mapped[OrganisationUnit] = relationship(foreign_keys=unit_id)
+    unit: Mapped[OrganisationUnit] = relationship(primaryjoin="OrganisationUnit.id == foreign(Task.unit_id)")
     assignee: Mapped[Person | None] = relationship(foreign_keys=assignee_id)
     accountable: Mapped[Person | None] = relationship(foreign_keys=accountable_id)
     completed_by: Mapped[Person | None] = relationship(foreign_keys=completed_by_id)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from psycopg import Connection, adapt
+from psycopg import Connection
 from psycopg.abc import Transformer
 from psycopg.adapt import PyFormat
 from psycopg.errors import error_from_result
@@ -67,15 +67,15 @@ class Answer:
         """Do nothing: everything is here already."""
 
 
-def order(driver: Connection[Any], statement: Statement, values: Sequence[Any]) -> Order:
+def order(adapting: Transformer, statement: Statement, values: Sequence[Any]) -> Order:
     """Convert the values of a statement; refuses what cannot be sent with the driver's DataError."""
-    adapting = adapt.Transformer.from_context(driver)
     formats = [PyFormat.BINARY if isinstance(value, bytes) else PyFormat.TEXT for value in values]
     return Order(statement, adapting.dump_sequence(values, formats), list(adapting.formats or ()))
 
 
 def take_turn(
     driver: Connection[Any],
+    adapting: Transformer,
     known: set[bytes],
     orders: Sequence[Order],
     *,
@@ -110,7 +110,7 @@ def take_turn(
         # Nobody can say what is still on its way.
         driver.close()
         raise
-    return list(_answers(adapt.Transformer.from_context(driver), known, sent, results))
+    return list(_answers(adapting, known, sent, results))
 
 
 def _send_text(connection: PGconn, text: bytes) -> bytes:

@@ -5,10 +5,13 @@ processes, and of the network where the database has a host of its own. SQLite h
 everything happens at once.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import sqlite3
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import psycopg
+from psycopg import adapt
+from psycopg.abc import Transformer
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError
 
@@ -16,6 +19,8 @@ from models.turn import Answer, Order, Statement, order, take_turn
 
 _UNDERWAY = "statements underway"
 _KNOWN = "statements prepared"
+_ADAPTING = "values adapted"
+_ERRORS = (sqlite3.Error, psycopg.Error)
 
 
 class Sent:
@@ -60,8 +65,7 @@ class Sent:
 def send(connection: Connection, statement: Statement, values: Sequence[Any], sent: Sent) -> None:
     """Let a statement go its way, and its answer to `sent`."""
     if connection.dialect.name == "postgresql":
-        with _errors_translated(connection, statement):
-            going = order(_driver(connection), statement, values)
+        going = _orders(connection, statement, [values])[0]
         connection.info.setdefault(_UNDERWAY, []).append((going, sent))
     else:
         sent.take(execute(connection, statement, values))
@@ -72,19 +76,23 @@ def execute(connection: Connection, statement: Statement, values: Sequence[Any])
 
     Its errors become SQLAlchemy's, and so do those of what is under way.
     """
-    with _errors_translated(connection, statement):
-        if connection.dialect.name == "postgresql":
-            return _together(connection, [order(_driver(connection), statement, values)])
+    if connection.dialect.name == "postgresql":
+        return _together(connection, _orders(connection, statement, [values]))
+    try:
         return _driver(connection).execute(statement.text, values)
+    except _ERRORS as error:
+        raise _translated(connection, error, statement) from error
 
 
 def execute_many(connection: Connection, statement: Statement, rows: Sequence[Sequence[Any]]) -> None:
     """Run a statement once for each row of values."""
-    with _errors_translated(connection, statement):
-        if connection.dialect.name == "postgresql":
-            _together(connection, [order(_driver(connection), statement, values) for values in rows])
-        else:
-            _driver(connection).executemany(statement.text, rows).close()
+    if connection.dialect.name == "postgresql":
+        _together(connection, _orders(connection, statement, rows))
+        return
+    try:
+        _driver(connection).executemany(statement.text, rows).close()
+    except _ERRORS as error:
+        raise _translated(connection, error, statement) from error
 
 
 def deliver(connection: Connection) -> None:
@@ -93,43 +101,56 @@ def deliver(connection: Connection) -> None:
         _together(connection, [])
 
 
+def _orders(connection: Connection, statement: Statement, rows: Sequence[Sequence[Any]]) -> list[Order]:
+    adapting = _adapting(connection)
+    try:
+        return [order(adapting, statement, values) for values in rows]
+    except _ERRORS as error:
+        raise _translated(connection, error, statement) from error
+
+
 def _together(connection: Connection, last: Sequence[Order], *, commit: bool = False) -> Answer:
     """Take a turn with what is under way and these statements; give the answer to the last one."""
     underway: list[tuple[Order, Sent]] = connection.info.pop(_UNDERWAY, [])
     orders = [*(going for going, _ in underway), *last]
     known = connection.info.setdefault(_KNOWN, set())
-    with _errors_translated(connection, *(one.statement for one in orders)):
-        answers = take_turn(_driver(connection), known, orders, commit=commit)
+    try:
+        answers = take_turn(_driver(connection), _adapting(connection), known, orders, commit=commit)
+    except _ERRORS as error:
+        raise _translated(connection, error, *(one.statement for one in orders)) from error
     for (_, sent), answer in zip(underway, answers, strict=False):
         sent.take(answer)
     return answers[-1]
+
+
+def _adapting(connection: Connection) -> Transformer:
+    """Give the connection's own converter: it remembers how each type goes."""
+    adapting: Transformer | None = connection.info.get(_ADAPTING)
+    if adapting is None:
+        adapting = connection.info[_ADAPTING] = adapt.Transformer.from_context(_driver(connection))
+    return adapting
 
 
 def _driver(connection: Connection) -> Any:
     return connection.connection.driver_connection
 
 
-@contextmanager
-def _errors_translated(connection: Connection, *statements: Statement) -> Iterator[None]:
+def _translated(connection: Connection, error: Exception, *statements: Statement) -> BaseException:
+    """Give SQLAlchemy's error for a driver's."""
     dialect: Any = connection.dialect
-    errors: type[Exception] = dialect.loaded_dbapi.Error
-    driver = _driver(connection)
-    try:
-        yield
-    except errors as error:
-        lost = dialect.is_disconnect(error, driver, None)
-        if lost:
-            # Those that rest in the pool lead nowhere either.
-            connection.engine.dispose()
-            connection.invalidate(error)
-        raise DBAPIError.instance(
-            "; ".join(dict.fromkeys(statement.text for statement in statements)),
-            None,
-            error,
-            errors,
-            dialect=dialect,
-            connection_invalidated=lost,
-        ) from error
+    lost = dialect.is_disconnect(error, _driver(connection), None)
+    if lost:
+        # Those that rest in the pool lead nowhere either.
+        connection.engine.dispose()
+        connection.invalidate(error)
+    return DBAPIError.instance(
+        "; ".join(dict.fromkeys(statement.text for statement in statements)),
+        None,
+        error,
+        dialect.loaded_dbapi.Error,
+        dialect=dialect,
+        connection_invalidated=lost,
+    )
 
 
 @event.listens_for(Engine, "before_cursor_execute")

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
@@ -40,13 +40,31 @@ Result = TypeVar("Result")
 class UnitOfWork:
     """What a command works with; `now` is the only present."""
 
-    session: Session
+    _open_session: Callable[[], Session]
     # The connection of this transaction, for prepared statements.
     connection: Connection
     engine: ProcessEngine
     now: datetime
     # Kept for the length of the transaction only.
     cache: dict[object, object] = field(default_factory=dict)
+    _session: Session | None = None
+
+    @property
+    def session(self) -> Session:
+        """The ORM's view of this transaction, made when it is first asked for: most steps do without."""
+        if self._session is None:
+            self._session = self._open_session()
+        return self._session
+
+    def flush(self) -> None:
+        """Write what the session holds back."""
+        if self._session is not None:
+            self._session.flush()
+
+    def close(self) -> None:
+        """Let go of the session's objects."""
+        if self._session is not None:
+            self._session.close()
 
 
 @contextmanager
@@ -56,10 +74,15 @@ def begin_work(sessions: sessionmaker[Session], engine: ProcessEngine, clock: Cl
     Raises ConcurrentChange when somebody else changed the same row, or held it, in the meantime.
     """
     try:
-        # The session joins the connection's transaction; what it never touches costs nothing.
-        with sessions.kw["bind"].begin() as connection, sessions(bind=connection) as session:
-            yield UnitOfWork(session, connection, engine, clock.now())
-            session.flush()
+        with sessions.kw["bind"].begin() as connection:
+
+            def open_session() -> Session:
+                # It joins the connection's transaction.
+                return sessions(bind=connection)
+
+            with closing(UnitOfWork(open_session, connection, engine, clock.now())) as work:
+                yield work
+                work.flush()
     except StaleDataError as error:
         raise ConcurrentChange from error
     except IntegrityError as error:

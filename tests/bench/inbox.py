@@ -28,7 +28,8 @@ from workflows.actor import Actor, actor_of
 from workflows.clock import FixedClock
 from workflows.commands.running.terms import local_date
 from workflows.policy.person_names import sort_key
-from workflows.queries.work.inbox import PAGE, Bounds, InboxFilter, counts_of, inbox_of, page_queries
+from workflows.queries.work.inbox import PAGE, Bounds, counts_of, inbox_of, page_statement
+from workflows.queries.work.inbox_list import InboxFilter, shape_of, values_of
 
 ROWS_AT_ONCE = 10_000
 # Tasks of one instance in these stores; how they share instances does not matter to an inbox.
@@ -166,16 +167,14 @@ def _page(place: _Place) -> float:
 
 def _statements(place: _Place) -> float:
     """Give the seconds that the database and its driver take for the first page, without SQLAlchemy."""
-    queries = [
-        str(query.compile(place.store.engine, compile_kwargs={"literal_binds": True}))
-        for query in page_queries(place.actor, EVERYTHING, None, PAGE + 1)
-    ]
+    statement = page_statement(shape_of(place.actor), False)
+    filled = statement.params({**values_of(place.actor), "most": PAGE + 1})
+    query = str(filled.compile(place.store.engine, compile_kwargs={"literal_binds": True}))
     with place.store.engine.connect() as connection:
         cursor = connection.connection.cursor()
         begun = perf_counter()
-        for query in queries:
-            cursor.execute(query)
-            cursor.fetchall()
+        cursor.execute(query)
+        cursor.fetchall()
         seconds = perf_counter() - begun
         cursor.close()
     return seconds

@@ -1,7 +1,7 @@
 """A school with any number of staff under review: what `step`, `growth` and `http` complete.
 
 The diagrams have the shape of the shipped staff review: a call over the roster, and for each person a review
-by the officer, for whom somebody else answers, then the person's own confirmation. Nothing is signed: that
+by the officer, then the person's own confirmation. Nothing is signed: that
 would be measured as well.
 """
 
@@ -61,7 +61,6 @@ class School:
 
     world: World
     officer_id: int
-    accountable_id: int
     campaign_id: int
     parent_id: int
     group_id: int
@@ -81,7 +80,6 @@ def child_drawing(*, vendor: bool = True, record: bool = False) -> str:
         _DETAILS,
         name="Rà soát hồ sơ",
         rs__assignee="officer",
-        rs__accountable="accountable",
         **({"rs__review": "record"} if record else {}),
         rs__due='deadline("staff")',
     )
@@ -90,10 +88,11 @@ def child_drawing(*, vendor: bool = True, record: bool = False) -> str:
         _DETAILS,
         name="Xác nhận thông tin",
         rs__assignee="person()",
+        rs__accountable="person()",
         rs__due='min(workdays(2), deadline("staff"))',
     )
     body = start() + review + confirm + end("e", rs__result="'done'") + flow("s", *STEPS, "e")
-    return definitions(body, key="one_person", rs__takes="officer, accountable").decode()
+    return definitions(body, key="one_person", rs__takes="officer").decode()
 
 
 def _parent_drawing() -> str:
@@ -102,10 +101,10 @@ def _parent_drawing() -> str:
         "each",
         many("staff()"),
         calledElement="one_person",
-        rs__pass="officer, accountable",
+        rs__pass="officer",
     )
     body = start() + call + user("report", rs__assignee="head()") + end() + flow("s", "each", "report", "e")
-    return definitions(body, key="everybody", rs__takes="officer, accountable").decode()
+    return definitions(body, key="everybody", rs__takes="officer").decode()
 
 
 def build_school(store: Store, staff: int, *, record: bool = False) -> School:
@@ -118,7 +117,7 @@ def build_school(store: Store, staff: int, *, record: bool = False) -> School:
         # The call spawns two children; the others are copies of them, row by row.
         _add_staff(session, world, campaign_id, 2)
         session.commit()
-    values = {"officer": world.people["officer"], "accountable": world.people["deputy"]}
+    values = {"officer": world.people["officer"]}
 
     def begin(work: UnitOfWork) -> int:
         run = insert_run(
@@ -139,9 +138,7 @@ def build_school(store: Store, staff: int, *, record: bool = False) -> School:
     group_id = world.read(
         lambda session: session.scalars(select(ChildGroup.id).filter_by(parent_id=parent_id)).one()
     )
-    school = School(
-        world, values["officer"], values["accountable"], campaign_id, parent_id, group_id, child_version
-    )
+    school = School(world, values["officer"], campaign_id, parent_id, group_id, child_version)
     _multiply(school, staff - 2)
     return school
 
@@ -309,7 +306,7 @@ def _add_staff(session: Session, world: World, campaign_id: int, count: int) -> 
 def _add_children(work: UnitOfWork, school: School, ids: list[tuple[int, int]]) -> None:
     parent = lock_run(work.connection, school.parent_id)
     unit_id = school.world.units["school"]
-    shared = {"officer": school.officer_id, "accountable": school.accountable_id}
+    shared = {"officer": school.officer_id}
     items = []
     for id_, staff_id in ids:
         item = {

@@ -349,7 +349,7 @@ def test_an_entry_that_appears_late_is_waited_for(request: pytest.FixtureRequest
     begin: Begin = partial(begin_work, store.make_session, ProcessEngine(no_diagrams), clock)
     slow = store.make_session()
     early = record(
-        UnitOfWork(slow, slow.connection(), ProcessEngine(no_diagrams), clock.now()),
+        UnitOfWork(lambda: slow, slow.connection(), ProcessEngine(no_diagrams), clock.now()),
         JournalKind.REMINDED,
         unit_id=SCHOOL,
         actor_id=None,

@@ -42,7 +42,7 @@ class RungView:
 
 def ladder_of(task: Task, step: Step) -> list[RungView]:
     """Tell the ladder of a task; rungs that were left behind because it opened late did nothing and are left out."""
-    reading = UnitOfWork(read_session(), read_session().connection(), composition().engine, now())
+    reading = UnitOfWork(read_session, read_session().connection(), composition().engine, now())
     drawn = rung_instants(step.escalation, task.due_at, calendar_of(reading, task.unit_id))
     climbed = rungs_of(read_session(), [task.id]).get(task.id, [])
     spoken = {(rung.kind, rung.drawn, rung.after): rung for rung in climbed}

@@ -1,6 +1,6 @@
 """An instance in the hands of one transaction: read and locked, moved, stored with the next revision."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -28,21 +28,15 @@ _COLUMNS = (
 )
 
 _read = Prepared(select(*_COLUMNS).where(ProcessInstance.id == bindparam("instance_id")).with_for_update())
-_store = Prepared(
-    update(ProcessInstance)
-    .where(
-        ProcessInstance.id == bindparam("instance_id"), ProcessInstance.revision == bindparam("read_revision")
-    )
-    .values(
-        engine_state=bindparam("engine_state"),
-        state=bindparam("state"),
-        result=bindparam("result"),
-        revision=bindparam("revision"),
-        undo_state=bindparam("undo_state"),
-        undo_task_id=bindparam("undo_task_id"),
-        ended_at=bindparam("ended_at"),
-    )
+_as_read = update(ProcessInstance).where(
+    ProcessInstance.id == bindparam("instance_id"), ProcessInstance.revision == bindparam("read_revision")
 )
+_MOVED: dict[str, Any] = {
+    name: bindparam(name) for name in ("engine_state", "result", "revision", "undo_state", "undo_task_id")
+}
+_store = Prepared(_as_read.values(**_MOVED, state=bindparam("state"), ended_at=bindparam("ended_at")))
+# SQLite writes the indexes of each column that is set, whether its value changes or not; most moves end nothing.
+_store_going_on = Prepared(_as_read.values(**_MOVED))
 _insert = Prepared(
     insert(ProcessInstance)
     .values(
@@ -85,6 +79,11 @@ class Run:
     undo_task_id: int | None
     undo_state: bytes | None = None
     result: dict[str, Any] | None = None
+    # As the row has it.
+    stored_state: InstanceState = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.stored_state = self.state
 
     def remember(self, task_id: int) -> None:
         """Keep the present state as the one that taking back this task goes back to."""
@@ -106,21 +105,22 @@ def lock_run(connection: Connection, instance_id: int) -> Run:
 
 def store_run(connection: Connection, run: Run, now: datetime) -> None:
     """Write the instance back; refuses with ConcurrentChange when its revision is not the one read."""
-    ended = run.state in (InstanceState.FINISHED, InstanceState.CANCELLED)
-    _store.send(
-        connection,
-        ConcurrentChange,
-        instance_id=run.id,
-        read_revision=run.revision,
-        engine_state=run.engine_state,
-        state=run.state,
-        result=run.result,
-        revision=run.revision + 1,
-        undo_state=run.undo_state,
-        undo_task_id=run.undo_task_id,
-        ended_at=now if ended else None,
-    )
+    moved = {
+        "instance_id": run.id,
+        "read_revision": run.revision,
+        "engine_state": run.engine_state,
+        "result": run.result,
+        "revision": run.revision + 1,
+        "undo_state": run.undo_state,
+        "undo_task_id": run.undo_task_id,
+    }
+    if run.state is run.stored_state:
+        _store_going_on.send(connection, ConcurrentChange, **moved)
+    else:
+        ended = run.state in (InstanceState.FINISHED, InstanceState.CANCELLED)
+        _store.send(connection, ConcurrentChange, **moved, state=run.state, ended_at=now if ended else None)
     run.revision += 1
+    run.stored_state = run.state
 
 
 def insert_run(
