@@ -76,6 +76,46 @@ def open_campaign(
 
     Refuses who may not, a missing title or deadline (FormRefused), and territories without schools.
     """
+    campaign = freeze(
+        work,
+        actor=actor,
+        unit_id=unit_id,
+        title=title,
+        title_en=title_en,
+        school_year=school_year,
+        deadlines=deadlines,
+        only=only,
+        request_key=request_key,
+    )
+    unit = work.session.get_one(OrganisationUnit, unit_id)
+    run = insert_run(
+        work.connection,
+        work.now,
+        version_id=latest_version(work, PROCEDURE),
+        campaign_id=campaign.id,
+        unit_id=unit_id,
+        subject_kind=SubjectKind.UNIT,
+        subject_id=unit_id,
+        subject_name=unit.short_name,
+        start_values={},
+    )
+    moves.start(work, run)
+    return campaign
+
+
+def freeze(
+    work: UnitOfWork,
+    *,
+    actor: Actor,
+    unit_id: int,
+    title: str,
+    title_en: str,
+    school_year: str,
+    deadlines: Sequence[DeadlineRule],
+    only: Collection[int] | None = None,
+    request_key: str | None = None,
+) -> Campaign:
+    """Make a campaign with its deadlines and its frozen roster, in which no procedure runs yet."""
     refuse_repeated(work, request_key)
     unit = work.session.get_one(OrganisationUnit, unit_id)
     if not may_open_campaign(actor, unit):
@@ -111,18 +151,6 @@ def open_campaign(
         details={"title": campaign.title, "schools": len(schools)},
         request_key=request_key,
     )
-    run = insert_run(
-        work.connection,
-        work.now,
-        version_id=latest_version(work, PROCEDURE),
-        campaign_id=campaign.id,
-        unit_id=unit_id,
-        subject_kind=SubjectKind.UNIT,
-        subject_id=unit_id,
-        subject_name=unit.short_name,
-        start_values={},
-    )
-    moves.start(work, run)
     return campaign
 
 

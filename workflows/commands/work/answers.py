@@ -40,7 +40,8 @@ class Answer:
     """A form as it was sent.
 
     `returned` names single subjects with a reason each. `shown_digest` stands for a signature: the page that
-    was signed, after the password was checked; None when nothing was signed.
+    was signed, after the password was checked; None when nothing was signed. `variables` come from a caller that is
+    no page, for a step whose diagram draws no form.
     """
 
     outcome: str = "done"
@@ -48,6 +49,7 @@ class Answer:
     reason: str = ""
     returned: Mapping[int, str] = field(default_factory=dict)
     shown_digest: str | None = None
+    variables: Mapping[str, Any] = field(default_factory=dict)
 
 
 def outcomes_of(step: Step) -> tuple[Outcome, ...]:
@@ -83,6 +85,10 @@ def check_answer(
         except Refusal as refusal:
             problems[drawn.key] = refusal
     problems.update(_reasons(outcome, answer))
+    if step.fields:
+        problems.update({name: ValueNotOffered() for name in answer.variables})
+    else:
+        values.update(answer.variables)
     if problems:
         raise FormRefused(problems)
     return outcome, values

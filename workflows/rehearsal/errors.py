@@ -1,0 +1,31 @@
+"""What a rehearsal refuses beyond what the product itself refuses."""
+
+from workflows.errors import Refusal
+
+
+class RehearsalEndless(Refusal):
+    """Time does not get on: more than %(count)s alarms rang on the way. Does a timer repeat without end?"""
+
+
+class NobodyThere(Refusal):
+    """Nobody in this rehearsal can do "%(step)s". Those who may: %(people)s."""
+
+
+class NotOneTask(Refusal):
+    """There is not exactly one open task "%(step)s"; open are: %(open)s."""
+
+
+class NothingStarted(Refusal):
+    """Nothing has been started in this rehearsal yet."""
+
+
+class SubjectNotThere(Refusal):
+    """ "%(about)s" is neither a unit, nor a class, nor a class with a subject, nor one of the staff."""
+
+
+class NothingRuns(Refusal):
+    """No run of "%(call)s" is under way."""
+
+
+class NobodyAdministers(Refusal):
+    """A rehearsal needs a department with an administrator, who publishes the diagrams."""
