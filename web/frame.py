@@ -14,9 +14,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from web.access import Rule, access, administrator, follower, has_start_password, may_visit, signed_in
 from web.composition import composition
 from web.identity import signed_in_account
-from web.request_work import ZONE, current_actor, now, read_session, today
+from web.request_work import current_actor, read_session, today, waiting
 from workflows.queries.frame import Surroundings, surroundings_of, unread_notices
-from workflows.queries.work.inbox import Bounds, InboxFilter, counts_of
+from workflows.queries.work.inbox_list import InboxFilter
 
 bp = Blueprint("frame", __name__)
 STATIC = Path(__file__).parent / "static"
@@ -33,7 +33,7 @@ class Tab:
 
 
 def _open_tasks() -> int:
-    return counts_of(read_session(), current_actor(), InboxFilter(), Bounds.of(now(), ZONE)).total
+    return waiting(InboxFilter()).total
 
 
 TABS = (

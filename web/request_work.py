@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
@@ -16,6 +17,8 @@ from web.identity import signed_in_account
 from workflows.actor import Actor, actor_of
 from workflows.policy.calendar import LOCAL_ZONE, WorkingCalendar
 from workflows.queries.calendars import calendars_of
+from workflows.queries.work.inbox import Bounds, InboxCounts, counts_of
+from workflows.queries.work.inbox_list import InboxFilter, Order
 from workflows.unit_of_work import UnitOfWork, begin_work
 
 ZONE = ZoneInfo(LOCAL_ZONE)
@@ -80,6 +83,15 @@ def current_actor(work: UnitOfWork | None = None) -> Actor:
     return actor
 
 
+def waiting(asked: InboxFilter) -> InboxCounts:
+    """Count what the present person can act on; the list and the tab beside it ask for the same."""
+    counted: dict[InboxFilter, InboxCounts] = g.setdefault("waiting", {})
+    alike = replace(asked, order=Order.DUE)
+    if alike not in counted:
+        counted[alike] = counts_of(read_session(), current_actor(), alike, Bounds.of(now(), ZONE))
+    return counted[alike]
+
+
 def posted_key() -> str | None:
     """Give the key of the form that was sent: the same key twice has one effect."""
     return request.form.get("request_key", "")[:64] or None
@@ -114,6 +126,7 @@ def close_read_session(_: object = None) -> None:
     """End the request's reading; the next `read_session()` sees the present state."""
     session: Session | None = g.pop("read_session", None)
     g.pop("actor", None)
+    g.pop("waiting", None)
     if session is not None:
         session.close()
 

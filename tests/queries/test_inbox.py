@@ -2,16 +2,20 @@
 
 import json
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from sqlalchemy import Select, text
+from sqlalchemy import text
 
 from tests.bench.figures import Progress
 from tests.bench.inbox import fill
 from tests.bench.stores import settle
 from tests.conftest import Store
-from workflows.queries.work.inbox import Cursor, InboxFilter, Order, inbox_of, page_queries
+from workflows.actor import Actor
+from workflows.queries.work.inbox import inbox_of, page_statement
+from workflows.queries.work.inbox_list import Cursor, InboxFilter, Order, shape_of, values_of
 from workflows.queries.work.inbox_place import next_in, place_of
 
 SOURCES = ("ix_task_assignee", "ix_task_role")
@@ -60,7 +64,7 @@ def test_a_page_walks_the_indexes_of_open_tasks_and_sorts_nothing(store: Store) 
         second = inbox_of(session, actor, InboxFilter()).next
 
     for after in (None, second):
-        plans = [_plan(store, query) for query in page_queries(actor, InboxFilter(), after, 51)]
+        plans = _plans(store, actor, InboxFilter(), after)
 
         assert tuple(plan.index for plan in plans) == SOURCES
         assert {plan.ways for plan in plans} == {expected}
@@ -69,7 +73,7 @@ def test_a_page_walks_the_indexes_of_open_tasks_and_sorts_nothing(store: Store) 
 
     school = next(held.unit_id for held in actor.held)
     for narrowed in (InboxFilter(unit_id=school), InboxFilter(element_id="review"), InboxFilter(words="thu")):
-        plans = [_plan(store, query) for query in page_queries(actor, narrowed, None, 51)]
+        plans = _plans(store, actor, narrowed)
 
         assert tuple(plan.index for plan in plans) == SOURCES
         assert {plan.ways for plan in plans} == {expected}
@@ -81,35 +85,48 @@ def test_other_orders_sort_what_a_source_holds_and_no_more(store: Store, order: 
     actor = fill(store, 5_000, Progress(False), share=50)
     settle(store)
 
-    plans = [_plan(store, query) for query in page_queries(actor, InboxFilter(order=order), None, 51)]
+    plans = _plans(store, actor, InboxFilter(order=order))
 
     assert tuple(plan.index for plan in plans) == SOURCES
 
 
+@dataclass
 class _Plan:
-    """How the database would go about a query: the ways it takes, the index, the bounds within it."""
+    """How the database would go about one source: the index, the bounds within it, the ways it takes."""
 
-    ways: tuple[str, ...]
     index: str
     bounds: str
+    ways: tuple[str, ...]
 
 
-def _plan(store: Store, query: Select[*tuple[Any, ...]]) -> _Plan:
-    sql = str(query.compile(store.engine, compile_kwargs={"literal_binds": True}))
-    plan = _Plan()
+def _plans(store: Store, actor: Actor, wanted: InboxFilter, after: Cursor | None = None) -> list[_Plan]:
+    statement = page_statement(shape_of(actor, wanted), after is not None)
+    filled = statement.params({**values_of(actor, wanted, after), "most": 51})
+    sql = str(filled.compile(store.engine, compile_kwargs={"literal_binds": True}))
     with store.engine.connect() as connection:
         if store.kind == "sqlite":
             steps = [row.detail for row in connection.execute(text(f"EXPLAIN QUERY PLAN {sql}"))]
-            plan.ways = tuple(step.split()[0] for step in steps)
-            found = re.search(r"USING (?:COVERING )?INDEX (\w+) (.*)", steps[0])
-            assert found is not None, steps
-            plan.index, plan.bounds = found.groups()
-            return plan
+            return _sqlite_plans([step for step in steps if step.startswith(("SEARCH", "SCAN task", "USE"))])
         answer = connection.execute(text(f"EXPLAIN (FORMAT JSON) {sql}".replace(":", "\\:"))).scalar_one()
-    node = (json.loads(answer) if isinstance(answer, str) else answer)[0]["Plan"]
+    top = (json.loads(answer) if isinstance(answer, str) else answer)[0]["Plan"]
+    assert top["Node Type"] == "Append"
+    return [_postgresql_plan(node) for node in top["Plans"]]
+
+
+def _sqlite_plans(steps: Sequence[str]) -> list[_Plan]:
+    plans: list[_Plan] = []
+    for step in steps:
+        found = re.search(r"USING (?:COVERING )?INDEX (\w+) (.*)", step)
+        if found is not None:
+            plans.append(_Plan(found[1], found[2], ("SEARCH",)))
+        else:
+            plans[-1].ways += (step,)
+    return plans
+
+
+def _postgresql_plan(node: dict[str, Any]) -> _Plan:
     ways = [node["Node Type"]]
     while "Plans" in node:
         (node,) = node["Plans"]
         ways.append(node["Node Type"])
-    plan.ways, plan.index, plan.bounds = tuple(ways), node["Index Name"], node["Index Cond"]
-    return plan
+    return _Plan(node["Index Name"], node["Index Cond"], tuple(ways))

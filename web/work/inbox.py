@@ -12,7 +12,15 @@ from web import typed
 from web.access import access, signed_in
 from web.composition import composition
 from web.i18n import pick
-from web.request_work import ZONE, close_read_session, current_actor, now, posted_key, read_session
+from web.request_work import (
+    ZONE,
+    close_read_session,
+    current_actor,
+    now,
+    posted_key,
+    read_session,
+    waiting,
+)
 from web.wording import say
 from web.work import inbox_address
 from web.work.coming import outlook
@@ -23,8 +31,9 @@ from workflows.commands.work import held_tasks, tasks
 from workflows.commands.work.answers import Answer
 from workflows.errors import AlreadyDone, Refusal
 from workflows.queries.work import task_page
-from workflows.queries.work.inbox import Bounds, Cursor, InboxFilter, Order, counts_of, inbox_of
+from workflows.queries.work.inbox import Bounds, inbox_of
 from workflows.queries.work.inbox_choices import choices_of
+from workflows.queries.work.inbox_list import Cursor, InboxFilter, Order
 from workflows.queries.work.inbox_place import next_in
 from workflows.unit_of_work import UnitOfWork, do_work
 
@@ -128,13 +137,12 @@ def _digest(key: str) -> str:
 
 def _page(results: list[Outcome] | None = None) -> str:
     reading, actor, asked = read_session(), current_actor(), inbox_address.wanted()
-    bounds = Bounds.of(now(), ZONE)
     after = Cursor.read(typed.asked("after"), asked.order)
     page = inbox_of(reading, actor, asked, after)
     rows: list[Row] = rows_of(reading, page.rows)
     return render_template(
         "inbox/show.html",
-        groups=groups_of(rows, bounds, counts_of(reading, actor, asked, bounds), asked.order),
+        groups=groups_of(rows, Bounds.of(now(), ZONE), waiting(asked), asked.order),
         bulk=list(dict.fromkeys((row.bulk.key, row.bulk.label) for row in rows if row.bulk)),
         choices=_choices(reading, asked) if rows or asked.narrows else Choices(),
         asked=asked,

@@ -2,17 +2,24 @@
 
 from typing import Any
 
-from flask import request, url_for
+from flask import g, request, url_for
 
 from web import typed
-from workflows.queries.work.inbox import InboxFilter, Order
+from workflows.queries.work.inbox_list import InboxFilter, Order
 
 # One list offers classes and units; its values say which of the two is meant.
 CLASS, UNIT = "class", "unit"
 
 
 def wanted() -> InboxFilter:
-    """Read the filter and the order of the present address; forms carry them in theirs."""
+    """Give the filter and the order of the present address; forms carry them in theirs."""
+    if "wanted" not in g:
+        g.wanted = _read()
+    asked: InboxFilter = g.wanted
+    return asked
+
+
+def _read() -> InboxFilter:
     kind, place_id = _place(typed.asked("place", 30))
     return InboxFilter(
         campaign_id=typed.asked_number("campaign"),

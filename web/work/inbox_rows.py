@@ -16,8 +16,9 @@ from web.work.task_words import capitalised, outcome_label, sentence, step_of
 from workflows.commands.running.runs import Run
 from workflows.commands.work.answers import outcomes_of
 from workflows.engine import Outcome, Step
-from workflows.queries.work.inbox import Bounds, InboxCounts, InboxRow, Order
+from workflows.queries.work.inbox import Bounds, InboxCounts, InboxRow
 from workflows.queries.work.inbox_facts import ClassFigures, Facts, facts_of, staff_about
+from workflows.queries.work.inbox_list import Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +72,10 @@ def rows_of(reading: Session, page: Sequence[InboxRow]) -> list[Row]:
     }
     facts = facts_of(reading, page, class_ids, today())
     know_calendars({row.unit_id for row in page})
-    several_units = len({row.unit_id for row in page}) > 1
-    return [_row(row, steps[row.id], facts, class_ids, several_units) for row in page]
+    return [_row(row, steps[row.id], facts, class_ids) for row in page]
 
 
-def _row(row: InboxRow, step: Step, facts: Facts, class_ids: set[int], several_units: bool) -> Row:
+def _row(row: InboxRow, step: Step, facts: Facts, class_ids: set[int]) -> Row:
     escalation = facts.escalations.get(row.id)
     of_unit = row.subject_kind in (SubjectKind.SCHOOL, SubjectKind.UNIT)
     about_class = row.subject_kind == SubjectKind.CLASS and row.subject_id in class_ids
@@ -86,7 +86,7 @@ def _row(row: InboxRow, step: Step, facts: Facts, class_ids: set[int], several_u
         due_at=row.due_at,
         returned_reason=row.returned_reason,
         unit_id=row.unit_id,
-        unit=facts.units.get(row.unit_id) if several_units and not of_unit else None,
+        unit=None if of_unit else facts.units.get(row.unit_id),
         figures=facts.classes.get(row.subject_id) if about_class else None,
         escalated=told_of(escalation, f"{local_day(escalation.at):%d/%m}") if escalation else "",
         accountable=_accountable(row, facts),

@@ -44,7 +44,7 @@ def ladder_of(task: Task, step: Step) -> list[RungView]:
     """Tell the ladder of a task; rungs that were left behind because it opened late did nothing and are left out."""
     reading = UnitOfWork(read_session, read_session().connection(), composition().engine, now())
     drawn = rung_instants(step.escalation, task.due_at, calendar_of(reading, task.unit_id))
-    climbed = rungs_of(read_session(), [task.id]).get(task.id, [])
+    climbed = rungs_of(read_session(), [task.id]).get(task.id, []) if task.rungs_climbed else []
     spoken = {(rung.kind, rung.drawn, rung.after): rung for rung in climbed}
     reached = {one.number: to for one, to in distinct(reading, task, drawn, climbed)}
     shown: list[tuple[RungInstant, Rung | None, str]] = []

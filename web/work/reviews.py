@@ -6,7 +6,7 @@ from typing import Any
 
 from models.campaign import RosterEntry, SubjectKind
 from models.document import Document
-from models.school import StaffMember, TeachingAssignment
+from models.school import TeachingAssignment
 from web import typed
 from web.request_work import current_actor, read_session, request_work, today
 from web.work.record_view import (
@@ -204,6 +204,8 @@ def _corrections(view: TaskView) -> Corrected:
 def _record(view: TaskView) -> RecordReview | None:
     if view.task.subject_kind not in (SubjectKind.STAFF, SubjectKind.PUPIL):
         return None
+    # The record of a member of staff is that member's row, which is read once.
+    own = _own(view)
     record: Record = record_of(
         read_session(),
         view.task.subject_kind,
@@ -216,7 +218,7 @@ def _record(view: TaskView) -> RecordReview | None:
         kind=str(record.kind),
         subject_id=record.subject_id,
         revision=record.revision,
-        sections=sections_of(record, view.sent, view.problems, own=_own(view)),
+        sections=sections_of(record, view.sent, view.problems, own=own),
         criteria=criteria_of(record),
         editable=view.may_act and view.step.review in CORRECTING,
         findings=len(record.findings),
@@ -226,10 +228,7 @@ def _record(view: TaskView) -> RecordReview | None:
 
 def _own(view: TaskView) -> bool:
     """Tell whether the present person looks at the record about themself."""
-    if view.task.subject_kind is not SubjectKind.STAFF:
-        return False
-    member = read_session().get_one(StaffMember, view.task.subject_id)
-    return member.person_id == current_actor().person_id
+    return view.member is not None and view.member.person_id == current_actor().person_id
 
 
 def _pupils(view: TaskView) -> ClassReview | None:

@@ -8,9 +8,10 @@ from typing import Any
 
 from flask_babel import gettext
 
-from models.campaign import Campaign, RosterEntry, SubjectKind
+from models.campaign import Campaign, RosterEntry
 from models.journal import JournalEntry
 from models.person import Person
+from models.school import StaffMember
 from models.task import Attachment, Comment, Task, TaskState
 from web.composition import composition
 from web.i18n import pick
@@ -27,8 +28,8 @@ from workflows.engine import Outcome, Specification, Step
 from workflows.queries.records.records import catalogue_of
 from workflows.queries.work import history, task_page
 from workflows.queries.work.classroom import subjects_of
-from workflows.queries.work.inbox import Cursor
 from workflows.queries.work.inbox_facts import people_by_id, staff_about
+from workflows.queries.work.inbox_list import Cursor
 from workflows.queries.work.inbox_place import Place, place_of
 
 WIDE = frozenset({"pupils", "grades", "staff", "unit"})
@@ -90,10 +91,14 @@ class TaskView:
     @cached_property
     def title(self) -> str:
         """What is to be done about whom."""
-        staff = staff_about(read_session(), [self.task])
-        text = sentence(self.step, self.task, self.task.subject_name, staff)
-        member = staff.get(self.task.subject_id) if self.task.subject_kind is SubjectKind.STAFF else None
+        member = self.member
+        text = sentence(self.step, self.task, self.task.subject_name, {member.id: member} if member else {})
         return capitalised(f"{text} · {member.duty}" if member and member.duty else text)
+
+    @cached_property
+    def member(self) -> StaffMember | None:
+        """The member of staff it is about, if it is about one."""
+        return staff_about(read_session(), [self.task]).get(self.task.subject_id)
 
     @property
     def step_name(self) -> str:

@@ -38,7 +38,7 @@ from workflows.errors import (
     ValueTooLong,
 )
 from workflows.queries.work import task_page
-from workflows.queries.work.inbox import Cursor
+from workflows.queries.work.inbox_list import Cursor
 from workflows.queries.work.inbox_place import next_in
 
 bp = Blueprint("tasks", __name__, url_prefix="/tasks")

@@ -10,7 +10,7 @@ from models.notification import Notification
 from models.organisation import OrganisationUnit, UnitKind
 from models.person import Position
 from workflows.actor import Actor
-from workflows.queries.organisation import superior_of
+from workflows.queries.organisation import with_superior
 
 # Where somebody holds several positions, the frame names the unit of the weightiest.
 WEIGHT = {position: weight for weight, position in enumerate(Position)}
@@ -31,9 +31,9 @@ def surroundings_of(session: Session, actor: Actor, on: date) -> Surroundings:
     if not actor.held:
         return Surroundings()
     main = min(actor.held, key=lambda held: (WEIGHT[held.position], held.unit_id))
-    unit = session.get(OrganisationUnit, main.unit_id)
+    unit, superior = with_superior(session, main.unit_id, on)
     leads = main.position is Position.HEAD and unit is not None and unit.kind is UnitKind.SCHOOL
-    return Surroundings(unit, superior_of(session, main.unit_id, on), leads)
+    return Surroundings(unit, superior, leads)
 
 
 def unread_notices(session: Session, person_id: int) -> int:

@@ -7,8 +7,19 @@ Functions that give a `Select` or a `CTE` are to be put into larger queries.
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import CTE, BindParameter, ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy import (
+    CTE,
+    BindParameter,
+    ColumnElement,
+    Date,
+    Select,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.orm import Session, aliased, contains_eager
 
 from models.organisation import OrganisationUnit, ReportingLine, UnitKind
 from models.person import Appointment, Person, Position
@@ -16,7 +27,9 @@ from models.school import Pupil, SchoolClass, StaffMember, TeachingAssignment
 from workflows.actor import FOLLOWING, Actor
 
 
-def in_force(dated: type[ReportingLine] | type[Appointment], on: date) -> ColumnElement[bool]:
+def in_force(
+    dated: type[ReportingLine] | type[Appointment], on: date | BindParameter[date]
+) -> ColumnElement[bool]:
     """Give the condition that a dated row holds on a day."""
     return and_(dated.from_on <= on, or_(dated.until_on.is_(None), dated.until_on >= on))
 
@@ -63,25 +76,62 @@ def schools_below(session: Session, unit_id: int, on: date) -> Sequence[Organisa
 
 def superior_of(session: Session, unit_id: int, on: date) -> OrganisationUnit | None:
     """Give the unit that this one reports to on a day; None at the top (P2.6)."""
-    return session.scalars(
-        select(OrganisationUnit)
-        .join(ReportingLine, ReportingLine.superior_id == OrganisationUnit.id)
-        .where(ReportingLine.unit_id == unit_id, in_force(ReportingLine, on))
+    return with_superior(session, unit_id, on)[1]
+
+
+def with_superior(
+    session: Session, unit_id: int, on: date
+) -> tuple[OrganisationUnit | None, OrganisationUnit | None]:
+    """Give a unit and the one it reports to on a day."""
+    found = session.execute(_WITH_SUPERIOR, {"unit_id": unit_id, "on": on}).first()
+    return (found[0], found[1]) if found else (None, None)
+
+
+def _with_superior() -> Select[OrganisationUnit, OrganisationUnit]:
+    superior = aliased(OrganisationUnit)
+    holds = in_force(ReportingLine, bindparam("on", type_=Date))
+    return (
+        select(OrganisationUnit, superior)
+        .outerjoin(ReportingLine, and_(ReportingLine.unit_id == OrganisationUnit.id, holds))
+        .outerjoin(superior, superior.id == ReportingLine.superior_id)
+        .where(OrganisationUnit.id == bindparam("unit_id"))
         .order_by(ReportingLine.from_on.desc())
         .limit(1)
-    ).first()
+    )
+
+
+# Built once: to build them costs more than to run them.
+_WITH_SUPERIOR = _with_superior()
 
 
 def superiors_of(session: Session, unit_id: int, on: date) -> list[OrganisationUnit]:
     """Climb from a unit's superior to the top of the line on a day (C4)."""
+    # Where two lines hold on a day the later one counts, and stands last.
+    above = {below: unit for unit, below in session.execute(_SUPERIORS, {"unit_id": unit_id, "on": on})}
     climbed: list[OrganisationUnit] = []
-    seen = {unit_id}
-    superior = superior_of(session, unit_id, on)
-    while superior is not None and superior.id not in seen:
+    superior = above.pop(unit_id, None)
+    while superior is not None and superior.id != unit_id:
         climbed.append(superior)
-        seen.add(superior.id)
-        superior = superior_of(session, superior.id, on)
+        superior = above.pop(superior.id, None)
     return climbed
+
+
+def _superiors() -> Select[OrganisationUnit, int]:
+    here: BindParameter[date] = bindparam("on", type_=Date)
+    step = ReportingLine.unit_id.label("below_id"), ReportingLine.superior_id, ReportingLine.from_on
+    first = select(*step).where(ReportingLine.unit_id == bindparam("unit_id"), in_force(ReportingLine, here))
+    line = first.cte("line", recursive=True)
+    above = select(*step).join(line, ReportingLine.unit_id == line.c.superior_id)
+    # UNION, not UNION ALL: a line that runs in a circle must end too.
+    line = line.union(above.where(in_force(ReportingLine, here)))
+    return (
+        select(OrganisationUnit, line.c.below_id)
+        .join(line, line.c.superior_id == OrganisationUnit.id)
+        .order_by(line.c.from_on)
+    )
+
+
+_SUPERIORS = _superiors()
 
 
 # Who sees and who holds what

@@ -11,6 +11,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 from models.campaign import Campaign
 from models.instance import ChildGroup, GroupState, InstanceState, ProcessInstance
 from models.organisation import OrganisationUnit, UnitKind
+from models.person import Position
 from models.process import ProcessDefinition, ProcessDraft, ProcessVersion
 from models.task import Task, TaskState
 from workflows.actor import Actor
@@ -61,6 +62,8 @@ def departments(session: Session) -> Sequence[int]:
 
 def may_manage_procedures(session: Session, actor: Actor) -> bool:
     """Tell whether somebody keeps the procedures of the department."""
+    if not actor.units_with(Position.ADMINISTRATOR):
+        return False
     return permissions.may_manage_procedures(actor, departments(session))
 
 
@@ -196,4 +199,4 @@ def step_counts(session: Session, version_id: int, now: datetime) -> dict[str, S
 def _without_xml(table: type[ProcessVersion] | type[ProcessDraft]) -> ORMOption:
     """Load all columns but the drawing, which is large and not shown in lists."""
     names = table.__table__.columns.keys()
-    return load_only(*(getattr(table, name) for name in names if name != "xml"), raiseload=True)
+    return load_only(*(getattr(table, name) for name in names if not name.endswith("xml")), raiseload=True)

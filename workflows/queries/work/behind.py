@@ -12,7 +12,7 @@ from models.campaign import RosterEntry, RosterState, SubjectKind
 from models.journal import JournalEntry, JournalKind
 from models.organisation import OrganisationUnit
 from models.task import Task, TaskState
-from workflows.queries.work.inbox import about_class
+from workflows.queries.work.inbox_list import about_class
 
 PAGE = 50
 TOLD_LATE = timedelta(hours=1)

@@ -8,21 +8,29 @@ what one source holds: an index for each would be written at every step of every
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from enum import StrEnum
+from functools import lru_cache, partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select, tuple_
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, Integer, bindparam, func, select
+from sqlalchemy.orm import Session
 
-from models.campaign import SubjectKind
-from models.school import TeachingAssignment
-from models.task import Task, TaskState
+from models.task import Task
 from workflows.actor import Actor
-from workflows.policy.person_names import fold
+from workflows.queries.work.inbox_list import (
+    Cursor,
+    InboxFilter,
+    Order,
+    Query,
+    Shape,
+    Statement,
+    beyond,
+    in_order,
+    over,
+    shape_of,
+    values_of,
+)
 
 PAGE = 50
-# Written out, not bound: only then may a database that keeps a plan for all values use the indexes of open tasks.
-IS_OPEN = Task.state == literal_column(f"'{TaskState.OPEN}'", Task.__table__.c.state.type)
 
 _ROW = (
     Task.id,
@@ -44,47 +52,6 @@ _ROW = (
     Task.returned_reason,
     Task.instance_id,
 )
-
-
-class Order(StrEnum):
-    """In which order an inbox is listed."""
-
-    DUE = "due"
-    # What came last stands first.
-    RECEIVED = "received"
-    NAME = "name"
-
-    @property
-    def column(self) -> InstrumentedAttribute[Any]:
-        """The column that the rows are sorted by."""
-        columns: dict[Order, InstrumentedAttribute[Any]] = {
-            Order.DUE: Task.due_at,
-            Order.RECEIVED: Task.opened_at,
-            Order.NAME: Task.sort_key,
-        }
-        return columns[self]
-
-    @property
-    def backwards(self) -> bool:
-        """Whether the largest value stands first."""
-        return self is Order.RECEIVED
-
-
-@dataclass(frozen=True, slots=True)
-class InboxFilter:
-    """What the address of the page asks for; empty values do not filter."""
-
-    campaign_id: int | None = None
-    element_id: str = ""
-    class_id: int | None = None
-    unit_id: int | None = None
-    words: str = ""
-    order: Order = Order.DUE
-
-    @property
-    def narrows(self) -> bool:
-        """Whether it leaves anything out."""
-        return bool(self.campaign_id or self.element_id or self.class_id or self.unit_id or self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,35 +76,6 @@ class InboxRow:
     rungs_climbed: int
     returned_reason: str
     instance_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """A place in a list: after this value of the column it is sorted by, and this task."""
-
-    value: datetime | str
-    task_id: int
-
-    def __str__(self) -> str:
-        value = self.value.isoformat() if isinstance(self.value, datetime) else self.value
-        return f"{value}~{self.task_id}"
-
-    @classmethod
-    def of(cls, task: "Task | InboxRow", order: Order) -> "Cursor":
-        """Give the place of a task."""
-        return cls(getattr(task, order.column.key), task.id)
-
-    @classmethod
-    def read(cls, text: str, order: Order = Order.DUE) -> "Cursor | None":
-        """Read a cursor from an address; None for anything else."""
-        given, _, task_id = text.partition("~")
-        try:
-            value = given if order is Order.NAME else datetime.fromisoformat(given)
-            cursor = cls(value, int(task_id))
-        except ValueError:
-            return None
-        aware = isinstance(value, str) or value.tzinfo is not None
-        return cursor if aware and 0 < cursor.task_id < 2**63 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,88 +129,48 @@ def inbox_of(
 ) -> InboxPage:
     """Give one page of what the person can act on, in the order that the filter names."""
     order = wanted.order
-    found = [row for query in page_queries(actor, wanted, after, limit + 1) for row in session.execute(query)]
-    rows = [InboxRow(*row) for row in found]
+    statement = page_statement(shape_of(actor, wanted), after is not None)
+    values = {**values_of(actor, wanted, after), "most": limit + 1}
+    rows = [InboxRow(*row) for row in session.execute(statement, values)]
     rows.sort(key=lambda row: (getattr(row, order.column.key), row.id), reverse=order.backwards)
     page = rows[:limit]
     return InboxPage(page, Cursor.of(page[-1], order) if len(rows) > limit else None)
 
 
-def page_queries(
-    actor: Actor, wanted: InboxFilter, after: Cursor | None, limit: int
-) -> list[Select[*tuple[Any, ...]]]:
-    """Build a query for each source, which walks its own index as far as a page.
-
-    One statement that merges them took longer to build than all of these take together.
-    """
-    queries: list[Select[*tuple[Any, ...]]] = []
-    for source in sources_of(actor):
-        query = select(*_ROW).where(IS_OPEN, source, *conditions_of(wanted))
-        if after is not None:
-            query = query.where(beyond(wanted.order, after))
-        queries.append(query.order_by(*in_order(wanted.order)).limit(limit))
-    return queries
+@lru_cache(maxsize=256)
+def page_statement(shape: Shape, later: bool) -> Statement:
+    """Build the query for a page, or a `later` one; its parameter `most` says after how many rows a source stops."""
+    return over(shape, partial(_page_of_source, shape.order, later))
 
 
-def beyond(order: Order, at: Cursor, *, back: bool = False) -> ColumnElement[bool]:
-    """Give the condition of what stands after a place in the list, or before it."""
-    place = tuple_(order.column, Task.id)
-    value = (at.value, at.task_id)
-    return place < value if order.backwards is not back else place > value
-
-
-def in_order(order: Order, *, back: bool = False) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-    """Give the columns to sort by, onwards or back."""
-    if order.backwards is not back:
-        return order.column.desc(), Task.id.desc()
-    return order.column.asc(), Task.id.asc()
+def _page_of_source(order: Order, later: bool, listed: ColumnElement[bool]) -> Query:
+    query = select(*_ROW).where(listed)
+    if later:
+        query = query.where(beyond(order))
+    return query.order_by(*in_order(order)).limit(bindparam("most", type_=Integer))
 
 
 def counts_of(session: Session, actor: Actor, wanted: InboxFilter, bounds: Bounds) -> InboxCounts:
     """Count what the person can act on by urgency."""
-    counts = [0, 0, 0, 0]
-    for source in sources_of(actor):
-        query = select(
-            func.count().filter(Task.due_at < bounds.now),
-            func.count().filter(Task.due_at >= bounds.now, Task.due_at < bounds.today),
-            func.count().filter(Task.due_at >= bounds.today, Task.due_at < bounds.week),
-            func.count().filter(Task.due_at >= bounds.week),
-        ).where(IS_OPEN, source, *conditions_of(wanted))
-        counts = [sum(pair) for pair in zip(counts, session.execute(query).one(), strict=True)]
-    return InboxCounts(*counts)
+    values = {
+        **values_of(actor, wanted),
+        "until_now": bounds.now,
+        "until_today": bounds.today,
+        "until_week": bounds.week,
+    }
+    counts = session.execute(_counts_statement(shape_of(actor, wanted)), values).all()
+    return InboxCounts(*map(sum, zip(*counts, strict=True)))
 
 
-def sources_of(actor: Actor) -> list[ColumnElement[bool]]:
-    """Give the condition of each source: own tasks, those of each role held that nobody has claimed."""
-    mine: list[ColumnElement[bool]] = [Task.assignee_id == actor.person_id]
-    roles = {(held.unit_id, str(held.position)) for held in actor.held}
-    mine.extend(
-        and_(Task.assignee_id.is_(None), Task.role_unit_id == unit_id, Task.role == role)
-        for unit_id, role in sorted(roles)
+@lru_cache(maxsize=256)
+def _counts_statement(shape: Shape) -> Statement:
+    now, today, week = (
+        bindparam(f"until_{name}", type_=Task.due_at.type) for name in ("now", "today", "week")
     )
-    return mine
-
-
-def conditions_of(wanted: InboxFilter) -> list[ColumnElement[bool]]:
-    """Give what a filter asks of a task."""
-    conditions: list[ColumnElement[bool]] = []
-    if wanted.campaign_id is not None:
-        conditions.append(Task.campaign_id == wanted.campaign_id)
-    if wanted.element_id:
-        conditions.append(Task.element_id == wanted.element_id)
-    if wanted.class_id is not None:
-        conditions.append(about_class(wanted.class_id))
-    if wanted.unit_id is not None:
-        conditions.append(Task.unit_id == wanted.unit_id)
-    for word in fold(wanted.words).split()[:5]:
-        conditions.append(Task.search_text.contains(word, autoescape=True))
-    return conditions
-
-
-def about_class(class_id: int) -> ColumnElement[bool]:
-    """Give the condition of tasks about a class: the class itself, and the subjects taught in it."""
-    taught = select(TeachingAssignment.id).where(TeachingAssignment.class_id == class_id)
-    return or_(
-        and_(Task.subject_kind == SubjectKind.CLASS, Task.subject_id == class_id),
-        and_(Task.subject_kind == SubjectKind.ASSIGNMENT, Task.subject_id.in_(taught)),
+    urgencies = (
+        func.count().filter(Task.due_at < now).label("overdue"),
+        func.count().filter(Task.due_at >= now, Task.due_at < today).label("today"),
+        func.count().filter(Task.due_at >= today, Task.due_at < week).label("week"),
+        func.count().filter(Task.due_at >= week).label("later"),
     )
+    return over(shape, lambda listed: select(*urgencies).where(listed))

@@ -86,10 +86,12 @@ class Facts:
 
 def facts_of(session: Session, rows: Sequence[Waiting], class_ids: Collection[int], today: date) -> Facts:
     """Read the facts of a page; `class_ids` are the classes whose data quality is shown."""
+    units = {row.unit_id for row in rows}
     return Facts(
         staff=staff_about(session, rows),
         classes=_classes(session, rows, class_ids, today),
-        units=_by_id(session, OrganisationUnit, {row.unit_id for row in rows}),
+        # Rows of one unit do not say which.
+        units=_by_id(session, OrganisationUnit, units) if len(units) > 1 else {},
         people=people_by_id(session, {row.accountable_id for row in rows}),
         escalations=escalations_of(session, [row.id for row in rows if row.rungs_climbed]),
         shared_roles=_shared_roles(session, rows, today),

@@ -179,6 +179,8 @@ def reasons_before(session: Session, person_id: int, element_id: str) -> list[st
         .order_by(Task.completed_at.desc())
         .limit(PAST_ACTS)
     ).all()
+    if not acts:
+        return []
     written = [_reason(answer) for _, answer in acts]
     of_subjects = session.scalars(
         select(JournalEntry)
