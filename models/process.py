@@ -33,6 +33,10 @@ class ProcessVersion(Base):
     definition_id: Mapped[Ref] = mapped_column(ForeignKey("process_definition.id"))
     number: Mapped[int]
     xml: Mapped[str] = mapped_column(Text)
+    # What runs, where the import pass of that day had to mend the drawing; None: the drawing itself.
+    mended_xml: Mapped[str | None] = mapped_column(Text)
+    # What the check at publishing said: doubts, and what the import pass did. None: nobody kept it yet.
+    notes: Mapped[list[Any] | None]
     # SHA-256 of the XML, hexadecimal.
     digest: Mapped[str] = mapped_column(String(64))
     note: Mapped[str] = mapped_column(String(500), default="")
@@ -42,6 +46,11 @@ class ProcessVersion(Base):
 
     definition: Mapped[ProcessDefinition] = relationship()
     published_by: Mapped[Person | None] = relationship()
+
+    @property
+    def running_xml(self) -> str:
+        """What the engine runs: the mended copy where there is one."""
+        return self.mended_xml or self.xml
 
 
 class ProcessDraft(Base):

@@ -1,4 +1,4 @@
-"""The command line: serve, worker, init, demo, publish, translations."""
+"""The command line: serve, worker, init, demo, publish, lint, translations."""
 
 import logging
 import sys
@@ -15,6 +15,8 @@ from models.database import UnfitStore, upgrade
 from web import catalogue, server
 from web.composition import Composition, compose
 from web.config import BadSetting, config_from_environment
+from web.i18n import LANGUAGES
+from web.linting import lint_files
 from web.server import BPMN
 from workflows.commands.administration import setup
 from workflows.errors import DiagramRefused, FormRefused, Refusal
@@ -110,6 +112,19 @@ def publish(folder: Path) -> None:
     with opened() as parts:
         upgrade(parts.database)
         click.echo(f"{server.publish_shipped(parts, folder)} published.")
+
+
+@rasoat.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
+@click.option("--json", "as_json", is_flag=True, help="One JSON array with all that was found.")
+@click.option("--calls", multiple=True, metavar="KEY", help="A procedure that is published already.")
+@click.option("--language", type=click.Choice(list(LANGUAGES)), default=None, help="Of what is said.")
+def lint(files: tuple[Path, ...], as_json: bool, calls: tuple[str, ...], language: str | None) -> None:
+    """Check drawings as publishing does; ends with 1 when one has errors, 2 when one cannot be read.
+
+    Files given together may call each other.
+    """
+    sys.exit(lint_files(files, calls, language, as_json=as_json, write=click.echo))
 
 
 @rasoat.command()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import Flask, current_app
-from sqlalchemy import Engine, inspect, select
+from sqlalchemy import Engine, func, inspect, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from models.calendar import Setting
@@ -75,7 +75,8 @@ def source_of_versions(read_sessions: sessionmaker[Session]) -> Callable[[int], 
 
     def source(version_id: int) -> bytes:
         with read_sessions() as session:
-            xml = session.scalar(select(ProcessVersion.xml).where(ProcessVersion.id == version_id))
+            running = func.coalesce(ProcessVersion.mended_xml, ProcessVersion.xml)
+            xml = session.scalar(select(running).where(ProcessVersion.id == version_id))
         if xml is None:
             raise LookupError(f"There is no published version {version_id}")
         return xml.encode()

@@ -91,6 +91,11 @@ NAMES = (
     Word(
         "outcome", _l("The key of the outcome by which the last step was completed."), "outcome == 'accept'"
     ),
+    Word(
+        "initiator",
+        _l("The person who started the run; nobody where the product started it."),
+        "initiator or head()",
+    ),
     Word("returned", _l("The single subjects that the last outcome named."), "len(returned) > 0"),
     Word("unit", _l("The unit of the run."), "unit.name unit.kind unit.levels"),
     Word("subject", _l("What the run is about."), "subject.kind subject.name"),

@@ -75,9 +75,9 @@ def examine(definition_id: int) -> Examination:
 
 def verdict(examination: Examination) -> str:
     """Say in one sentence what a check found."""
-    if not examination.problems:
+    count = sum(problem.stands_for for problem in examination.doubts)
+    if not count:
         return gettext("The check found nothing wrong. The draft can be published.")
-    count = sum(problem.stands_for for problem in examination.problems)
     return gettext("The check found %(count)s points; they are listed under the drawing.", count=count)
 
 

@@ -1,6 +1,7 @@
 """Puts faults of drawings and changes between versions into words."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
@@ -11,6 +12,7 @@ from workflows.commands.administration.procedure_changes import Change, ChangeKi
 from workflows.engine import Problem
 from workflows.engine.specification import LEFT_OUT
 
+SEVERITIES = ("error", "warning", "note")
 # Fields of a step as the studio's panel calls them.
 PARTS = {
     "name": _l("name"),
@@ -43,22 +45,25 @@ WHOLE = {
 
 
 def problem_rows(problems: Iterable[Problem]) -> list[dict[str, str | int]]:
-    """Give problems as the studio shows them: errors first, each with element, text and remedy.
+    """Give problems as the studio shows them: errors first, notes last, each with element, text and remedy.
 
-    What a long list leaves out comes last.
+    What a long list leaves out comes last of all.
     """
     ordered = sorted(
         problems,
-        key=lambda problem: (problem.code in LEFT_OUT, problem.severity != "error", problem.line),
+        key=lambda problem: (problem.code in LEFT_OUT, SEVERITIES.index(problem.severity), problem.line),
     )
     return [_row(problem) for problem in ordered]
 
 
 def stored_problem_rows(draft: ProcessDraft) -> list[dict[str, str | int]] | None:
     """Give what the last check of this draft found, or None when it was not checked as it is."""
-    if draft.problems is None:
-        return None
-    return problem_rows(Problem(**found) for found in draft.problems)
+    return kept_problem_rows(draft.problems)
+
+
+def kept_problem_rows(kept: Sequence[Mapping[str, Any]] | None) -> list[dict[str, str | int]] | None:
+    """Give problems that were kept with a drawing, None when none were."""
+    return None if kept is None else problem_rows(Problem(**found) for found in kept)
 
 
 def words_of(changes: Sequence[Change]) -> list[str]:
@@ -72,9 +77,9 @@ def _row(problem: Problem) -> dict[str, str | int]:
     return {
         "element": problem.element_id,
         "text": f"{place}: {reason}" if place else reason,
-        "remedy": remedy,
+        "remedy": "" if problem.severity == "note" else remedy,
         "severity": problem.severity,
-        "count": problem.stands_for,
+        "count": 0 if problem.severity == "note" else problem.stands_for,
     }
 
 

@@ -17,7 +17,12 @@ from models.process import ProcessDefinition
 from web import typed
 from web.access import access, administrator
 from web.administration import drawings
-from web.administration.procedure_words import problem_rows, stored_problem_rows, words_of
+from web.administration.procedure_words import (
+    kept_problem_rows,
+    problem_rows,
+    stored_problem_rows,
+    words_of,
+)
 from web.composition import composition
 from web.errors import status_of
 from web.request_work import current_actor, now, posted_key, read_session, request_work
@@ -69,7 +74,7 @@ def begin() -> AnyResponse | tuple[str, int]:
         return _index(refusal), status_of(type(refusal))
     if xml is not None:
         found = drawings.examine(definition_id)
-        flash(drawings.verdict(found), "warning" if found.problems else "success")
+        flash(drawings.verdict(found), "warning" if found.doubts else "success")
     return redirect(url_for("studio.edit", key=key), 303)
 
 
@@ -96,15 +101,19 @@ def show(key: str) -> str:
         marks={step: {"open": count.open, "late": count.late} for step, count in counts.items()},
         places=queries.places_of(reading, definition.id),
         draft=queries.find_draft(reading, definition.id),
+        notes=kept_problem_rows(shown.version.notes) if shown else None,
+        mended=shown is not None and queries.is_mended(reading, shown.version.id),
     )
 
 
 @bp.get("/<key>/versions/<int:number>.bpmn")
 @access(administrator)
 def version_file(key: str, number: int) -> Response:
-    """Give the drawing of a version, as a file when `download` is asked."""
+    """Give the drawing of a version, as a file when `download` is asked; with `running` the copy that runs."""
     reading = read_session()
     version = queries.version_of(reading, queries.definition_of(reading, key).id, number)
+    if "running" in request.args:
+        return drawings.as_file(version.running_xml, f"{key}-{number}-running.bpmn")
     return drawings.as_file(version.xml, f"{key}-{number}.bpmn")
 
 

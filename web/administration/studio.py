@@ -54,7 +54,7 @@ def save(key: str) -> AnyResponse | tuple[str, int]:
         return redirect(url_for("procedures.publication", key=key), 303)
     if then == "check" or file is not None:
         found = drawings.examine(definition.id)
-        flash(drawings.verdict(found), "warning" if found.problems else "success")
+        flash(drawings.verdict(found), "warning" if found.doubts else "success")
     return redirect(url_for("studio.edit", key=key), 303)
 
 
@@ -82,7 +82,7 @@ def look(key: str) -> AnyResponse:
         procedures.read_heading(xml)
     except DiagramUnreadable as refusal:
         return _refused(refusal)
-    return jsonify(xml=xml, problems=problem_rows(procedures.judge(reading, xml, definition.key)))
+    return jsonify(xml=xml, problems=problem_rows(procedures.judge(reading, xml, definition.key).problems))
 
 
 @bp.get("/<key>/draft.bpmn")

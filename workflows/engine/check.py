@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 
 from workflows.engine.diagram.faults import fault
@@ -14,13 +15,26 @@ SECONDS = 20
 HOUSE = Path(__file__).resolve().parents[2]
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What publishing needs to know of a file; `mended` is the copy that runs in its place, None when it needs none."""
+
+    problems: tuple[Problem, ...]
+    mended: str | None = None
+
+
 def check(xml: bytes, known_keys: Collection[str] = ()) -> list[Problem]:
-    """List everything that keeps a diagram from being published; empty or only warnings when it may be.
+    """List everything that keeps a diagram from being published; no errors among it when it may be.
 
     `known_keys` are the processes a call activity may call. Never raises on hostile input.
     """
+    return list(check_and_mend(xml, known_keys).problems)
+
+
+def check_and_mend(xml: bytes, known_keys: Collection[str] = ()) -> Checked:
+    """Check a diagram as `check` does, and give the copy that the import pass made of a file of another tool."""
     if len(xml) > MAX_BYTES:
-        return [too_large()]
+        return Checked((too_large(),))
     header = json.dumps(sorted(known_keys)).encode() + b"\n"
     try:
         done = subprocess.run(  # never fork: the server runs threads
@@ -32,7 +46,8 @@ def check(xml: bytes, known_keys: Collection[str] = ()) -> list[Problem]:
             check=False,
         )
         if done.returncode != 0:
-            return [fault(None, "check_failed")]
-        return [Problem(**found) for found in json.loads(done.stdout)]
-    except (subprocess.TimeoutExpired, OSError, ValueError, TypeError):
-        return [fault(None, "check_failed")]
+            return Checked((fault(None, "check_failed"),))
+        said = json.loads(done.stdout)
+        return Checked(tuple(Problem(**found) for found in said["problems"]), said["mended"])
+    except (subprocess.TimeoutExpired, OSError, ValueError, TypeError, LookupError):
+        return Checked((fault(None, "check_failed"),))

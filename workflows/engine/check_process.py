@@ -2,11 +2,16 @@
 
 import json
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import asdict
+
+from workflows.engine.specification import Problem
 
 MEMORY, CPU_SECONDS = 1_500_000_000, 15
 MAX_PROBLEMS = 50  # nobody reads more at once
+ORDER = ["error", "warning", "note"]
+# Faults that say less than the import pass did when it refused the same element.
+SAID_BY_IMPORT = {"expression", "unsupported", "script_language", "reference", "timer_text"}
 
 
 def limit() -> None:
@@ -21,29 +26,48 @@ def limit() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def problems_of(xml: bytes, known_keys: Collection[str]) -> list[dict[str, object]]:
-    """All faults of a diagram, each once."""
+def judged(xml: bytes, known_keys: Collection[str]) -> tuple[list[dict[str, object]], bytes | None]:
+    """Give all faults of a diagram, each once, and the copy that runs in its place when it needed mending."""
     from workflows.engine.diagram.drawing import draw
-    from workflows.engine.diagram.faults import fault
     from workflows.engine.diagram.reading import read
     from workflows.engine.diagram.rules_content import content_problems
     from workflows.engine.diagram.rules_flow import flow_problems
+    from workflows.engine.importing.taking import Taken, take
     from workflows.engine.running.plan import compile_drawing
     from workflows.errors import DiagramRefused
 
+    taken = Taken(None, (), {})
     try:
-        drawing = draw(read(xml))
+        root = read(xml)
+        taken = take(root)
+        drawing = draw(root)
         found = [*flow_problems(drawing), *content_problems(drawing, known_keys)]
-        if not any(problem.severity == "error" for problem in found):
+        if not any(problem.severity == "error" for problem in (*found, *taken.notes)):
             compile_drawing(drawing)
     except DiagramRefused as refused:
         found = list(refused.problems)
+    told = {(note.element_id, note.line) for note in taken.notes if note.severity == "error"}
+    found = [
+        taken.placed(p) for p in found if p.code not in SAID_BY_IMPORT or (p.element_id, p.line) not in told
+    ]
+    return _listed([*taken.notes, *found]), taken.xml
+
+
+def problems_of(xml: bytes, known_keys: Collection[str]) -> list[dict[str, object]]:
+    """All faults of a diagram, each once."""
+    return judged(xml, known_keys)[0]
+
+
+def _listed(found: Iterable[Problem]) -> list[dict[str, object]]:
+    """Errors first and notes last, so that a list that is too long loses what matters least."""
+    from workflows.engine.diagram.faults import fault
+
     unique: dict[str, dict[str, object]] = {}
     for problem in found:
         plain = asdict(problem)
         unique.setdefault(json.dumps(plain, sort_keys=True), plain)
-    errors_first = sorted(unique.values(), key=lambda problem: problem["severity"] != "error")
-    listed, left = errors_first[:MAX_PROBLEMS], errors_first[MAX_PROBLEMS:]
+    ordered = sorted(unique.values(), key=lambda problem: ORDER.index(str(problem["severity"])))
+    listed, left = ordered[:MAX_PROBLEMS], ordered[MAX_PROBLEMS:]
     if left:
         errors = any(problem["severity"] == "error" for problem in left)
         listed.append(asdict(fault(None, "more" if errors else "more_doubts", count=len(left))))
@@ -51,11 +75,13 @@ def problems_of(xml: bytes, known_keys: Collection[str]) -> list[dict[str, objec
 
 
 def main() -> None:
-    """Read the known keys (one JSON line) and the XML from standard input, write the faults as JSON."""
+    """Read the known keys (one JSON line) and the XML from standard input, write faults and copy as JSON."""
     limit()
     keys = json.loads(sys.stdin.buffer.readline())
-    found = problems_of(sys.stdin.buffer.read(), keys)
-    sys.stdout.write(json.dumps(found))
+    found, mended = judged(sys.stdin.buffer.read(), keys)
+    sys.stdout.write(
+        json.dumps({"problems": found, "mended": mended.decode() if mended is not None else None})
+    )
 
 
 if __name__ == "__main__":

@@ -143,7 +143,7 @@ class Problem:
     line: int
     reason: str
     remedy: str
-    severity: Literal["error", "warning"] = "error"
+    severity: Literal["error", "warning", "note"] = "error"  # a note only tells what the import did
     code: str = ""
     params: Mapping[str, object] = field(default_factory=dict)
 

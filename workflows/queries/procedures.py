@@ -123,6 +123,12 @@ def latest_version(session: Session, definition_id: int) -> ProcessVersion | Non
     ).first()
 
 
+def is_mended(session: Session, version_id: int) -> bool:
+    """Tell whether a version runs a mended copy of its drawing."""
+    asked = select(ProcessVersion.mended_xml.is_not(None)).where(ProcessVersion.id == version_id)
+    return bool(session.scalar(asked))
+
+
 def version_of(session: Session, definition_id: int, number: int) -> ProcessVersion:
     """Give a version with its XML; refuses with ProcedureGone."""
     version = session.scalars(

@@ -8,7 +8,7 @@ export function render(box, problems) {
   list.className = 'problem-list';
   for (const { element, text, remedy, severity } of problems) {
     const row = document.createElement('li');
-    row.className = `problem problem-${severity === 'warning' ? 'warning' : 'error'}`;
+    row.className = `problem problem-${severity}`;
     const line = document.createElement(element ? 'button' : 'span');
     if (element) {
       line.type = 'button';
@@ -16,6 +16,7 @@ export function render(box, problems) {
     }
     line.textContent = text;
     row.append(line);
+    if (severity === 'note') row.append(Object.assign(document.createElement('small'), { textContent: say('onlyNote') }));
     if (severity === 'warning') row.append(Object.assign(document.createElement('small'), { textContent: say('onlyWarning') }));
     if (remedy) row.append(Object.assign(document.createElement('small'), { textContent: remedy }));
     list.append(row);
@@ -30,7 +31,7 @@ export function attachProblems(modeler, box) {
 
   function markAll() {
     for (const element of registry.getAll()) canvas.removeMarker(element, 'diagram-problem');
-    for (const line of box.querySelectorAll('[data-element]')) {
+    for (const line of box.querySelectorAll('.problem:not(.problem-note) [data-element]')) {
       if (registry.get(line.dataset.element)) canvas.addMarker(line.dataset.element, 'diagram-problem');
     }
   }

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
@@ -15,7 +15,7 @@ from models.process import ProcessDefinition, ProcessDraft, ProcessVersion
 from workflows.actor import Actor
 from workflows.commands.administration.procedure_changes import Change, Drawn, changes_between
 from workflows.engine import Problem, ProcessEngine, Specification
-from workflows.engine.check import check
+from workflows.engine.check import Checked, check_and_mend
 from workflows.engine.diagram.faults import fault
 from workflows.engine.diagram.likeness import likeness_of
 from workflows.engine.diagram.reading import MAX_BYTES, too_large
@@ -64,7 +64,10 @@ class Examination:
     definition_id: int
     revision: int
     xml: str
+    # With what the import pass of files of other tools did, as notes.
     problems: tuple[Problem, ...]
+    # The copy that pass made, which runs in place of the drawing; None when it needed nothing.
+    mended_xml: str | None
     # None while the drawing cannot run.
     changes: tuple[Change, ...] | None
 
@@ -72,6 +75,11 @@ class Examination:
     def errors(self) -> tuple[Problem, ...]:
         """What keeps the draft from being published; warnings do not."""
         return tuple(problem for problem in self.problems if problem.severity == "error")
+
+    @property
+    def doubts(self) -> tuple[Problem, ...]:
+        """Errors and warnings: what somebody should look at."""
+        return tuple(problem for problem in self.problems if problem.severity != "note")
 
 
 def upload(work: UnitOfWork, *, actor: Actor, xml: str) -> ProcessDraft:
@@ -142,24 +150,26 @@ def examine(session: Session, engine: ProcessEngine, definition_id: int) -> Exam
     Belongs before the unit of work: while a writer waits here, nobody else could write.
     """
     draft = queries.draft_of(session, definition_id)
-    problems = judge(session, draft.xml, session.get_one(ProcessDefinition, definition_id).key)
-    broken = any(problem.severity == "error" for problem in problems)
+    checked = judge(session, draft.xml, session.get_one(ProcessDefinition, definition_id).key)
+    broken = any(problem.severity == "error" for problem in checked.problems)
     changes = None
     if not broken:
         latest = queries.latest_version(session, definition_id)
-        old = Drawn(engine.specification(latest.id), likeness_of(latest.xml.encode())) if latest else None
-        new = Drawn(_specification(draft.xml), likeness_of(draft.xml.encode()))
-        changes = tuple(changes_between(old, new))
-    return Examination(definition_id, draft.revision, draft.xml, tuple(problems), changes)
+        runs = checked.mended or draft.xml
+        old = None
+        if latest is not None:
+            old = Drawn(engine.specification(latest.id), likeness_of(latest.running_xml.encode()))
+        changes = tuple(changes_between(old, Drawn(_specification(runs), likeness_of(runs.encode()))))
+    return Examination(definition_id, draft.revision, draft.xml, checked.problems, checked.mended, changes)
 
 
-def judge(session: Session, xml: str, key: str) -> list[Problem]:
+def judge(session: Session, xml: str, key: str) -> Checked:
     """List what keeps a drawing from being a version of the procedure `key`; as `check`, it never raises."""
-    problems = check(xml.encode(), queries.published_keys(session))
+    checked = check_and_mend(xml.encode(), queries.published_keys(session))
     try:
-        return [*problems, *heading_problems(xml.encode(), key)]
+        return replace(checked, problems=(*checked.problems, *heading_problems(xml.encode(), key)))
     except DiagramRefused:
-        return problems
+        return checked
 
 
 def read_file(content: bytes) -> str:
@@ -210,7 +220,10 @@ def publish(
     heading = read_heading(draft.xml)
     if heading.key != definition.key:
         raise DiagramOfAnother(found=heading.key, expected=definition.key)
-    version = _add_version(work, definition, draft.xml, heading, note[:LONGEST_NOTE], actor.person_id)
+    checked = Checked(examination.problems, examination.mended_xml)
+    version = _add_version(
+        work, definition, draft.xml, checked, heading, note[:LONGEST_NOTE], actor.person_id
+    )
     work.session.delete(draft)
     _record(work, version, department, actor.person_id, request_key)
     return version
@@ -266,10 +279,11 @@ def _ship_one(work: UnitOfWork, heading: Heading, xml: str, known: Sequence[str]
     by_administrator = bool(published) and published[-1].published_by_id is not None
     if by_administrator or digest_of(xml) in {version.digest for version in published}:
         return None
-    errors = [problem for problem in check(xml.encode(), known) if problem.severity == "error"]
+    checked = check_and_mend(xml.encode(), known)
+    errors = [problem for problem in checked.problems if problem.severity == "error"]
     if errors:
         raise DiagramRefused(errors)
-    version = _add_version(work, definition, xml, heading, "", None)
+    version = _add_version(work, definition, xml, checked, heading, "", None)
     department = next(iter(queries.departments(work.session)), None)
     if department is not None:
         # On a store that is still empty there is nobody's journal to write to; the version tells when it came.
@@ -303,6 +317,7 @@ def _add_version(
     work: UnitOfWork,
     definition: ProcessDefinition,
     xml: str,
+    checked: Checked,
     heading: Heading,
     note: str,
     published_by_id: int | None,
@@ -315,6 +330,8 @@ def _add_version(
         definition_id=definition.id,
         number=latest.number + 1 if latest else 1,
         xml=xml,
+        mended_xml=checked.mended,
+        notes=[asdict(problem) for problem in checked.problems],
         digest=digest,
         note=note,
         published_at=work.now,
@@ -338,6 +355,8 @@ def _record(
         "digest": version.digest,
         "note": version.note,
     }
+    if version.mended_xml is not None:
+        details["mended_digest"] = digest_of(version.mended_xml)
     record(
         work,
         JournalKind.PROCEDURE_PUBLISHED,

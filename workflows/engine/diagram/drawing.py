@@ -153,9 +153,20 @@ def referred(reference: str | None) -> str:
 
 
 def processes_of(root: etree._Element) -> tuple[list[etree._Element], list[etree._Element]]:
-    """Give all processes of a file, and those of them that are executable."""
+    """Give all processes of a file, and those of them that are executable.
+
+    Where several may be, those that say so count, else those with something in them: a pool may stand for outsiders.
+    """
     processes = list(root.iter(f"{{{BPMN}}}process"))
-    return processes, [p for p in processes if p.get("isExecutable", "true").strip() in ("true", "1")]
+    running = [p for p in processes if p.get("isExecutable", "true").strip() in ("true", "1")]
+    if len(running) > 1:
+        said = [p for p in running if p.get("isExecutable")]
+        running = said or [p for p in running if _holds_nodes(p)] or running
+    return processes, running
+
+
+def _holds_nodes(process: etree._Element) -> bool:
+    return any(local(child) and local(child) not in SILENT for child in process)
 
 
 def not_one(processes: list[etree._Element], running: list[etree._Element]) -> Problem:

@@ -7,7 +7,7 @@ from lxml import etree
 from workflows.engine.language.reasons import N_, Reason
 from workflows.engine.specification import Problem
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "note"]
 
 FAULTS: dict[str, tuple[str, str]] = {
     "empty": (
@@ -240,10 +240,6 @@ FAULTS: dict[str, tuple[str, str]] = {
         N_("The script is written in %(kind)s."),
         N_("Write lines of the form name = expression."),
     ),
-    "no_assignee": (
-        N_("Nobody is assigned to the step."),
-        N_("Fill in who does the step, for example role('head')."),
-    ),
     "review_unknown": (
         N_("The review kind %(name)s does not exist."),
         N_("Choose record, pupils, grades, unit or staff."),
@@ -374,14 +370,19 @@ WARNINGS = {
 
 def fault(element: etree._Element | None, code: str, **params: object) -> Problem:
     """Describe one fault of an element with its id, name and line."""
-    reason, remedy = FAULTS[code]
-    severity: Severity = "warning" if code in WARNINGS else "error"
+    return described(element, code, FAULTS[code], "warning" if code in WARNINGS else "error", **params)
+
+
+def described(
+    element: etree._Element | None, code: str, texts: tuple[str, str], severity: Severity, **params: object
+) -> Problem:
+    """Put reason and remedy to an element."""
     text = {name: _plain(name, value) for name, value in params.items()}
     if element is None:
-        return Problem("", "", 0, reason, remedy, severity, code, text)
+        return Problem("", "", 0, *texts, severity, code, text)
     line: Any = element.sourceline  # the stubs know types lxml never gives
     identifier, name = element.get("id", ""), element.get("name", "")
-    return Problem(identifier, name, line or 0, reason, remedy, severity, code, text)
+    return Problem(identifier, name, line or 0, *texts, severity, code, text)
 
 
 def _plain(name: str, value: object) -> object:

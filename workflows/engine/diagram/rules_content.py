@@ -224,8 +224,6 @@ def _many(judge: Judge, call: Call) -> Found:
 
 def _step(judge: Judge, step: Step) -> Found:
     element = judge.node.element
-    if step.assignee is None:
-        yield fault(element, "no_assignee")
     for expression in (step.assignee, step.accountable, step.due):
         yield from judge.expression(expression)
     if step.review is not None and step.review not in REVIEWS:

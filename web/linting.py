@@ -1,0 +1,109 @@
+"""Checks drawings on the command line with the checks of publishing; needs no store and no server."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from locale import getlocale
+from pathlib import Path
+
+from flask import Flask
+from flask_babel import force_locale
+
+from web import i18n
+from web.administration.procedure_words import SEVERITIES
+from web.wording import say_problem
+from workflows.engine import Problem, check
+from workflows.engine.diagram.reading import MAX_BYTES
+from workflows.engine.heading import heading_of
+from workflows.errors import DiagramRefused
+
+FINE, ERRORS, UNREADABLE = 0, 1, 2
+
+
+def lint_files(
+    files: Sequence[Path],
+    calls: Sequence[str],
+    language: str | None,
+    *,
+    as_json: bool,
+    write: Callable[[str], object],
+) -> int:
+    """Say what is wrong with each file, a line to a problem, and give the exit status.
+
+    The language is the one asked for, else that of the terminal, else English as all of the command line.
+    """
+    contents: dict[Path, bytes | str] = {path: _content(path) for path in files}
+    known = {*calls, *(key for content in contents.values() for key in _keys(content))}
+    status = FINE
+    lines: list[str] = []
+    plain: list[dict[str, object]] = []
+    with _speaking(language):
+        for path, content in contents.items():
+            if isinstance(content, str):
+                status = UNREADABLE
+                lines.append(f"{path}: {content}")
+                unreadable = Problem("", "", 0, content, "", code="unreadable")
+                plain.append(_plain(path, unreadable, content, ""))
+                continue
+            for problem in sorted(check(content, known), key=_place):
+                if problem.severity == "error":
+                    status = max(status, ERRORS)
+                reason, remedy = say_problem(problem)
+                lines.append(_line(path, problem, reason, remedy))
+                plain.append(_plain(path, problem, reason, remedy))
+    if as_json:
+        write(json.dumps(plain, ensure_ascii=False))
+    else:
+        for line in lines:
+            write(line)
+    return status
+
+
+def _content(path: Path) -> bytes | str:
+    """Give the bytes of a file, or why there are none."""
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)  # what is longer is refused for it
+    except OSError as error:
+        return error.strerror or type(error).__name__
+
+
+def _keys(content: bytes | str) -> Iterator[str]:
+    if isinstance(content, bytes):
+        try:
+            yield heading_of(content).key
+        except DiagramRefused:
+            return  # the check says why
+
+
+@contextmanager
+def _speaking(language: str | None) -> Iterator[None]:
+    app = Flask("web")
+    i18n.install(app)
+    spoken = (getlocale()[0] or "").split("_")[0]
+    with app.app_context(), force_locale(language or (spoken if spoken in i18n.LANGUAGES else "en")):
+        yield
+
+
+def _place(problem: Problem) -> tuple[int, int]:
+    return SEVERITIES.index(problem.severity), problem.line
+
+
+def _line(path: Path, problem: Problem, reason: str, remedy: str) -> str:
+    element = problem.element_id or "-"
+    name = f' "{problem.element_name}"' if problem.element_name else ""
+    line = f"{path}:{problem.line}: {problem.severity}: {element}{name}: {reason} {remedy}"
+    return " ".join(line.split())
+
+
+def _plain(path: Path, problem: Problem, reason: str, remedy: str) -> dict[str, object]:
+    return {
+        "file": str(path),
+        "line": problem.line,
+        "severity": problem.severity,
+        "element_id": problem.element_id,
+        "element_name": problem.element_name,
+        "code": problem.code,
+        "reason": reason,
+        "remedy": remedy,
+    }

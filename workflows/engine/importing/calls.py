@@ -1,0 +1,126 @@
+"""Calls of other processes and multi-instance activities as other tools write them."""
+
+import re
+from collections.abc import Mapping
+
+from lxml import etree
+
+from workflows.engine.diagram.drawing import child_of, referred, text_of
+from workflows.engine.importing.expressions import Translator
+from workflows.engine.importing.translation import NAME, is_foreign
+from workflows.engine.importing.vendors import FAMILY, ZEEBE, attribute, extra, extras, make, ours, set_ours
+from workflows.engine.language.vocabulary import BPMN
+
+ALL = "*"
+PLAIN = re.compile(r"[$#]\{\s*([A-Za-z][A-Za-z0-9_]*)\s*\}|=\s*([A-Za-z][A-Za-z0-9_]*)")
+
+
+def take_loop(activity: etree._Element, marker: etree._Element, translator: Translator) -> None:
+    """Give a multi-instance marker the collection and the name of the item that its file means."""
+    zeebe = extra(marker, "loopCharacteristics", (ZEEBE,))
+    written, item = attribute(marker, "collection"), attribute(marker, "elementVariable")
+    if written is None:
+        nested = extra(marker, "collection")
+        written = text_of(nested) or ((nested.get("string") or None) if nested is not None else None)
+    if zeebe is not None:
+        written, item = zeebe.get("inputCollection") or written, zeebe.get("inputElement") or item
+        _output(activity, marker, zeebe, translator)
+    if written is None:
+        written = _of_the_standard(activity, marker, translator.things)
+    if written and not ours(marker, "collection") and child_of(marker, "loopCardinality") is None:
+        _collection(activity, marker, written.strip(), translator)
+    if item and child_of(marker, "inputDataItem") is None:
+        make(marker, "inputDataItem", name=item.strip())
+        translator.book.changed = True
+
+
+def _collection(
+    activity: etree._Element, marker: etree._Element, written: str, translator: Translator
+) -> None:
+    said = translator.take(activity, written) if is_foreign(written) else written
+    if said is not None:
+        set_ours(marker, "collection", said)
+        translator.book.taken.append((activity, said))
+        translator.book.did(activity, "took_collection", text=written, ours=said)
+
+
+def _output(
+    activity: etree._Element, marker: etree._Element, zeebe: etree._Element, translator: Translator
+) -> None:
+    collected, each = zeebe.get("outputCollection"), (zeebe.get("outputElement") or "").strip()
+    if not collected or child_of(marker, "loopDataOutputRef") is not None:
+        return
+    make(marker, "loopDataOutputRef", collected.strip())
+    plain = PLAIN.fullmatch(each)
+    if plain is not None:
+        make(marker, "outputDataItem", name=plain[1] or plain[2])
+    elif each:
+        translator.book.say(activity, "mapping_left")
+    translator.book.changed = True
+
+
+def _of_the_standard(
+    activity: etree._Element, marker: etree._Element, things: Mapping[str, str]
+) -> str | None:
+    """Follow `loopDataInputRef` through the inputs of the activity to a variable; None when it already names one."""
+    reference = referred(text_of(child_of(marker, "loopDataInputRef")))
+    if not reference:
+        return None
+    for association in activity.iterchildren(f"{{{BPMN}}}dataInputAssociation"):
+        source = referred(text_of(child_of(association, "sourceRef")))
+        if referred(text_of(child_of(association, "targetRef"))) == reference and source:
+            return _variable(things, source)
+    found = _variable(things, reference)
+    return found if found != reference else None
+
+
+def _variable(things: Mapping[str, str], reference: str) -> str:
+    """Give the variable behind a data object, property or input: its name where it can be one, else its id."""
+    name = things.get(reference, "")
+    return name if NAME.fullmatch(name) else reference
+
+
+def take_call(call: etree._Element, translator: Translator) -> None:
+    """Give a call activity the key it calls and the variables it hands over."""
+    book = translator.book
+    zeebe = extra(call, "calledElement", (ZEEBE,))
+    if zeebe is not None and not call.get("calledElement"):
+        key = (zeebe.get("processId") or "").strip()
+        constant = re.fullmatch(r'=\s*"([^"\\]*)"', key)
+        call.set("calledElement", constant[1] if constant else key)
+        book.did(call, "took_call", text=key)
+        if not ours(call, "pass"):
+            set_ours(call, "pass", ALL)
+    elif ours(call, "pass") is None:
+        passed = _passed(call, translator)
+        if passed:
+            set_ours(call, "pass", ", ".join(passed))
+            book.did(call, "took_call", text=", ".join(passed))
+    results = [one.get("target") or one.get("variables") or "" for one in extras(call, "out", FAMILY)]
+    if any(results):
+        book.say(call, "call_result_left", name=", ".join(filter(None, results)))
+
+
+def _passed(call: etree._Element, translator: Translator) -> list[str]:
+    names: list[str] = []
+    for one in extras(call, "in", FAMILY):
+        source, target = one.get("source"), one.get("target")
+        expression = one.get("sourceExpression")
+        if expression and (plain := PLAIN.fullmatch(expression.strip())):
+            source = plain[1] or plain[2]
+        if one.get("variables") == "all":
+            names.append(ALL)
+        elif source and source == (target or source):
+            names.append(source)
+        elif source or expression:
+            translator.book.say(call, "call_renamed", text=source or expression)
+    return list(dict.fromkeys(names))
+
+
+def spread_passes(process: etree._Element, variables: frozenset[str]) -> None:
+    """Write out what "every variable" means, once it is known which there are."""
+    for call in process.iter(f"{{{BPMN}}}callActivity"):
+        names = [name.strip() for name in (ours(call, "pass") or "").split(",")]
+        if ALL in names:
+            named = {name for name in names if name != ALL} | variables
+            set_ours(call, "pass", ", ".join(sorted(named)))

@@ -1,0 +1,84 @@
+"""Forms of other tools: their fields become fields of ours; a form that lies elsewhere is only named."""
+
+from collections.abc import Iterator
+
+from lxml import etree
+
+from workflows.engine.diagram.drawing import child_of
+from workflows.engine.importing.notes import Notebook
+from workflows.engine.importing.vendors import FAMILY, ZEEBE, attribute, extra, extras
+from workflows.engine.language.vocabulary import BPMN, RS
+
+KINDS = {
+    "string": "text", "text": "text", "long": "number", "integer": "number", "int": "number", "double": "number",
+    "number": "number", "float": "number", "date": "date", "datetime": "date", "boolean": "checkbox",
+    "enum": "select", "dropdown": "select", "radio-buttons": "radio", "multi-line-text": "textarea",
+    "people": "person", "upload": "file",
+}  # fmt: skip
+ELSEWHERE = ("formKey", "formRef", "formHandlerClass")
+Plain = tuple[str, dict[str, str], list[tuple[str, str]]]  # type there, attributes, options with their labels
+
+
+def take_form(task: etree._Element, book: Notebook) -> None:
+    """Give a user task the fields its file describes, unless it has fields of ours."""
+    holder = child_of(task, "extensionElements")
+    own = holder is not None and next(holder.iter(f"{{{RS}}}field"), None) is not None
+    found = [] if own else list(_fields(task))
+    if holder is not None and found:
+        form = etree.SubElement(holder, f"{{{RS}}}form")
+        for kind, attributes, options in found:
+            if kind and kind not in KINDS:
+                book.say(task, "field_kind", name=attributes["label"], kind=kind)
+            field = etree.SubElement(form, f"{{{RS}}}field", attributes)
+            for key, label in options:
+                etree.SubElement(field, f"{{{RS}}}option", key=key, label=label)
+        book.did(task, "took_fields", count=len(found))
+    if (name := _elsewhere(task)) is not None and not own:
+        book.say(task, "form_elsewhere", name=name)
+
+
+def take_start_form(start: etree._Element, book: Notebook) -> tuple[str, ...]:
+    """Give the keys of the fields that another tool asks for when a run is started."""
+    keys = tuple(attributes["key"] for _, attributes, _ in _fields(start))
+    if keys:
+        book.say(start, "took_start_fields", name=", ".join(keys))
+    return keys
+
+
+def _fields(element: etree._Element) -> Iterator[Plain]:
+    for data in extras(element, "formData", FAMILY):
+        for space in FAMILY:
+            yield from (_field(field, space) for field in data.iterchildren(f"{{{space}}}formField"))
+    for field in extras(element, "formProperty", FAMILY):
+        if field.get("writable", "true") != "false":
+            yield _field(field, etree.QName(field).namespace or "")
+
+
+def _field(field: etree._Element, space: str) -> Plain:
+    key, kind = field.get("id", ""), (field.get("type") or "string").lower()
+    ours = KINDS.get(kind, "text")
+    values = field.iter(f"{{{space}}}value")
+    options = [(value.get("id", ""), value.get("name") or value.get("id") or "") for value in values]
+    if ours in ("select", "radio") and not options:
+        ours = "text"
+    label = field.get("label") or field.get("name") or key
+    attributes = {"key": key, "type": ours, "label": label}
+    required = field.get("required") == "true" or any(
+        one.get("name") == "required" and one.get("config", "true") != "false"
+        for one in field.iter(f"{{{space}}}constraint")
+    )
+    # There a required box may stay empty, here it must be ticked.
+    if required and ours != "checkbox":
+        attributes["required"] = "true"
+    return kind, attributes, options if ours in ("select", "radio") else []
+
+
+def _elsewhere(task: etree._Element) -> str | None:
+    for name in ELSEWHERE:
+        if (text := attribute(task, name)) is not None:
+            return text
+    definition = extra(task, "formDefinition", (ZEEBE, *FAMILY))
+    if definition is not None:
+        return next((str(text) for text in definition.attrib.values() if text), None)
+    rendering = next(task.iterchildren(f"{{{BPMN}}}rendering"), None)
+    return rendering.get("id", "rendering") if rendering is not None else None

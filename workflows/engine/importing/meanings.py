@@ -1,0 +1,121 @@
+"""What the operators of other tools mean, said in our language: syntax trees of expressions, never text.
+
+Their rules for texts that hold truth values or numbers are kept; where they would guess a type we stop by name.
+"""
+
+import ast
+
+from workflows.engine.importing.tokens import UntranslatableError
+from workflows.engine.language.reasons import N_
+
+TRUE = (True, "true", "True", "TRUE")
+PATHS = (ast.Name, ast.Attribute, ast.Subscript)
+ORDERS: dict[str, type[ast.cmpop]] = {"<": ast.Lt, "<=": ast.LtE, ">": ast.Gt, ">=": ast.GtE}
+SUMS: dict[str, type[ast.operator]] = {"+": ast.Add, "-": ast.Sub, "*": ast.Mult, "/": ast.Div}
+
+
+def either(sides: list[ast.expr], op: ast.boolop) -> ast.expr:
+    """Join truth values by `and` or `or`."""
+    return ast.BoolOp(op, sides)
+
+
+def negated(value: ast.expr) -> ast.expr:
+    """Say that something is not so."""
+    return ast.UnaryOp(ast.Not(), value)
+
+
+def one_of(value: ast.expr, choices: tuple[object, ...], *, no: bool = False) -> ast.expr:
+    """Ask whether a value is one of some constants."""
+    constants: list[ast.expr] = [ast.Constant(choice) for choice in choices]  # type: ignore[arg-type]
+    return ast.Compare(value, [ast.NotIn() if no else ast.In()], [ast.Tuple(constants, ast.Load())])
+
+
+def same(left: ast.expr, right: ast.expr, *, no: bool = False) -> ast.expr:
+    """Compare two values as they are."""
+    return ast.Compare(left, [ast.NotEq() if no else ast.Eq()], [right])
+
+
+def identical(left: ast.expr, constant: bool | None, *, no: bool = False) -> ast.expr:
+    """Ask whether a value is exactly yes, no or nothing."""
+    return ast.Compare(left, [ast.IsNot() if no else ast.Is()], [ast.Constant(constant)])
+
+
+def ordered(left: ast.expr, sign: str, right: ast.expr) -> ast.expr:
+    """Compare by size; a value that is not set stops the run there instead of passing for small."""
+    return ast.Compare(left, [ORDERS[sign]()], [right])
+
+
+def empty(value: ast.expr) -> ast.expr:
+    """Ask whether a value is missing or holds nothing; neither 0 nor "no" is empty."""
+    nothing: list[ast.expr] = [ast.Constant(None), ast.Constant("")]
+    nothing += [ast.List([], ast.Load()), ast.Dict([], [])]
+    return ast.Compare(value, [ast.In()], [ast.Tuple(nothing, ast.Load())])
+
+
+def numeric(value: ast.expr) -> ast.expr:
+    """Refuse at run time what is no number: a text must not be repeated or appended instead."""
+    return ast.UnaryOp(ast.UAdd(), value) if isinstance(value, PATHS) else value
+
+
+def calculated(left: ast.expr, sign: str, right: ast.expr, *, texts: bool) -> ast.expr:
+    """Add, subtract, multiply or divide; with `texts` a sum may join two texts."""
+    if any(isinstance(side, ast.Constant) and isinstance(side.value, str) for side in (left, right)):
+        if sign != "+" or not texts:
+            raise UntranslatableError(N_("a text cannot be calculated with"))
+    elif sign == "*" or (sign == "+" and not texts):
+        left, right = numeric(left), numeric(right)
+    if sign == "%":  # the sign of the remainder follows the first number there, the second one in ours
+        whole = ast.Call(ast.Name("int", ast.Load()), [ast.BinOp(left, ast.Div(), right)], [])
+        return ast.BinOp(left, ast.Sub(), ast.BinOp(right, ast.Mult(), whole))
+    return ast.BinOp(left, SUMS[sign](), right)
+
+
+def juel_truth(value: ast.expr) -> ast.expr:
+    """Give a condition: there, the text "true" counts as yes, any other text as no."""
+    if isinstance(value, PATHS):
+        return one_of(value, TRUE)
+    if isinstance(value, ast.IfExp):
+        return ast.IfExp(value.test, juel_truth(value.body), juel_truth(value.orelse))
+    if isinstance(value, ast.Constant) and not isinstance(value.value, bool):
+        return ast.Constant(str(value.value).lower() == "true")
+    return value
+
+
+def juel_equal(left: ast.expr, right: ast.expr, *, no: bool) -> ast.expr:
+    """Compare as JUEL does: a truth value or whole number also equals the text that says it."""
+    if isinstance(left, ast.Constant) and not isinstance(right, ast.Constant):
+        left, right = right, left
+    if not isinstance(right, ast.Constant) or not isinstance(left, PATHS):
+        return same(left, right, no=no)
+    match right.value:
+        case True:
+            return one_of(left, TRUE, no=no)
+        case False if no:
+            return either([identical(left, None), one_of(left, TRUE)], ast.Or())
+        case False:
+            return either([identical(left, None, no=True), one_of(left, TRUE, no=True)], ast.And())
+        case "true" | "false" as text:
+            return one_of(left, (text == "true", text), no=no)
+        case int(number):
+            return one_of(left, (number, str(number)), no=no)
+    return same(left, right, no=no)
+
+
+def feel_truth(value: ast.expr) -> ast.expr:
+    """Give a condition: there, nothing but yes counts as yes."""
+    if isinstance(value, PATHS):
+        return identical(value, True)
+    if isinstance(value, ast.IfExp):
+        return ast.IfExp(value.test, feel_truth(value.body), feel_truth(value.orelse))
+    if isinstance(value, ast.Constant) and not isinstance(value.value, bool):
+        return ast.Constant(False)
+    return value
+
+
+def feel_equal(left: ast.expr, right: ast.expr, *, no: bool) -> ast.expr:
+    """Compare as FEEL does: only what is of one kind can be equal."""
+    if isinstance(left, ast.Constant) and not isinstance(right, ast.Constant):
+        left, right = right, left
+    if isinstance(right, ast.Constant) and isinstance(right.value, bool):
+        return identical(left, right.value, no=no)
+    return same(left, right, no=no)

@@ -1,0 +1,67 @@
+"""Splits an expression of another tool (JUEL, FEEL) into words, without giving them a meaning."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from workflows.engine.language.expressions import MAX_SOURCE
+from workflows.engine.language.reasons import N_, Reason
+
+_WORDS = re.compile(
+    r"""\s*(?:
+    (?P<number>\d{1,30}(?:\.\d{1,30})?(?![\w.]))
+    |(?P<name>[^\W\d][\w$]*)
+    |(?P<text>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
+    |(?P<sign>\*\*|\.\.|\|\||&&|==|!=|<=|>=|[-+*/%<>=!?:.,;()\[\]{}])
+    )""",
+    re.VERBOSE,
+)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+# What a backslash and a letter stand for; before anything else it stands for that sign.
+_CONTROLS = {"n": "\n", "t": "\t", "r": "\r"}
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word as it stands; a text is given without its quotes."""
+
+    kind: Literal["number", "name", "text", "sign", "end"]
+    text: str
+    quote: str = ""
+
+
+class UntranslatableError(Exception):
+    """Why an expression of another tool cannot be said in ours; the first argument is a `Reason`."""
+
+    def __init__(self, msgid: str, **params: object) -> None:
+        super().__init__(Reason(msgid, **params))
+
+    @property
+    def reason(self) -> Reason:
+        """Give the reason to put into words."""
+        reason: Reason = self.args[0]
+        return reason
+
+
+def words_of(source: str) -> list[Word]:
+    """Split an expression; refuses signs that neither language knows and texts that are too long."""
+    if len(source) > MAX_SOURCE:
+        raise UntranslatableError(N_("expression too long"))
+    found: list[Word] = []
+    place, source = 0, source.rstrip()
+    while place < len(source):
+        match = _WORDS.match(source, place)
+        if match is None:
+            sign = source[place:].strip()[:1]
+            raise UntranslatableError(N_("the sign %(text)s cannot be translated"), text=sign)
+        place = match.end()
+        if (number := match["number"]) is not None:
+            found.append(Word("number", number))
+        elif (name := match["name"]) is not None:
+            found.append(Word("name", name))
+        elif (text := match["text"]) is not None:
+            plain = _ESCAPED.sub(lambda escape: _CONTROLS.get(escape[1], escape[1]), text[1:-1])
+            found.append(Word("text", plain, text[0]))
+        else:
+            found.append(Word("sign", match["sign"]))
+    return [*found, Word("end", "")]
