@@ -18,6 +18,7 @@ from workflows.engine.running.plan import Plan, inner_name, plan_of
 from workflows.engine.running.rearming import rearm, rule_of
 from workflows.engine.running.state import dump, load, prune, require_fit
 from workflows.engine.running.tokens import Instance, Token
+from workflows.engine.running.watching import Passed, watch
 from workflows.engine.snapshot import DueTimer, Escaped, OpenStep, Snapshot, Surroundings, Waiting
 from workflows.engine.specification import Specification
 from workflows.errors import ExpressionRefused, InstanceStuck, StepNotOpen
@@ -43,6 +44,10 @@ class ProcessEngine:
     def specification(self, version_id: int) -> Specification:
         """What the published diagram says, apart from its flow."""
         return self._plan(version_id).specification
+
+    def watch(self, version_id: int, passed: Passed) -> None:
+        """From now on tell `passed` of each pair of elements of this version that a token goes from and to."""
+        watch(self._plan(version_id), passed)
 
     def start(self, version_id: int, values: Mapping[str, object], around: Surroundings) -> Snapshot:
         """Start an instance with its first values."""
@@ -231,7 +236,7 @@ def _moving(top: Instance) -> Iterator[None]:
 
 def _complete(top: Instance, step: Token, values: Mapping[str, object]) -> None:
     top.current = step
-    step.data = {**step.data, **values}
+    step.set_values(values)
     step.run()
 
 

@@ -136,7 +136,7 @@ def declared(drawing: Drawing) -> frozenset[str]:
             call = call_of(node)
             names.update(call.passed)
             names.update(name for name in (call.item, call.output, call.output_item) if name)
-        if node.kind in ("intermediateCatchEvent", "boundaryEvent", "receiveTask"):
+        if node.kind in ("intermediateCatchEvent", "boundaryEvent", "receiveTask", "startEvent"):
             names.update(names_in(rs(node.element, "takes")))
     return frozenset(names)
 

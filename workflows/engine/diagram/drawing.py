@@ -82,13 +82,29 @@ class Node:
 
     @property
     def interrupts(self) -> bool:
-        """Whether a boundary event ends its activity."""
-        return self.element.get("cancelActivity", "true").lower() not in ("false", "0")
+        """Whether a boundary event ends its activity, or the start event of an event sub-process what is around it."""
+        name = "isInterrupting" if self.kind == "startEvent" else "cancelActivity"
+        return self.element.get(name, "true").lower() not in ("false", "0")
+
+    @property
+    def on_event(self) -> bool:
+        """Whether this is an event sub-process: nothing leads to it, its start event opens it."""
+        return self.element.get("triggeredByEvent") in ("true", "1")
+
+    @property
+    def is_link(self) -> bool:
+        """Whether tokens leap from or to here: one name for both ends."""
+        return self.event == "link"
 
     @property
     def many(self) -> etree._Element | None:
         """The multi-instance marker."""
         return child_of(self.element, "multiInstanceLoopCharacteristics")
+
+    @property
+    def loop(self) -> etree._Element | None:
+        """The marker of an activity that is done again while a condition holds."""
+        return child_of(self.element, "standardLoopCharacteristics")
 
     @property
     def default(self) -> str | None:
@@ -213,6 +229,7 @@ def _fill(drawing: Drawing, area: Area) -> None:
                 node.inside = Area(node.id, element)
                 inner.append(node.inside)
     _connect(drawing, area)
+    _leap(drawing, area)
     for sub in inner:
         _fill(drawing, sub)
 
@@ -235,6 +252,29 @@ def _connect(drawing: Drawing, area: Area) -> None:
                 drawing.problems.append(fault(node.element, "boundary_attached"))
             else:
                 host.borders.append(node)
+
+
+def _leap(drawing: Drawing, area: Area) -> None:
+    """Connect each throwing link with the catching one of its name, as if a flow were drawn."""
+    links = [node for node in area.nodes.values() if node.is_link]
+    for node in links:
+        if node.incoming if node.kind == "intermediateCatchEvent" else node.outgoing:
+            drawing.problems.append(fault(node.element, "link_flow"))
+    targets = [node for node in links if node.kind == "intermediateCatchEvent"]
+    for node in links:
+        if node.kind != "intermediateThrowEvent":
+            continue
+        found = [target for target in targets if _link_name(target) == _link_name(node)]
+        if len(found) != 1:
+            drawing.problems.append(fault(node.element, "link_target", name=_link_name(node)))
+            continue
+        flow = Flow(f"{node.id}~link", node.id, found[0].id, None, node.element)
+        node.outgoing.append(flow)
+        found[0].incoming.append(flow)
+
+
+def _link_name(node: Node) -> str:
+    return node.events[0].get("name") or node.name
 
 
 def _set_lanes(drawing: Drawing) -> None:

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from lxml import etree
 
+from workflows.engine.diagram.kinds import KINDS
 from workflows.engine.language.reasons import N_, Reason
 from workflows.engine.specification import Problem
 
@@ -106,17 +107,33 @@ FAULTS: dict[str, tuple[str, str]] = {
         N_("An event has several definitions."),
         N_("Give each event one definition."),
     ),
-    "event_subprocess": (
-        N_("Event sub-processes cannot run here."),
-        N_("Use a boundary event on a sub-process instead."),
+    "event_subprocess_flow": (
+        N_("Nothing leads to or from an event sub-process, and it has no marker and no boundary event."),
+        N_("Remove the flows, markers and boundary events of the sub-process."),
+    ),
+    "event_subprocess_start": (
+        N_("An event sub-process is opened by a timer, message, signal, error or escalation."),
+        N_("Give its start event one of these definitions."),
+    ),
+    "link_target": (
+        N_("The link %(name)s needs exactly one catching link event of the same name."),
+        N_("Give the two link events of a pair the same name, in the same process or sub-process."),
+    ),
+    "link_flow": (
+        N_("No flow leads out of a throwing link event or into a catching one."),
+        N_("Remove the flow: the link stands for it."),
+    ),
+    "loop_endless": (
+        N_("The loop marker says neither how long nor how often."),
+        N_("Give it a loop condition or a maximum."),
+    ),
+    "loop_maximum": (
+        N_("The maximum of the loop is no whole number from 1 on."),
+        N_("Write a number such as 3."),
     ),
     "compensation": (
         N_("Compensation cannot run here."),
         N_("Draw the correcting steps as ordinary flow."),
-    ),
-    "loop_standard": (
-        N_("The loop marker cannot run here."),
-        N_("Draw the loop with an exclusive gateway and a flow back."),
     ),
     "quantity": (
         N_("Start and completion quantities other than 1 cannot run here."),
@@ -327,32 +344,6 @@ FAULTS: dict[str, tuple[str, str]] = {
         N_("Nobody is asked here; the process passes through."),
         N_("Use a user task if somebody has to do something."),
     ),
-}
-# Kinds of elements and events as people call them; a kind that is not here goes by its name in BPMN.
-KINDS = {
-    "businessRuleTask": N_("business rule task"),
-    "serviceTask": N_("service task"),
-    "sendTask": N_("send task"),
-    "receiveTask": N_("receive task"),
-    "callChoreography": N_("choreography"),
-    "choreographyTask": N_("choreography"),
-    "subChoreography": N_("choreography"),
-    "adHocSubProcess": N_("ad-hoc sub-process"),
-    "transaction": N_("transaction"),
-    "complexGateway": N_("complex gateway"),
-    "implicitThrowEvent": N_("implicit throw event"),
-    "event": N_("event"),
-    "none": N_("without a definition"),
-    "timer": N_("timer"),
-    "message": N_("message"),
-    "signal": N_("signal"),
-    "error": N_("error"),
-    "escalation": N_("escalation"),
-    "conditional": N_("condition"),
-    "link": N_("link"),
-    "cancel": N_("cancel"),
-    "terminate": N_("terminate"),
-    "compensate": N_("compensation"),
 }
 WARNINGS = {
     "flow_default_taken",

@@ -59,6 +59,8 @@ def content_problems(drawing: Drawing, known_keys: Collection[str]) -> Found:
             yield from _called(node, {*known_keys, drawing.process.id})
         if node.many is not None or node.kind == "callActivity":
             yield from _many(judge, call_of(node))
+        if node.loop is not None:
+            yield from judge.expression(text_of(child_of(node.loop, "loopCondition")))
         if node.event == "timer":
             yield from _timer(judge)
         if result := rs(node.element, "result"):
@@ -182,7 +184,7 @@ def _timer(judge: Judge) -> Found:
         yield from judge.expression(texts[0])
         yield from _constant_timer(node, texts[0])
     elif isinstance(value, Cycle):
-        if node.kind != "boundaryEvent":
+        if node.kind not in ("boundaryEvent", "startEvent"):
             yield fault(node.element, "timer_cycle")
         elif node.interrupts:
             yield fault(node.element, "boundary_cycle")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from workflows.engine.diagram.drawing import Area, Drawing, Node, child_of, local, referred, text_of
 from workflows.engine.diagram.faults import fault
 from workflows.engine.language.vocabulary import BPMN
-from workflows.engine.running.plan import TIMES, alarm_code, notice_name
+from workflows.engine.running.plan import TIMES, alarm_code, notice_name, opens_on_event
 from workflows.engine.specification import Problem
 
 RUNS = {
@@ -41,10 +41,12 @@ CONDITIONAL = {"exclusiveGateway", "inclusiveGateway"}
 EVENTS = {
     "startEvent": {"none"},
     "endEvent": {"none", "terminate", "error", "escalation", "message", "signal"},
-    "intermediateCatchEvent": {"timer", "message", "signal"},
-    "intermediateThrowEvent": {"none", "escalation", "message", "signal"},
+    "intermediateCatchEvent": {"timer", "message", "signal", "link"},
+    "intermediateThrowEvent": {"none", "escalation", "message", "signal", "link"},
     "boundaryEvent": {"timer", "message", "signal", "error", "escalation"},
 }
+# What may open an event sub-process.
+OPENING_EVENTS = {"timer", "message", "signal", "error", "escalation"}
 IDENTIFIER = re.compile(r"[A-Za-z_][\w.\-]*", re.ASCII)
 
 Found = Iterator[Problem]
@@ -58,7 +60,7 @@ def flow_problems(drawing: Drawing) -> Found:
     for area in drawing.areas:
         yield from _area(area)
     for node in drawing.nodes():
-        for rule in (_kind, _loops, _events, _references, _borders, _gateway, _outgoing):
+        for rule in (_kind, _on_event, _loops, _events, _references, _borders, _gateway, _outgoing):
             yield from rule(drawing, node)
 
 
@@ -89,6 +91,7 @@ def _area(area: Area) -> Found:
     if len(starts) != 1:
         yield fault(area.element, "start_count", count=len(starts))
         return
+    starts += [node for node in area.nodes.values() if node.on_event]
     forward = _closure(starts, lambda node: [*_next(area, node), *node.borders])
     for node in area.nodes.values():
         if node not in forward and _runs(node):
@@ -103,7 +106,7 @@ def _area(area: Area) -> Found:
 
 def _runs(node: Node) -> bool:
     """Whether the engine knows this kind of element; of another one only that is worth saying."""
-    return node.kind in RUNS and node.element.get("triggeredByEvent") not in ("true", "1")
+    return node.kind in RUNS
 
 
 def _next(area: Area, node: Node) -> list[Node]:
@@ -123,7 +126,7 @@ def _closure(starts: list[Node], following: Callable[[Node], list[Node]]) -> dic
 
 def _circles(area: Area) -> Found:
     """Name one element of each area that can run in a circle which waits for nobody."""
-    free = {node for node in area.nodes.values() if node.kind not in WAITS}
+    free = {node for node in area.nodes.values() if node.kind not in WAITS or node.is_link}
     following = {node: [n for n in _next(area, node) if n in free] for node in free}
     preceding: dict[Node, list[Node]] = {node: [] for node in free}
     for node, targets in following.items():
@@ -155,9 +158,7 @@ def _without_ends(
 
 def _kind(drawing: Drawing, node: Node) -> Found:
     element = node.element
-    if element.get("triggeredByEvent") in ("true", "1"):
-        yield fault(element, "event_subprocess")
-    elif not _runs(node):
+    if not _runs(node):
         yield fault(element, "unsupported", kind=node.kind)
     elif node.kind in ("task", "manualTask"):
         yield fault(element, "passes_through")
@@ -170,15 +171,31 @@ def _kind(drawing: Drawing, node: Node) -> Found:
         yield fault(element, "script_language", kind=language)
 
 
+def _on_event(drawing: Drawing, node: Node) -> Found:
+    if not node.on_event:
+        return
+    if node.incoming or node.outgoing or node.borders or node.many is not None or node.loop is not None:
+        yield fault(node.element, "event_subprocess_flow")
+    for start in node.inside.nodes.values() if node.inside is not None else ():
+        if start.kind == "startEvent" and start.event not in OPENING_EVENTS:
+            yield fault(start.element, "event_subprocess_start")
+        elif start.kind == "startEvent" and start.event == "error" and not start.interrupts:
+            yield fault(start.element, "boundary_error_waits")
+
+
 def _loops(drawing: Drawing, node: Node) -> Found:
-    if child_of(node.element, "standardLoopCharacteristics") is not None:
-        yield fault(node.element, "loop_standard")
-    many = node.many
-    if many is None:
+    many, loop = node.many, node.loop
+    if many is None and loop is None:
         return
     if node.kind not in ("userTask", "subProcess", "callActivity"):
         yield fault(node.element, "multi_place")
-    if many.get("behavior", "All") != "All":
+    if loop is not None:
+        maximum = loop.get("loopMaximum")
+        if maximum is not None and not (maximum.isdecimal() and int(maximum)):
+            yield fault(node.element, "loop_maximum")
+        if maximum is None and text_of(child_of(loop, "loopCondition")) is None:
+            yield fault(node.element, "loop_endless")
+    if many is not None and many.get("behavior", "All") != "All":
         yield fault(node.element, "multi_behavior")
 
 
@@ -188,7 +205,7 @@ def _events(drawing: Drawing, node: Node) -> Found:
         return
     if len(node.events) > 1 or node.element.find(f"{{{BPMN}}}eventDefinitionRef") is not None:
         yield fault(node.element, "event_many")
-    elif node.event not in allowed:
+    elif node.event not in allowed and not (node.kind == "startEvent" and opens_on_event(node)):
         if node.kind == "startEvent":
             yield fault(node.element, "start_kind")
         elif node.event == "compensate":
@@ -209,7 +226,7 @@ def _references(drawing: Drawing, node: Node) -> Found:
     if kind in ("message", "signal") and not notice_name(drawing, reference):
         yield fault(node.element, "reference", kind=kind)
     if kind in ("error", "escalation"):
-        catches_all = node.kind == "boundaryEvent" and not reference
+        catches_all = node.kind in ("boundaryEvent", "startEvent") and not reference
         target = drawing.references.get(referred(reference))
         if not catches_all and (
             target is None or local(target) != kind or not alarm_code(drawing, reference)

@@ -71,6 +71,8 @@ def _holder(task: etree._Element, text: str, translator: Translator) -> str | No
     """Give the expression for one name; numbers are accounts of the other system, not people of ours."""
     if is_foreign(text):
         return translator.take(task, text)
+    if text.casefold() == "$initiator":  # as the web modeler of Flowable writes it
+        return STARTER
     return BY_NAME.get(_folded(text))
 
 

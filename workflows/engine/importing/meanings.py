@@ -15,8 +15,11 @@ SUMS: dict[str, type[ast.operator]] = {"+": ast.Add, "-": ast.Sub, "*": ast.Mult
 
 
 def either(sides: list[ast.expr], op: ast.boolop) -> ast.expr:
-    """Join truth values by `and` or `or`."""
-    return ast.BoolOp(op, sides)
+    """Join truth values by `and` or `or`; a row of the same is one."""
+    flat: list[ast.expr] = []
+    for side in sides:
+        flat += side.values if isinstance(side, ast.BoolOp) and type(side.op) is type(op) else [side]
+    return ast.BoolOp(op, flat)
 
 
 def negated(value: ast.expr) -> ast.expr:

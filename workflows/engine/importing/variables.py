@@ -6,6 +6,7 @@ from lxml import etree
 
 from workflows.engine.diagram.details import call_of, declared, names_in, rs, script_of
 from workflows.engine.diagram.drawing import Drawing
+from workflows.engine.importing.calls import ALL
 from workflows.engine.importing.notes import Notebook
 from workflows.engine.importing.translation import NAME
 from workflows.engine.importing.vendors import set_ours
@@ -22,7 +23,7 @@ def declare_variables(
     `everywhere` takes the other expressions too: in a file without any word of ours all are of another tool.
     """
     process = drawing.process.element
-    known = declared(drawing)
+    known = declared(drawing) - {ALL}
     missing: dict[str, etree._Element] = {}
     asked = [*book.taken, *(_expressions(drawing) if everywhere else ())]
     for element, text in asked:

@@ -47,6 +47,23 @@ class Many:
         return list(enumerate(found))
 
 
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """The loop marker of an activity; without condition it is done `maximum` times."""
+
+    tests_before: bool
+    condition: Expression | None
+    maximum: int | None
+
+    def goes_on(self, token: Token, done: int) -> bool:
+        """Whether there is another round after so many."""
+        if self.maximum is not None and done >= self.maximum:
+            return False
+        if self.condition is None or (done == 0 and not self.tests_before):
+            return True
+        return bool(token.workflow.top_workflow.evaluate(self.condition, token.data))
+
+
 class Split(Part):
     """Stands before an activity with boundary events and arms them together with it."""
 
@@ -130,7 +147,7 @@ class DetachedCall(Part):
         else:
             wanted = self.many.output_item or "result"
             value = [result.get(wanted) for result in results]
-        token.data = {**token.data, self.output: value}
+        token.set_values({self.output: value})
 
     def _on_cancel(self, token: Token) -> None:
         token.workflow.top_workflow.cancelled_groups.append(token.id)
@@ -143,7 +160,7 @@ class Repeated(Part):
         super().__init__(process, name, element_id)
         self.many = many
         self.instance = instance
-        instance.instance_of = name
+        instance.instance_of, instance.keeps_values = name, True
         instance.completed_event.connect(self.instance_ended)
 
     def _update_hook(self, token: Token) -> bool | None:
@@ -152,7 +169,7 @@ class Repeated(Part):
         token._inherit_data()
         items = self.many.items(token)
         if self.many.output is not None:
-            token.data = {**token.data, self.many.output: []}
+            token.set_values({self.many.output: []})
         if not items:
             return True
         token.internal_data = {"total": len(items), "done": 0, "got": [None] * len(items)}
@@ -192,12 +209,12 @@ class Repeated(Part):
     def _collect(self, token: Token, child: Token, state: dict[str, Any]) -> None:
         if self.many.output is None:
             own = {k: v for k, v in changed(token.data, child.data).items() if k != self.many.item}
-            token.data = {**token.data, **own}
+            token.set_values(own)
         else:
             got = list(state["got"])
             got[child.internal_data["nr"]] = [child.data.get(self.many.output_item or "outcome")]
             state["got"] = got
-            token.data = {**token.data, self.many.output: [entry[0] for entry in got if entry is not None]}
+            token.set_values({self.many.output: [entry[0] for entry in got if entry is not None]})
 
     def _enough(self, child: Token, state: dict[str, Any]) -> bool:
         total, done = state["total"], state["done"]
@@ -213,3 +230,43 @@ class Repeated(Part):
         }
         data = {**child.parent.data, **child.data, **counters}
         return bool(child.workflow.top_workflow.evaluate(self.many.condition, data))
+
+
+class Looped(Part):
+    """An activity that is done again while the condition of its marker holds."""
+
+    def __init__(self, process: Any, name: str, element_id: str, loop: Loop, instance: Part) -> None:
+        super().__init__(process, name, element_id)
+        self.loop = loop
+        self.instance = instance
+        instance.instance_of = name
+        instance.completed_event.connect(self.round_ended)
+
+    def _update_hook(self, token: Token) -> bool | None:
+        if token._state == TaskState.STARTED:
+            return None
+        token._inherit_data()
+        if not self.loop.goes_on(token, 0):
+            return True
+        token.internal_data = {"done": 0}
+        token._set_state(TaskState.STARTED)
+        self._begin(token)
+        return None
+
+    def _begin(self, token: Token) -> None:
+        child = token._add_child(self.instance, TaskState.FUTURE)
+        child.triggered = True
+        self.instance._update(child)
+
+    def round_ended(self, workflow: Any, child: Token) -> None:
+        """Take over what the round has set, and begin the next one or go on."""
+        token = child.parent
+        if token._state != TaskState.STARTED:
+            return
+        token.data = dict(child.data)
+        done = token.internal_data["done"] + 1
+        token.internal_data = {"done": done}
+        if self.loop.goes_on(token, done):
+            self._begin(token)
+        else:
+            token._set_state(TaskState.READY)

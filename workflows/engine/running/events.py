@@ -1,5 +1,6 @@
 """Events: what a token may wait for, and what an end or throw event does."""
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, Literal
 
@@ -8,7 +9,7 @@ from SpiffWorkflow import TaskState
 from workflows.engine.language.expressions import Expression, compiled
 from workflows.engine.language.instants import after, due_of, parse_time
 from workflows.engine.running.parts import Part
-from workflows.engine.running.tokens import Token
+from workflows.engine.running.tokens import Flowing, Token
 from workflows.engine.snapshot import Escaped, Thrown
 from workflows.errors import InstanceStuck
 
@@ -91,7 +92,7 @@ class Catch(Part):
     def fire(self, token: Token, values: dict[str, Any] | None = None) -> None:
         """Let the token go on with the values the event brought."""
         token.internal_data = {"fired": 1}
-        token.data = {**token.data, **(values or {})}
+        token.set_values(values or {})
         if self.chosen:
             for other in token.parent.children:
                 if other is not token and isinstance(other.task_spec, Catch):
@@ -115,8 +116,9 @@ class Border(Catch):
         elif self._again(token):
             path = token.parent._add_child(self, TaskState.FUTURE)
             path.triggered = True
-            path.data = {**token.data}
-            super().fire(path, values)
+            # What comes again brings values of its own each time: they stay with the path it starts.
+            path.data = {**token.data, **(values or {})}
+            super().fire(path)
         else:
             super().fire(token, values)
 
@@ -131,6 +133,20 @@ class Border(Catch):
         following = after(datetime.fromisoformat(due), every).isoformat()
         token.internal_data = {"due": following, "left": left, "every": every}
         return True
+
+
+class Door(Border):
+    """Where an event sub-process waits to be opened: beside everything else of its process, until that has ended."""
+
+    keeps_alive = False
+
+    def fire(self, token: Token, values: dict[str, Any] | None = None) -> None:
+        """End everything around it and go in, or go in beside it and wait on if the event may come again."""
+        if self.interrupts:
+            for other in token.workflow.open_tokens(~TaskState.FINISHED_MASK):
+                if other is not token:
+                    other.cancel()
+        super().fire(token, values)
 
 
 def end_activity(border: Token, host: str) -> None:
@@ -149,7 +165,8 @@ class Throw(Part):
 
     def _run_hook(self, token: Token) -> bool | None:
         throw(token, self.trigger)
-        return super()._run_hook(token)
+        # What was thrown may have ended the path it came from.
+        return True if token._state == TaskState.CANCELLED else super()._run_hook(token)
 
 
 class End(Throw):
@@ -199,31 +216,43 @@ def raise_alarm(token: Token, escaped: Escaped, *, at_host: bool = False) -> boo
     With `at_host` the token itself is the activity it comes out of (a call activity whose child raised it).
     """
     top = token.workflow.top_workflow
+    area = token.workflow
     host = token if at_host else None
     while True:
-        if host is None:
-            area = token.workflow
-            if area is top:
-                return False
-            host = top.host_of(area)
-        if host.task_spec.instance_of is not None:
-            host = host.parent
-        border = _border_for(host, escaped)
-        if border is not None:
-            border.task_spec.fire(border)
+        if host is not None:
+            if host.task_spec.instance_of is not None:
+                host = host.parent
+            area = host.workflow
+        catching = _first_for(escaped, _borders_of(host) if host is not None else ())
+        catching = catching or _first_for(escaped, doors_of(area))
+        if catching is not None:
+            catching.task_spec.fire(catching)
             return True
-        token, host = host, None
+        if area is top:
+            return False
+        host = top.host_of(area)
 
 
-def _border_for(host: Token, escaped: Escaped) -> Token | None:
-    matching = []
-    for border in host.parent.children:
-        spec = border.task_spec
-        waits = isinstance(spec, Border) and spec.host == host.task_spec.name
-        if not waits or border._state != TaskState.WAITING or spec.trigger.kind != escaped.kind:
-            continue
-        if spec.trigger.code in (None, escaped.code):
-            matching.append((spec.trigger.code is None, border))
+def _borders_of(host: Token) -> Iterator[Token]:
+    for token in host.parent.children:
+        if isinstance(token.task_spec, Border) and token.task_spec.host == host.task_spec.name:
+            yield token
+
+
+def doors_of(area: Flowing) -> Iterator[Token]:
+    """The doors of event sub-processes that wait in a process or sub-process."""
+    return (token for token in area.open_tokens(TaskState.WAITING) if isinstance(token.task_spec, Door))
+
+
+def _first_for(escaped: Escaped, waiting: Iterable[Token]) -> Token | None:
+    """The one that catches exactly this code, else one that catches every code."""
+    matching = [
+        (trigger.code is None, token)
+        for token in waiting
+        if token._state == TaskState.WAITING
+        and (trigger := token.task_spec.trigger).kind == escaped.kind
+        and trigger.code in (None, escaped.code)
+    ]
     return min(matching, key=lambda pair: pair[0])[1] if matching else None
 
 

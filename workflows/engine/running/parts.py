@@ -18,7 +18,9 @@ class Part(BpmnSpecMixin):
     joins = False
     asks_source = False  # whether a waiting token must keep the element it came from
     hosts = False  # whether boundary events are attached
-    instance_of: str | None = None  # the multi-instance this is one instance of
+    keeps_alive = True  # whether its process cannot end while a token waits here
+    instance_of: str | None = None  # the multi-instance or loop this is one run of
+    keeps_values = False  # whether variables set in here are nobody else's
 
     bpmn_id: str
 
@@ -71,7 +73,7 @@ class Assignments(Part):
     def _run_hook(self, token: Token) -> bool | None:
         top = token.workflow.top_workflow
         for name, expression in self.lines:
-            token.data = {**token.data, name: top.evaluate(expression, token.data)}
+            token.set_values({name: top.evaluate(expression, token.data)})
         return super()._run_hook(token)
 
 
@@ -182,10 +184,18 @@ class EndJoin(Joining):
                 token._set_state(TaskState.CANCELLED)
         return []
 
+    def _on_complete_hook(self, token: Token) -> None:
+        super()._on_complete_hook(token)
+        for other in token.workflow.open_tokens(TaskState.WAITING):
+            if not other.task_spec.keeps_alive:
+                other.cancel()
+
 
 def live(area: Flowing) -> Iterator[Token]:
     """Tokens that wait or run, and those whose turn comes within this step."""
     for token in area.open_tokens(OPEN | TaskState.FUTURE):
+        if token._state == TaskState.WAITING and not token.task_spec.keeps_alive:
+            continue
         if token._state & OPEN or (token.parent is not None and token.parent._state == TaskState.COMPLETED):
             yield token
 

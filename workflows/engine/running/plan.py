@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lxml import etree
 from SpiffWorkflow.specs.WorkflowSpec import WorkflowSpec
 
 from workflows.engine.diagram.details import call_of, declared, labels, lanes, rs, script_of, step_of
@@ -11,8 +12,19 @@ from workflows.engine.diagram.drawing import Area, Drawing, Node, child_of, draw
 from workflows.engine.diagram.faults import fault
 from workflows.engine.diagram.reading import read
 from workflows.engine.language.expressions import Expression, compiled, compiled_script
-from workflows.engine.running.activities import DetachedCall, Embedded, Many, Repeated, Split
-from workflows.engine.running.events import Alarm, Border, Catch, End, Notice, Plain, Throw, Timer, Trigger
+from workflows.engine.running.activities import DetachedCall, Embedded, Loop, Looped, Many, Repeated, Split
+from workflows.engine.running.events import (
+    Alarm,
+    Border,
+    Catch,
+    Door,
+    End,
+    Notice,
+    Plain,
+    Throw,
+    Timer,
+    Trigger,
+)
 from workflows.engine.running.parts import (
     Assignments,
     Choice,
@@ -87,12 +99,13 @@ def compile_drawing(drawing: Drawing) -> Plan:
 
 def opening_of(drawing: Drawing) -> str | None:
     """The user task every run reaches first without anything that needs data, time or a choice."""
-    starts = [node for node in drawing.process.nodes.values() if node.kind == "startEvent"]
+    starts = [node for node in drawing.process.nodes.values() if node.kind == "startEvent" or node.on_event]
     node = starts[0] if len(starts) == 1 else None
     while node is not None and len(node.outgoing) == 1:
         node = drawing.process.nodes[node.outgoing[0].target]
         if node.kind == "userTask":
-            return None if node.borders or node.many is not None else node.id
+            plain = not node.borders and node.many is None and node.loop is None
+            return node.id if plain else None
         if node.kind not in ("task", "manualTask") and (node.kind, node.event) != (
             "intermediateThrowEvent",
             "none",
@@ -116,6 +129,9 @@ class _Compiler:
         for node in self.area.nodes.values():
             self.parts[node.id] = self.entries[node.id] = self._activity(node)
         for node in self.area.nodes.values():
+            if node.on_event:
+                self._hang_door(node)
+        for node in self.area.nodes.values():
             self._attach(node)
         for node in self.area.nodes.values():
             self._connect(node)
@@ -124,18 +140,33 @@ class _Compiler:
                 part.upstream = upstream_of(self.process, part)
         return self.process
 
+    def _hang_door(self, node: Node) -> None:
+        """Let the event of an event sub-process be waited for from the start of what is around it."""
+        assert node.inside is not None  # the drawing gives every sub-process an inside
+        start = next(inner for inner in node.inside.nodes.values() if inner.kind == "startEvent")
+        door = Door(self.process, f"{node.id}~door", start.id, trigger_of(self.drawing, start))
+        door.interrupts = start.interrupts
+        self.process.start.connect(door)
+        door.connect(self.parts[node.id])
+
     def _activity(self, node: Node) -> Part:
-        if node.many is None or node.kind == "callActivity":
-            return self._part(node, inner_name(node.id))
+        name = inner_name(node.id)
+        repeated = node.many is not None and node.kind != "callActivity"
+        if not repeated and node.loop is None:
+            return self._part(node, name)
         instance = self._part(node, f"{node.id} [child]")
-        return Repeated(self.process, inner_name(node.id), node.id, many_of(node), instance)
+        if node.loop is not None:
+            return Looped(self.process, name, node.id, loop_of(node.loop), instance)
+        return Repeated(self.process, name, node.id, many_of(node), instance)
 
     def _part(self, node: Node, name: str) -> Part:
         process, identifier = self.process, node.id
         match node.kind:
-            case "startEvent" if node.event == "none":
+            case "startEvent" if node.event == "none" or opens_on_event(node):
                 return Part(process, name, identifier)
             case "task" | "manualTask" | "eventBasedGateway":
+                return Part(process, name, identifier)
+            case "intermediateThrowEvent" | "intermediateCatchEvent" if node.is_link:
                 return Part(process, name, identifier)
             case "userTask":
                 return UserStep(process, name, identifier)
@@ -149,7 +180,7 @@ class _Compiler:
                 return InclusiveJoin(process, name, identifier)
             case "parallelGateway":
                 return ParallelJoin(process, name, identifier)
-            case "subProcess" if node.inside is not None and node.element.get("triggeredByEvent") != "true":
+            case "subProcess" if node.inside is not None:
                 return Embedded(process, name, identifier, node.inside.id)
             case "callActivity":
                 return self._call(node, name)
@@ -216,6 +247,11 @@ class _Compiler:
             part.choices.append((compiled(condition), target))
 
 
+def opens_on_event(node: Node) -> bool:
+    """Whether this is the start event of an event sub-process: its door has caught the event."""
+    return node.scope.element.get("triggeredByEvent") in ("true", "1")
+
+
 def inner_name(identifier: str) -> str:
     """The name of an element inside SpiffWorkflow, which keeps "End" for itself."""
     return f"{identifier}~" if identifier == "End" else identifier
@@ -239,6 +275,16 @@ def many_of(node: Node) -> Many:
     )
 
 
+def loop_of(marker: etree._Element) -> Loop:
+    """The compiled loop marker of an activity."""
+    condition, maximum = text_of(child_of(marker, "loopCondition")), marker.get("loopMaximum")
+    return Loop(
+        tests_before=marker.get("testBefore", "false") in ("true", "1"),
+        condition=compiled(condition) if condition is not None else None,
+        maximum=int(maximum) if maximum is not None else None,
+    )
+
+
 def trigger_of(drawing: Drawing, node: Node) -> Trigger:
     """What an event waits for or does; refuses definitions the engine does not run."""
     if node.kind in ("sendTask", "receiveTask"):
@@ -248,7 +294,7 @@ def trigger_of(drawing: Drawing, node: Node) -> Trigger:
     if kind == "none" or (kind == "terminate" and node.kind == "endEvent"):
         return Plain(kind)
     assert definition is not None  # only "none" has no definition
-    if kind == "timer" and node.kind in ("intermediateCatchEvent", "boundaryEvent"):
+    if kind == "timer" and node.kind in ("intermediateCatchEvent", "boundaryEvent", "startEvent"):
         texts = [text for name in TIMES if (text := text_of(child_of(definition, name)))]
         if len(texts) == 1:
             return Timer(texts[0])

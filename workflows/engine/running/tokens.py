@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from workflows.engine.running.plan import Plan
 
 OPEN = TaskState.READY | TaskState.WAITING | TaskState.STARTED
+OF_THE_PATH = {"outcome", "returned"}
 MAX_RUNS = 10_000  # engine steps in one move; more is a circle nobody interrupts
 MOVE_WORK = 5 * MAX_WORK  # of all expressions of one move together
 PRUNE_AFTER = 200  # engine steps; keeps a long automatic stretch from slowing itself down
@@ -89,6 +90,17 @@ class Token(Task):
         parent = self.parent
         if parent is not None:
             self.data = {**parent.data, **self.data}
+
+    def set_values(self, values: Mapping[str, object]) -> None:
+        """Set variables, here and wherever else the same run goes on: a variable has one value for all branches.
+
+        What a person answered last (`outcome`, `returned`) stays with the path, and what one instance of a
+        multi-instance sets stays with that instance.
+        """
+        self.data = {**self.data, **values}
+        shared = {name: value for name, value in values.items() if name not in OF_THE_PATH}
+        if shared:
+            self.workflow.top_workflow.share(self, shared)
 
     def collect_log_extras(self, dct: Mapping[str, object] | None = None) -> dict[str, object]:
         """Spend nothing on a log nobody reads."""
@@ -173,6 +185,25 @@ class Instance(Flowing, BpmnWorkflow):
         if self.work < 0:
             raise ExpressionRefused(expression.source, "too much work in one move")
         return result
+
+    def share(self, token: Token, values: Mapping[str, object]) -> None:
+        """Give the other unfinished tokens the values one of them has set."""
+        owner = self._owner_of(token)
+        for other in self.everywhere(~TaskState.FINISHED_MASK):
+            if other is not token and self._owner_of(other) is owner:
+                other.data = {**other.data, **values}
+
+    def _owner_of(self, token: Token) -> Token | None:
+        """The innermost instance of a multi-instance that a token works in; None outside of any."""
+        while True:
+            line: Token | None = token
+            while line is not None:
+                if line.task_spec.keeps_values:
+                    return line
+                line = line.parent
+            if token.workflow is self:
+                return None
+            token = self.host_of(token.workflow)
 
     def areas(self) -> "list[Flowing]":
         """This instance and its running sub-processes, inner ones last."""
