@@ -1,6 +1,7 @@
 """How dates, times, numbers and names are written: filters for templates, usable from Python."""
 
 from datetime import date, datetime, timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from babel.numbers import format_decimal
@@ -61,9 +62,9 @@ def due(value: datetime, done_at: datetime | None = None, unit_id: int | None = 
     if done_at is not None:
         return _done_text(value, done_at, calendar)
     present = now()
-    days = calendar.workdays_between(present, value)
     if value <= present:
         return _late_text(value, present, calendar)
+    days = calendar.workdays_between(present, value)
     same_day = _local(value).date() == _local(present).date()
     if same_day:
         return gettext("%(hour)s today", hour=hour(value))
@@ -132,14 +133,23 @@ def filesize(size: int) -> str:
     return f"{number(round(value, 1))} GB"
 
 
-def person(value: Person | None) -> str:
+class Named(Protocol):
+    """A person, as far as their name is written."""
+
+    @property
+    def honorific(self) -> str: ...
+    @property
+    def full_name(self) -> str: ...
+
+
+def person(value: Named | None) -> str:
     """Cô Lê Thị Mẫu (at the start of a sentence or alone)"""
     if value is None:
         return ""
-    return value.addressed if page_language() == "vi" else value.full_name
+    return f"{value.honorific} {value.full_name}".strip() if page_language() == "vi" else value.full_name
 
 
-def addressed(value: Person | None) -> str:
+def addressed(value: Named | None) -> str:
     """cô Lê Thị Mẫu (inside a sentence)"""
     if value is None:
         return ""

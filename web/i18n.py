@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from flask import Flask, request, session
-from flask_babel import Babel, get_locale
+from flask import Flask, g, request, session
+from flask_babel import Babel, Domain, get_locale
 
 from web.identity import signed_in_account
 from workflows.policy.calendar import LOCAL_ZONE
@@ -15,6 +15,20 @@ DEFAULT = "vi"
 CHOSEN = "language"
 
 babel = Babel()  # type: ignore[no-untyped-call]
+
+
+class Catalogue(Domain):
+    """The translations; a page asks for hundreds of texts, and for its catalogue once."""
+
+    def get_translations(self) -> Any:
+        """Give the catalogue of the language that is being written just now."""
+        known = g.get("catalogue")
+        if known is None or known[0] is not get_locale():
+            known = g.catalogue = (get_locale(), super().get_translations())  # type: ignore[no-untyped-call]
+        return known[1]
+
+
+catalogue = Catalogue()  # type: ignore[no-untyped-call]
 
 
 def language() -> str:
@@ -58,6 +72,7 @@ def install(app: Flask) -> None:
         default_timezone=LOCAL_ZONE,
         locale_selector=language,
     )
+    app.before_request(catalogue.as_default)
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.filters["pick"] = pick
     app.jinja_env.globals.update(LANGUAGES=LANGUAGES, language=page_language)

@@ -247,7 +247,7 @@ class TaskView:
         return self.is_open and not is_personal(self.step) and (self.may_act or leads)
 
     @cached_property
-    def colleagues(self) -> Sequence[Person]:
+    def colleagues(self) -> list[task_page.Colleague]:
         """To whom it can be handed over."""
         unit_id = self.task.role_unit_id or self.task.unit_id
         people = task_page.colleagues_of(read_session(), unit_id, today())

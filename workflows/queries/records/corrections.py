@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Text, select, type_coerce
+from sqlalchemy import Text, bindparam, select, type_coerce
 from sqlalchemy.orm import Session, joinedload
 
 from models.campaign import SubjectKind
 from models.instance import ProcessInstance
 from models.journal import JournalEntry, JournalKind
 from models.person import Person
+from workflows.policy.field_values import normalise
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,14 @@ class Correction:
     after: Any
     at: datetime
     by: Person | None
-    # The journal's entry: what came before or after another act, also where the clock stands.
+    # The journal's last entry that changed more than blanks, 0 without one: what came before or after another act,
+    # also where the clock stands.
     entry_id: int
+
+    @property
+    def only_blanks(self) -> bool:
+        """Whether nothing changed that anybody could read."""
+        return normalise(self.before) == normalise(self.after)
 
 
 Corrected = dict[tuple[str, int], dict[str, Correction]]
@@ -50,22 +57,27 @@ def corrections_in(
 
     `since` is the instant at which the last round ended; without it, all corrections of the campaign.
     """
-    entries = (
-        select(JournalEntry)
-        .options(joinedload(JournalEntry.actor))
-        .join(ProcessInstance, ProcessInstance.id == JournalEntry.instance_id)
-        .where(
-            ProcessInstance.campaign_id == campaign_id,
-            ProcessInstance.unit_id == unit_id,
-            ProcessInstance.subject_kind == subject_kind,
-            ProcessInstance.subject_id == subject_id,
-            JournalEntry.kind == JournalKind.RECORD_CORRECTED,
-        )
-        .order_by(JournalEntry.id)
+    about = {"campaign": campaign_id, "unit": unit_id, "subject_kind": subject_kind, "subject": subject_id}
+    if since is None:
+        return _joined(session.scalars(_CORRECTIONS, about))
+    return _joined(session.scalars(_CORRECTIONS_SINCE, {**about, "since": since}))
+
+
+# Built once: to build them costs more than to run them.
+_CORRECTIONS = (
+    select(JournalEntry)
+    .options(joinedload(JournalEntry.actor))
+    .join(ProcessInstance, ProcessInstance.id == JournalEntry.instance_id)
+    .where(
+        ProcessInstance.campaign_id == bindparam("campaign"),
+        ProcessInstance.unit_id == bindparam("unit"),
+        ProcessInstance.subject_kind == bindparam("subject_kind"),
+        ProcessInstance.subject_id == bindparam("subject"),
+        JournalEntry.kind == JournalKind.RECORD_CORRECTED,
     )
-    if since is not None:
-        entries = entries.where(JournalEntry.at > since)
-    return _joined(session.scalars(entries))
+    .order_by(JournalEntry.id)
+)
+_CORRECTIONS_SINCE = _CORRECTIONS.where(JournalEntry.at > bindparam("since"))
 
 
 def last_correction(session: Session, unit_id: int, kind: str, subject_id: int) -> JournalEntry | None:
@@ -93,7 +105,10 @@ def _joined(entries: Iterable[JournalEntry]) -> Corrected:
         fields = corrected.setdefault((details["kind"], details["subject_id"]), {})
         for key, after in details["after"].items():
             now = Correction(details["before"].get(key), after, entry.at, entry.actor, entry.id)
-            fields[key] = replace(now, before=fields[key].before) if key in fields else now
+            earlier = fields.get(key)
+            if now.only_blanks:
+                now = replace(now, entry_id=earlier.entry_id if earlier else 0)
+            fields[key] = replace(now, before=earlier.before) if earlier else now
     return {
         subject: {key: one for key, one in fields.items() if one.before != one.after}
         for subject, fields in corrected.items()

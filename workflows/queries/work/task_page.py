@@ -1,10 +1,11 @@
 """One task with what its page shows beside the form: who may see it, remarks, files, people, reasons used before."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from models.campaign import Campaign, SubjectKind
@@ -21,19 +22,35 @@ REASONS, PAST_ACTS = 5, 40
 LEADING = (Position.HEAD, Position.DEPUTY_HEAD)
 
 
+# Built once: every page of a task asks for these, and to build them costs more than to run them.
+_TASK = (
+    select(Task)
+    .options(
+        joinedload(Task.instance),
+        joinedload(Task.unit),
+        joinedload(Task.assignee),
+        joinedload(Task.accountable),
+        joinedload(Task.completed_by),
+    )
+    .where(Task.id == bindparam("task_id"))
+)
+_COMMENTS = (
+    select(Comment)
+    .options(joinedload(Comment.author))
+    .where(Comment.instance_id == bindparam("instance_id"))
+    .order_by(Comment.id)
+)
+_ATTACHMENTS = (
+    select(Attachment)
+    .options(joinedload(Attachment.added_by))
+    .where(Attachment.instance_id == bindparam("instance_id"))
+    .order_by(Attachment.id)
+)
+
+
 def task_of(session: Session, task_id: int) -> Task:
     """Read a task with its instance and people; refuses with TaskGone."""
-    task = session.scalar(
-        select(Task)
-        .options(
-            joinedload(Task.instance),
-            joinedload(Task.unit),
-            joinedload(Task.assignee),
-            joinedload(Task.accountable),
-            joinedload(Task.completed_by),
-        )
-        .where(Task.id == task_id)
-    )
+    task = session.scalar(_TASK, {"task_id": task_id})
     if task is None:
         raise TaskGone
     return task
@@ -88,22 +105,12 @@ def draft_of(session: Session, task_id: int, person_id: int) -> Draft | None:
 
 def comments_of(session: Session, instance_id: int) -> Sequence[Comment]:
     """List the remarks on an instance, oldest first."""
-    return session.scalars(
-        select(Comment)
-        .options(joinedload(Comment.author))
-        .where(Comment.instance_id == instance_id)
-        .order_by(Comment.id)
-    ).all()
+    return session.scalars(_COMMENTS, {"instance_id": instance_id}).all()
 
 
 def attachments_of(session: Session, instance_id: int) -> Sequence[Attachment]:
     """List the files of an instance, oldest first."""
-    return session.scalars(
-        select(Attachment)
-        .options(joinedload(Attachment.added_by))
-        .where(Attachment.instance_id == instance_id)
-        .order_by(Attachment.id)
-    ).all()
+    return session.scalars(_ATTACHMENTS, {"instance_id": instance_id}).all()
 
 
 def attachment_of(session: Session, task: Task, attachment_id: int) -> Attachment:
@@ -139,9 +146,21 @@ def holders_of_role(session: Session, task: Task, today: date) -> Sequence[Perso
     ).all()
 
 
-def colleagues_of(session: Session, unit_id: int, today: date) -> Sequence[Person]:
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody to choose from a list."""
+
+    id: int
+    honorific: str
+    full_name: str
+
+
+def colleagues_of(session: Session, unit_id: int, today: date) -> list[Colleague]:
     """List who holds a position in a unit: to whom its tasks may be handed over."""
-    return session.scalars(_people(Appointment.unit_id == unit_id, in_force(Appointment, today))).all()
+    people = _people(Appointment.unit_id == unit_id, in_force(Appointment, today))
+    # A large unit has hundreds: their names only.
+    names = people.with_only_columns(Person.id, Person.honorific, Person.full_name)
+    return [Colleague(*row) for row in session.execute(names)]
 
 
 def people_of(session: Session, unit_id: int, today: date) -> Sequence[Person]:
