@@ -11,8 +11,10 @@ from tests.engine.test_hostile_files import HOSTILE
 from web.administration import drawing_help
 from web.wording import say_problem, translated
 from workflows.engine import check
-from workflows.engine.diagram.faults import FAULTS, KINDS
+from workflows.engine.diagram.faults import FAULTS
+from workflows.engine.diagram.kinds import KINDS
 from workflows.engine.diagram.rules_content import ATTRIBUTES, ELEMENTS
+from workflows.engine.importing.notes import NOTES
 from workflows.engine.language.expressions import compiled, compiled_script
 from workflows.engine.language.operations import BUILTINS
 from workflows.engine.language.vocabulary import ALWAYS_DECLARED, COUNTERS, FUNCTIONS, VALUES
@@ -50,6 +52,7 @@ def test_problem_speaks_vietnamese(app: Flask, case: str) -> None:
 
 def test_every_fault_and_kind_has_its_vietnamese(app: Flask) -> None:
     texts = [text for fault in FAULTS.values() for text in fault] + list(KINDS.values())
+    texts += [text for _, *note in NOTES.values() for text in note]
     with app.test_request_context(), force_locale("vi"):
         assert [text for text in texts if translated(text, {}) == text] == []
 
