@@ -1,4 +1,4 @@
-"""The command line: serve, worker, init, demo, publish, lint, translations."""
+"""The command line: serve, worker, init, demo, publish, lint, rehearse, translations."""
 
 import logging
 import sys
@@ -17,6 +17,7 @@ from web.composition import Composition, compose
 from web.config import BadSetting, config_from_environment
 from web.i18n import LANGUAGES
 from web.linting import lint_files
+from web.rehearsing import rehearse_scenarios
 from web.server import BPMN
 from workflows.commands.administration import setup
 from workflows.errors import DiagramRefused, FormRefused, Refusal
@@ -125,6 +126,18 @@ def lint(files: tuple[Path, ...], as_json: bool, calls: tuple[str, ...], languag
     Files given together may call each other.
     """
     sys.exit(lint_files(files, calls, language, as_json=as_json, write=click.echo))
+
+
+@rasoat.command()
+@click.argument("place", type=click.Path(exists=True, path_type=Path), default=BPMN, metavar="DIR|FILE")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object with scenarios and coverage.")
+@click.option("--language", type=click.Choice(list(LANGUAGES)), default=None, help="Of what is said.")
+def rehearse(place: Path, as_json: bool, language: str | None) -> None:
+    """Play scenarios (*.scenario.yaml) on a private copy of the product, and say what they cover.
+
+    Ends with 1 when one does not go as it is written, 2 when a file cannot be read. Needs no store and no server.
+    """
+    sys.exit(rehearse_scenarios(place, language, as_json=as_json, write=click.echo))
 
 
 @rasoat.command()

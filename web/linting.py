@@ -37,7 +37,7 @@ def lint_files(
     status = FINE
     lines: list[str] = []
     plain: list[dict[str, object]] = []
-    with _speaking(language):
+    with speaking(language):
         for path, content in contents.items():
             if isinstance(content, str):
                 status = UNREADABLE
@@ -77,7 +77,8 @@ def _keys(content: bytes | str) -> Iterator[str]:
 
 
 @contextmanager
-def _speaking(language: str | None) -> Iterator[None]:
+def speaking(language: str | None) -> Iterator[None]:
+    """Speak the language asked for, else that of the terminal, else English, until the block ends."""
     app = Flask("web")
     i18n.install(app)
     spoken = (getlocale()[0] or "").split("_")[0]

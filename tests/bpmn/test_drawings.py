@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from lxml import etree
 
-from tests.bpmn.shipped import AFTER, BEFORE, FOLDER, KEYS, around, scenarios_of, specification_of, xml_of
+from tests.bpmn.shipped import AFTER, BEFORE, FOLDER, KEYS, around, specification_of, xml_of
 from workflows.commands.steering.campaigns import PROCEDURE
 from workflows.engine import ProcessEngine, Step, check
 from workflows.engine.language.vocabulary import BPMN, RS
@@ -54,10 +54,13 @@ def test_folder_holds_diagram_scenarios_and_page(key: str) -> None:
     page = (FOLDER / key / "README.md").read_text(encoding="utf-8")
 
     assert specification.key == key
-    assert {path.name for path in (FOLDER / key).iterdir()} == {"README.md", f"{key}.bpmn", "scenarios.toml"}
+    assert {path.name for path in (FOLDER / key).iterdir()} == {
+        "README.md",
+        f"{key}.bpmn",
+        f"{key}.scenario.yaml",
+    }
     for element_id in (*specification.steps, *specification.calls):
         assert f"`{element_id}`" in page
-    assert scenarios_of(key)
 
 
 @each_diagram

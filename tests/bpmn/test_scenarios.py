@@ -1,35 +1,25 @@
-"""Plays every scenario beside a shipped diagram, and asks that no way through a diagram is left unplayed."""
+"""Rehearses the scenarios beside the shipped diagrams, and asks that they leave nothing of a diagram out."""
 
 import pytest
 
-from tests.bpmn.shipped import KEYS, Played, Scenario, scenarios_of, specification_of
-
-SCENARIOS = [scenario for key in KEYS for scenario in scenarios_of(key)]
-
-
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: f"{s.key}: {s.name}")
-def test_scenario_goes_as_written(scenario: Scenario) -> None:
-    played = Played(scenario.key, scenario.given, **scenario.changed)
-
-    for move, waits in scenario.moves():
-        assert played.move(move).waits == waits, f"after {move}"
+from tests.bpmn.shipped import FOLDER, KEYS
+from workflows.rehearsal.scenarios.reading import read_scenarios
+from workflows.rehearsal.scenarios.rehearsing import files_in, rehearse
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_scenarios_choose_each_outcome_of_each_step(key: str) -> None:
-    drawn = {
-        (step.element_id, outcome.key)
-        for step in specification_of(key).steps.values()
-        for outcome in step.outcomes
-    }
-    chosen = set()
-    for scenario in scenarios_of(key):
-        chosen |= {tuple(move.split()[:2]) for move, _ in scenario.moves()}
+def test_scenarios_go_as_written_and_cover_each_way_outcome_alarm_and_rung(key: str) -> None:
+    report = rehearse(FOLDER / key)
 
-    assert drawn - chosen == set()
+    assert [wrong.message for wrong in report.wrong] == []
+    assert {one.scenario.name: (one.line, one.problem) for one in report.played if not one.passed} == {}
+    covered = report.covered[key]
+    assert {kind: covered.missing(kind) for kind in covered.there if covered.missing(kind)} == {}
 
 
 def test_scenarios_show_each_rule_of_the_two_procedures() -> None:
-    shown = {rule for scenario in SCENARIOS for rule in scenario.rules}
+    scenarios = [one for file in files_in(FOLDER) for one in read_scenarios(file)]
+    shown = {rule for scenario in scenarios for rule in scenario.rules}
 
+    assert {scenario.procedure for scenario in scenarios} == set(KEYS)
     assert {f"P1.{n}" for n in range(1, 7)} | {f"P2.{n}" for n in range(1, 7)} <= shown

@@ -29,3 +29,7 @@ class NothingRuns(Refusal):
 
 class NobodyAdministers(Refusal):
     """A rehearsal needs a department with an administrator, who publishes the diagrams."""
+
+
+class ScenarioWrong(Refusal):
+    """The scenario is not as it should be: %(where)s: %(problem)s"""

@@ -41,6 +41,7 @@ class OpenTask:
     accountable: str | None
     due: datetime
     subject: str
+    subject_id: int
     run_id: int
     key: str
 
@@ -75,10 +76,10 @@ class Rehearsal:
     "superior" every one above; what a diagram gives to any role, somebody can do. The clock stands at 08:00 on Monday,
     5 June 2023 in Vietnam until it is moved, and a step without a due time is due after three working days.
 
-    A file without a single word of ours (no `rs:` attribute) is completed before it is checked: the head, here
-    "anybody", does every step that it gives to nobody, and names that its conditions use and nothing declares are
-    variables that a run may be started with. A step without a form takes any values when it is completed; one with
-    a form takes those of its form only, as its page does.
+    A file without a single word of ours (no `rs:` attribute) is taken as publishing takes it: a step that it gives to
+    nobody is the head's, here "anybody", and names that its conditions use and nothing declares are variables that a
+    run may be started with. A step without a form takes any values when it is completed; one with a form takes those of
+    its form only, as its page does.
     """
 
     def __init__(self, cast: Cast = ANYBODY, *, at: datetime = MONDAY) -> None:
@@ -126,6 +127,10 @@ class Rehearsal:
     def now(self) -> datetime:
         """The present of the rehearsal."""
         return self.stage.clock.now()
+
+    def drawing(self, version_id: int) -> str:
+        """Give the diagram of a published version."""
+        return self._drawings[version_id]
 
     # Procedures and their runs
 
@@ -290,6 +295,7 @@ class Rehearsal:
             accountable=authority.name_of(task.accountable_id),
             due=task.due_at,
             subject=task.subject_name,
+            subject_id=task.subject_id,
             run_id=task.instance_id,
             key=self.versions[task.version_id],
         )

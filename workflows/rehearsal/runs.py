@@ -205,7 +205,7 @@ def _order(
     work: UnitOfWork, authority: Authority, unit: str, deadlines: Mapping[str, datetime]
 ) -> dict[str, Any]:
     return {
-        "actor": _issuer(work, authority, unit),
+        "actor": issuer_of(work, authority, unit),
         "unit_id": authority.units[unit],
         "title": "Đợt rà soát",
         "title_en": "Review",
@@ -214,7 +214,7 @@ def _order(
     }
 
 
-def _issuer(work: UnitOfWork, authority: Authority, unit: str) -> Actor:
+def issuer_of(work: UnitOfWork, authority: Authority, unit: str) -> Actor:
     """Who opens a campaign of a unit: an officer, else its head."""
     for wanted in (Position.OFFICER, Position.HEAD):
         for name, player in authority.cast.people.items():
