@@ -52,6 +52,8 @@ class FieldView:
     findings: tuple[str, ...]
     problem: str
     changed_from: str | None
+    # The change took out blanks and nothing else.
+    only_blanks: bool
     source: str
 
     @property
@@ -82,20 +84,34 @@ class CriterionView:
 
 
 def sections_of(
-    record: Record, sent: Typed, problems: Mapping[str, Any], *, own: bool, prefix: str = "r."
+    record: Record,
+    sent: Typed,
+    problems: Mapping[str, Any],
+    *,
+    own: bool,
+    judging: bool = False,
+    prefix: str = "r.",
 ) -> list[Section]:
     """Lay out a record by the sections of the catalogue; nothing of somebody's `own` record is masked for them."""
     views = []
     for section, fields in groupby(record.fields, key=lambda one: one.definition.section):
         listed = list(fields)
         title = pick(listed[0].definition, "section") or section
-        views.append(Section(title, tuple(_field(one, sent, problems, prefix, own=own) for one in listed)))
+        views.append(
+            Section(title, tuple(_field(one, sent, problems, prefix, own, judging) for one in listed))
+        )
     return views
 
 
-def fields_of(record: Record, sent: Typed, problems: Mapping[str, Any], prefix: str) -> list[FieldView]:
-    """Lay out every field of a record in the order of the catalogue."""
-    return [_field(one, sent, problems, prefix) for one in record.fields]
+def fields_of(
+    record: Record, sent: Typed, problems: Mapping[str, Any], prefix: str, *, judging: bool = False
+) -> list[FieldView]:
+    """Lay out every field of a record in the order of the catalogue.
+
+    Who is `judging` what was corrected reads it in clear, before and after: ends alone do not tell two addresses
+    apart.
+    """
+    return [_field(one, sent, problems, prefix, judging=judging) for one in record.fields]
 
 
 def changes_in(record: Record, given: Mapping[str, str]) -> dict[str, str]:
@@ -152,10 +168,15 @@ def written(definition: FieldDefinition, value: Any) -> str:
 
 
 def _field(
-    one: RecordField, sent: Typed, problems: Mapping[str, Any], prefix: str, *, own: bool = False
+    one: RecordField,
+    sent: Typed,
+    problems: Mapping[str, Any],
+    prefix: str,
+    own: bool = False,
+    judging: bool = False,
 ) -> FieldView:
     definition, name = one.definition, f"{prefix}{one.definition.key}"
-    masks = definition.sensitive and not own
+    masks = definition.sensitive and not own and not (judging and one.correction is not None)
     stored = "" if one.value is None else str(one.value)
     shown = written(definition, one.value)
     in_input = stored if definition.type == "select" else shown
@@ -180,6 +201,7 @@ def _field(
         findings=tuple(finding_text(finding) for finding in one.findings),
         problem=finding_text(problem) if isinstance(problem, Finding) else str(problem),
         changed_from=changed_from,
+        only_blanks=one.correction is not None and one.correction.only_blanks,
         source=_source(one),
     )
 

@@ -218,7 +218,7 @@ def _record(view: TaskView) -> RecordReview | None:
         kind=str(record.kind),
         subject_id=record.subject_id,
         revision=record.revision,
-        sections=sections_of(record, view.sent, view.problems, own=own),
+        sections=sections_of(record, view.sent, view.problems, own=own, judging=view.may_act),
         criteria=criteria_of(record),
         editable=view.may_act and view.step.review in CORRECTING,
         findings=len(record.findings),
@@ -253,7 +253,8 @@ def _pupil(view: TaskView, row: PupilEntry, marking: bool) -> PupilView:
     fields: list[FieldView] = []
     odd = row.odd or (marking and row.changed)
     if opened or odd:
-        fields = fields_of(row.record, view.sent, view.problems, prefix)
+        judging = view.may_act or _returned_by_me(row)
+        fields = fields_of(row.record, view.sent, view.problems, prefix, judging=judging)
     shown = [one for one in fields if opened or one.open or one.changed_from is not None]
     return PupilView(
         row,
@@ -264,6 +265,11 @@ def _pupil(view: TaskView, row: PupilEntry, marking: bool) -> PupilView:
         odd,
         [one for one in fields if one not in shown] if row.returned else [],
     )
+
+
+def _returned_by_me(row: PupilEntry) -> bool:
+    returned = row.said.returned
+    return returned is not None and returned.actor_id == current_actor().person_id
 
 
 def _grades(view: TaskView) -> GradesReview | None:

@@ -1,12 +1,14 @@
 """A class after its review: what the head sends back and sees again, and the grades beside it."""
 
 from models.campaign import RosterState
+from models.catalogue import FieldDefinition
 from models.person import Person
-from models.school import Grade
+from models.school import Grade, Pupil
 from models.task import Task, TaskState
 from tests.web.conftest import PASSWORD
 from tests.web.work.office import Office
 from tests.web.work.test_class_page import entries, pupil
+from workflows.unit_of_work import UnitOfWork
 
 
 def test_returned_pupil_is_corrected_or_answered_and_the_head_sees_which(office: Office) -> None:
@@ -46,6 +48,66 @@ def test_returned_pupil_is_corrected_or_answered_and_the_head_sees_which(office:
     assert "03/02/2011" in rows[one.id]
     assert "04/02/2011" in rows[one.id]
     assert "“hai em trùng tên thật”" in rows[other.id]
+
+
+def return_pupil(office: Office, reason: str, personal_id: str) -> Pupil:
+    """Let the head send back the first pupil of 6A, whose personal id is kept from who only passes by."""
+    office.bring_to_check("6A", "homeroom")
+    first = pupil(office, 0)
+
+    def plant(work: UnitOfWork) -> None:
+        work.session.query(FieldDefinition).filter_by(key="personal_id").update({"sensitive": True})
+        stored = work.session.get_one(Pupil, first.id)
+        stored.record = {**stored.record, "personal_id": personal_id}
+
+    office.world.do(plant)
+    office.world.complete(
+        "principal", "check_class", "return_pupils", subject="6A", returned={first.id: reason}
+    )
+    office.world.clock.advance(hours=1)
+    return pupil(office, 0)
+
+
+def test_head_reads_in_clear_what_was_corrected_in_a_sensitive_field(office: Office) -> None:
+    returned = return_pupil(office, "mã định danh sai", "000011112222")
+    task_id = office.task_id("review_returned", "6A")
+    office.post(
+        "homeroom",
+        f"/tasks/{task_id}/pupils/{returned.id}",
+        act="approve",
+        **{f"p{returned.id}.personal_id": "000033332222", f"p{returned.id}.revision": returned.revision},
+    )
+    for step, outcome in (("review_returned", "done"), ("sign_minutes", "report")):
+        office.world.complete("homeroom", step, outcome, subject="6A")
+
+    check = office.page("principal", f"/tasks/{office.task_id('check_class', '6A')}")
+
+    assert "000011112222" in check
+    assert "000033332222" in check
+
+
+def test_blanks_taken_out_of_a_field_are_no_answer_to_a_return(office: Office) -> None:
+    returned = return_pupil(office, "mã định danh sai", "000011112222 ")
+    task_id = office.task_id("review_returned", "6A")
+    untouched = {
+        f"p{returned.id}.personal_id": "000011112222",
+        f"p{returned.id}.revision": returned.revision,
+    }
+
+    silent = office.post("homeroom", f"/tasks/{task_id}/pupils/{returned.id}", act="approve", **untouched)
+    answered = office.post(
+        "homeroom",
+        f"/tasks/{task_id}/pupils/{returned.id}",
+        act="answer",
+        **untouched,
+        **{f"why.{returned.id}": "đúng theo giấy khai sinh"},
+    )
+
+    assert silent.status_code == 422
+    assert f'id="why-{returned.id}-error"' in silent.text
+    assert answered.status_code == 303
+    page = office.page("homeroom", f"/tasks/{task_id}")
+    assert "chỉ bỏ khoảng trắng" in page
 
 
 def test_head_returns_three_pupils_with_three_reasons_in_one_post(office: Office) -> None:

@@ -52,7 +52,10 @@ class PupilEntry:
 
     @property
     def changed(self) -> bool:
-        """Whether the record was corrected in the period shown, since the return if there was one."""
+        """Whether the record was corrected in the period shown, since the return if there was one.
+
+        Blanks that saving takes out are no correction: nobody may have looked at the field.
+        """
         since = self.said.returned.id if self.said.returned else 0
         corrections = (field.correction for field in self.record.fields)
         return any(one.entry_id > since for one in corrections if one is not None)
