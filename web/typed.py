@@ -8,12 +8,11 @@ from flask import request
 from werkzeug.datastructures import MultiDict
 
 from web.security import LARGEST_ID
-from workflows.errors import ValueNotADate, ValueTooLong
+from workflows.errors import DayOutOfReach, ValueNotADate, ValueTooLong
+from workflows.policy.reach import days_within_reach
 
 # As browsers send a date, and as people here write one.
 DAY_FORMS = ("%Y-%m-%d", "%d/%m/%Y")
-# Nobody who works here was appointed before; what lies behind is a slip of the finger.
-EARLIEST, LATEST = date(1945, 1, 1), date(2199, 12, 31)
 
 
 def text(name: str, most: int = 1_000) -> str:
@@ -37,16 +36,21 @@ def number(name: str) -> int | None:
     return _number(request.form, name)
 
 
-def day(name: str) -> date | None:
-    """Give a posted day, or None when the field is empty; refuses what is not one with ValueNotADate."""
+def day(name: str, today: date) -> date | None:
+    """Give a posted day, or None when the field is empty.
+
+    Refuses what is not one with ValueNotADate, and one that is too far from today with DayOutOfReach.
+    """
+    first, last = days_within_reach(today)
     value = tidy(request.form.get(name, ""))
     for form in DAY_FORMS if value else ():
         try:
             found = datetime.strptime(value[:20], form).date()
         except ValueError:
             continue
-        if EARLIEST <= found <= LATEST:
-            return found
+        if not first <= found <= last:
+            raise DayOutOfReach(first=first, last=last)
+        return found
     if value:
         raise ValueNotADate
     return None

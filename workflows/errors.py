@@ -128,6 +128,10 @@ class ValueNotADate(Refusal):
     """Write a date as day/month/year, such as 15/06/2023."""
 
 
+class DayOutOfReach(Refusal):
+    """Write a day from %(first)s to %(last)s."""
+
+
 class ValueTooLong(Refusal):
     """This is too long: at most %(most)s characters."""
 
@@ -206,6 +210,22 @@ class DeadlineUnknown(Refusal):
 
 class DeadlineInThePast(Refusal):
     """The new deadline must lie after the present one and in the future."""
+
+
+class DeadlineTooFar(Refusal):
+    """A deadline lies at most two years ahead: on %(last)s at the latest."""
+
+
+class DeadlineTooEarly(Refusal):
+    """This lies before the deadline “%(other)s” (%(due_at)s), which has to end first."""
+
+
+class DeadlineTooLate(Refusal):
+    """This lies after the deadline “%(other)s” (%(due_at)s), which has to end last."""
+
+
+class SchoolYearEmpty(Refusal):
+    """These schools have no class in the school year %(year)s: there is nothing to review."""
 
 
 class SuperiorMissing(Refusal):

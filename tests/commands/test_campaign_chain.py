@@ -24,13 +24,25 @@ from tests.commands.chain import (
 from tests.conftest import Store
 from workflows.clock import FixedClock
 from workflows.commands.steering import deadlines, roster
-from workflows.errors import WorkUnfinished
+from workflows.errors import DayOutOfReach, FormRefused, WorkUnfinished
 from workflows.unit_of_work import UnitOfWork
 
 
 @pytest.fixture
 def world(store: Store, clock: FixedClock) -> World:
     return the_school(store, clock)
+
+
+@pytest.mark.parametrize("day", ["31/12/9999", "1899-01-01"])
+def test_a_day_far_from_today_is_refused_at_its_field(world: World, day: str) -> None:
+    assign(world)
+    for name in STAFF:
+        confirm(world, name)
+
+    with pytest.raises(FormRefused) as refused:
+        world.complete("officer", "synchronise", sync_result="Xong", synchronised_on=day)
+
+    assert isinstance(refused.value.problems["synchronised_on"], DayOutOfReach)
 
 
 def test_a_joiner_and_a_leaver_in_the_middle_keep_the_total_exact(world: World) -> None:

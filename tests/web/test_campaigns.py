@@ -104,6 +104,23 @@ def test_a_deadline_on_a_day_off_is_marked_before(world: World, enter: Enter) ->
     assert answer.text.count("không phải ngày làm việc") == 1
 
 
+def test_class_reviews_that_end_before_the_staff_are_pointed_out_before(world: World, enter: Enter) -> None:
+    client = enter("inspector")
+    said = "“Rà soát lớp” kết thúc trước “Rà soát nhân sự”"
+
+    assert said not in client.send("/campaigns/new", **form()).text
+    answer = client.send("/campaigns/new", **form(deadline_class="2023-06-16T17:00"))
+
+    assert answer.status_code == 200
+    assert said in answer.text
+
+
+def test_schools_without_classes_in_the_year_are_named_before(world: World, enter: Enter) -> None:
+    page = enter("inspector").send("/campaigns/new", **form()).text
+
+    assert f"1 trường không có lớp nào trong năm học {SCHOOL_YEAR}" in page
+
+
 def test_the_confirmed_campaign_opens_once(world: World, enter: Enter) -> None:
     client = enter("inspector")
     confirmed = form(act="open", request_key="k" * 32)
@@ -129,6 +146,12 @@ def test_the_confirmed_campaign_opens_once(world: World, enter: Enter) -> None:
         ({"deadline_class": "nonsense"}, "deadline_class"),
         ({"deadline_school": "2023-06-01T17:00"}, "deadline_school"),
         ({"deadline_staff_THCS": "2020-01-01T00:00"}, "deadline_staff_THCS"),
+        ({"deadline_report": "9999-12-31T17:00"}, "deadline_report"),
+        ({"deadline_report": "2025-06-09T17:00"}, "deadline_report"),
+        ({"deadline_school": "2023-06-19T17:00"}, "deadline_school"),
+        ({"deadline_report": "2023-06-21T17:00"}, "deadline_report"),
+        ({"deadline_staff_THCS": "2023-06-22T17:01"}, "deadline_staff_THCS"),
+        ({"school_year": "2099-2100"}, "school_year"),
     ],
 )
 @pytest.mark.parametrize("act", ["look", "open"])
@@ -223,20 +246,25 @@ def test_an_extension_for_some(world: World, enter: Enter, scope: str, level: st
     assert (one.level, one.unit_id) == (level, unit_id)
 
 
+@pytest.mark.parametrize("act", ["look", "one", "all"])
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
         ({"reason": ""}, "reason"),
         ({"due_at": "someday"}, "due_at"),
         ({"due_at": "2023-06-06T17:00"}, "due_at"),
+        ({"due_at": "0001-01-01T00:00"}, "due_at"),
+        ({"due_at": "2090-01-01T17:00"}, "due_at"),
+        ({"due_at": "9999-12-31T17:00"}, "due_at"),
         ({"scope": "planet:mars"}, "scope"),
+        ({"scope": "unit:424242"}, "scope"),
         ({"key": "lunch"}, "key"),
     ],
 )
 def test_a_refused_extension_keeps_what_was_typed(
-    world: World, enter: Enter, changes: dict[str, str], field: str
+    world: World, enter: Enter, changes: dict[str, str], field: str, act: str
 ) -> None:
-    given = extension(**changes)
+    given = extension(act=act, **changes)
 
     answer = enter("department_officer").send(f"/campaigns/{world.campaign_id}/extend", **given)
 

@@ -13,6 +13,7 @@ from web.errors import status_of
 from web.request_work import current_actor, read_session, today
 from workflows.errors import (
     AlreadyDone,
+    DayOutOfReach,
     FormRefused,
     NotPermitted,
     Refusal,
@@ -110,6 +111,6 @@ def required_day(name: str) -> date:
 def optional_day(name: str) -> date | None:
     """Give a posted day or None; refuses what is no day at that field."""
     try:
-        return typed.day(name)
-    except ValueNotADate as refusal:
+        return typed.day(name, today())
+    except (ValueNotADate, DayOutOfReach) as refusal:
         raise FormRefused({name: refusal}) from refusal

@@ -1,6 +1,6 @@
 """The form that opens a campaign or moves a deadline: local dates and times in, rules out, nothing typed is lost."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from models.organisation import SchoolLevel
 from web import typed
 from web.request_work import ZONE
 from workflows.commands.steering.campaigns import DEADLINE_KEYS, DeadlineRule, require_complete
-from workflows.errors import FormRefused, Refusal, ValueNotADate, ValueTooLong
+from workflows.errors import FormRefused, Refusal, SchoolYearEmpty, ValueNotADate, ValueTooLong
 
 LONGEST_TITLE = 200
 FORM = "%Y-%m-%dT%H:%M"
@@ -44,8 +44,8 @@ def fields() -> list[str]:
     return [*TEXTS, *(field_of(key, level) for key in DEADLINE_KEYS for level in levels)]
 
 
-def read_form(now: datetime) -> CampaignForm:
-    """Read what was posted and check it as opening the campaign will."""
+def read_form(now: datetime, years: Collection[str]) -> CampaignForm:
+    """Read what was posted and check it as opening the campaign will; `years` are those that have classes."""
     given = {name: typed.tidy(request.form.get(name, "")) for name in fields()}
     problems: dict[str, Refusal] = {}
     rules: list[DeadlineRule] = []
@@ -60,6 +60,8 @@ def read_form(now: datetime) -> CampaignForm:
     for name in ("title", "title_en"):
         if len(given[name]) > LONGEST_TITLE:
             problems[name] = ValueTooLong(most=LONGEST_TITLE)
+    if given["school_year"] and given["school_year"] not in years:
+        problems["school_year"] = SchoolYearEmpty(year=given["school_year"])
     try:
         require_complete(given["title"], given["school_year"], rules, now)
     except FormRefused as refusal:

@@ -27,9 +27,10 @@ from web.request_work import (
 )
 from workflows.commands.steering import campaigns as commands
 from workflows.commands.steering import deadlines
-from workflows.commands.steering.campaigns import DEADLINE_KEYS
+from workflows.commands.steering.campaigns import DEADLINE_KEYS, dues_by_level, outside_of_reach
 from workflows.errors import (
     DeadlineInThePast,
+    DeadlineTooFar,
     FormRefused,
     NotPermitted,
     ProcedureMissing,
@@ -39,7 +40,7 @@ from workflows.errors import (
     ValueNotADate,
     ValueNotOffered,
 )
-from workflows.policy.deadline_order import Follower, followers
+from workflows.policy.deadline_order import USUALLY_LATER, Follower, followers, reversed_pairs
 from workflows.queries.following import campaigns as queries
 from workflows.queries.following.gaps import gaps_of
 from workflows.queries.organisation import sees_unit, units_below
@@ -69,7 +70,8 @@ def new() -> str:
 @access(follower)
 def open_new() -> AnyResponse | tuple[str, int] | str:
     """Check the form, show what will be frozen, and open the campaign once that was seen."""
-    unit, form = _chosen_unit(), read_form(now())
+    unit = _chosen_unit()
+    form = read_form(now(), queries.school_years_below(read_session(), unit.id, today()))
     if form.problems:
         return _form(form, unit), 422
     act = typed.choice("act", ("look", "edit", "open"), "look")
@@ -114,7 +116,7 @@ def extend(campaign_id: int) -> AnyResponse | tuple[str, int] | str:
     """
     campaign = _campaign(campaign_id)
     given = {name: typed.tidy(request.form.get(name, "")) for name in ("key", "scope", "due_at", "reason")}
-    problems = _extension_problems(given)
+    problems = _extension_problems(campaign, given)
     if problems:
         return _page(campaign, given, problems), 422
     kind, _, which = given["scope"].partition(":")
@@ -146,7 +148,7 @@ def extend(campaign_id: int) -> AnyResponse | tuple[str, int] | str:
                 )
                 for number, (key, due_at) in enumerate(moves)
             )
-    except DeadlineInThePast as refusal:
+    except (DeadlineInThePast, DeadlineTooFar) as refusal:
         return _page(campaign, given, {"due_at": refusal}), 422
     flash(
         ngettext(
@@ -210,9 +212,19 @@ def _look(form: CampaignForm, unit: OrganisationUnit) -> str:
         unit=unit,
         scope=scope,
         resting=[rule for rule in form.rules if not calendar.is_working(local_day(rule.due_at))],
+        reversed=_unusual_order(form),
         others=queries.running_below(read_session(), unit.id, today()),
         gaps=gaps_of(read_session(), unit.id, form.value("school_year"), today()),
     )
+
+
+def _unusual_order(form: CampaignForm) -> list[tuple[str, str, str]]:
+    """List what is not wrong but mostly a slip: (level, the deadline that ends first, the one that ends later)."""
+    return [
+        (level, later, earlier)
+        for level, dues in dues_by_level(form.rules).items()
+        for later, earlier in reversed_pairs(dues, USUALLY_LATER)
+    ]
 
 
 def _levels_below(unit: OrganisationUnit) -> list[SchoolLevel]:
@@ -310,16 +322,22 @@ def _concerns(unit_id: int | None) -> bool:
     return unit_id is None or sees_unit(read_session(), current_actor(), unit_id, today())
 
 
-def _extension_problems(given: dict[str, str]) -> dict[str, Refusal]:
+def _extension_problems(campaign: Campaign, given: dict[str, str]) -> dict[str, Refusal]:
     problems: dict[str, Refusal] = {}
     kind, _, which = given["scope"].partition(":")
     known = kind == "all" or (kind == "level" and which in set(SchoolLevel))
-    if not known and not (kind == "unit" and which.isascii() and which.isdecimal() and len(which) < 19):
+    if kind == "unit":
+        known = typed.read_id(which) in {
+            unit.id for unit in units_below(read_session(), campaign.unit_id, today())
+        }
+    if not known:
         problems["scope"] = ValueNotOffered()
     if given["key"] not in DEADLINE_KEYS:
         problems["key"] = ValueNotOffered()
-    if local_instant(given["due_at"]) is None:
-        problems["due_at"] = ValueNotADate()
+    due_at = local_instant(given["due_at"])
+    fault = outside_of_reach(due_at, now()) if due_at is not None else ValueNotADate()
+    if fault is not None:
+        problems["due_at"] = fault
     if not given["reason"]:
         problems["reason"] = ReasonMissing()
     return problems

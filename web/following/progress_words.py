@@ -21,6 +21,7 @@ from web.i18n import pick
 from web.request_work import local_day, now, today, working_calendar
 from web.work.task_words import told_target
 from workflows.engine import Step
+from workflows.policy.deadline_order import TITLES
 from workflows.policy.forecast import Pace
 from workflows.queries.following.progress import Counts
 from workflows.queries.following.waiting import Waiting
@@ -62,12 +63,7 @@ STATES: Mapping[RosterState, tuple[str, Any]] = {
     RosterState.EXCUSED: ("done", _l("excused")),
     RosterState.LEFT: ("idle", _l("left")),
 }
-DEADLINES: Mapping[str, Any] = {
-    "staff": _l("Staff review"),
-    "class": _l("Class review"),
-    "school": _l("Confirmation of the school"),
-    "report": _l("Report to the superior unit"),
-}
+DEADLINES: Mapping[str, Any] = {key: _l(title) for key, title in TITLES.items()}
 LEVELS: Mapping[str, Any] = {
     SchoolLevel.MN: _l("Kindergarten"),
     SchoolLevel.TH: _l("Primary"),

@@ -3,14 +3,42 @@
 What is moved, and by whom, is not known here.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from workflows.policy.calendar import WorkingCalendar
 
+
+def N_(text: str) -> str:
+    """Mark a text for the catalogue of translations."""
+    return text
+
+
+TITLES = {
+    "staff": N_("Staff review"),
+    "class": N_("Class review"),
+    "school": N_("Confirmation of the school"),
+    "report": N_("Report to the superior unit"),
+}
+
 # A school confirms what its people and classes have finished, and only then is its report accepted.
 LATER = {"staff": ("school", "report"), "class": ("school", "report"), "school": ("report",)}
+
+# Not bound by the procedure, but mostly a slip: the other way round than the directive has it.
+USUALLY_LATER = {"staff": ("class",)}
+
+
+def reversed_pairs(
+    dues: Mapping[str, datetime], order: Mapping[str, Sequence[str]] = LATER
+) -> list[tuple[str, str]]:
+    """List which deadlines lie before which others that should end first: (later, earlier)."""
+    return [
+        (later, earlier)
+        for earlier, following in order.items()
+        for later in following
+        if earlier in dues and later in dues and dues[later] < dues[earlier]
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,7 @@ def test_the_line_is_moved_and_its_history_stays(admin: Client, cast: Cast, part
         ({"superior": "1", "line_from_on": ""}, 'id="field-line_from_on-error"'),
         ({"superior": "1", "line_from_on": "30/02/2023"}, 'id="field-line_from_on-error"'),
         ({"superior": "1", "line_from_on": "0001-01-01"}, 'id="field-line_from_on-error"'),
+        ({"superior": "1", "line_from_on": "9999-12-31"}, "từ 01/01/1945 đến 31/12/2033"),
         ({"superior": "1", "line_from_on": "2019-01-01"}, "hãy chọn ngày sau đó"),
         ({"superior": "999999", "line_from_on": "2023-07-01"}, "Không có đơn vị này"),
         ({"superior": "3", "line_from_on": "2023-07-01"}, "cấp trên"),

@@ -20,6 +20,9 @@ from workflows.commands.running.runs import insert_run
 from workflows.commands.running.terms import local_date
 from workflows.errors import (
     DeadlineInThePast,
+    DeadlineTooEarly,
+    DeadlineTooFar,
+    DeadlineTooLate,
     FormRefused,
     NotPermitted,
     Refusal,
@@ -27,7 +30,9 @@ from workflows.errors import (
     ValueMissing,
     ValueNotOffered,
 )
+from workflows.policy.deadline_order import TITLES, reversed_pairs
 from workflows.policy.person_names import fold
+from workflows.policy.reach import last_deadline
 from workflows.queries.organisation import schools_below
 from workflows.records.journal import record, refuse_repeated
 from workflows.unit_of_work import UnitOfWork
@@ -165,14 +170,52 @@ def require_complete(title: str, school_year: str, deadlines: Sequence[DeadlineR
     for key in DEADLINE_KEYS:
         if key not in general:
             problems[f"deadline_{key}"] = ValueMissing()
+    problems.update(_out_of_order(deadlines))
     for rule in deadlines:
-        name = f"deadline_{rule.key}" + (f"_{rule.level}" if rule.level else "")
-        if rule.due_at <= now:
-            problems[name] = DeadlineInThePast()
+        name = _field_of(rule.key, rule.level)
+        fault = outside_of_reach(rule.due_at, now)
+        if fault is not None:
+            problems[name] = fault
         if rule.key not in DEADLINE_KEYS or (rule.level and rule.level not in set(SchoolLevel)):
             problems[name] = ValueNotOffered()
     if problems:
         raise FormRefused(problems)
+
+
+def outside_of_reach(due_at: datetime, now: datetime) -> Refusal | None:
+    """Tell why an instant cannot be a deadline at all, whatever it is for; None if it can."""
+    if due_at <= now:
+        return DeadlineInThePast()
+    last = last_deadline(now)
+    return DeadlineTooFar(last=local_date(last)) if due_at > last else None
+
+
+def dues_by_level(deadlines: Sequence[DeadlineRule]) -> dict[str, dict[str, datetime]]:
+    """Give what holds for each level that has a rule of its own, and for the others (""), by key."""
+    general = {rule.key: rule.due_at for rule in deadlines if not rule.level}
+    dues = {"": general}
+    for rule in deadlines:
+        dues.setdefault(rule.level, dict(general))[rule.key] = rule.due_at
+    return dues
+
+
+def _out_of_order(deadlines: Sequence[DeadlineRule]) -> dict[str, Refusal]:
+    """Find the dates that contradict another one; of a level and a general one, that of the level is named."""
+    ruled = {(rule.key, rule.level) for rule in deadlines}
+    problems: dict[str, Refusal] = {}
+    for level, dues in dues_by_level(deadlines).items():
+        for later, earlier in reversed_pairs(dues):
+            if (later, level) in ruled:
+                other = {"msgid": TITLES[earlier], "params": {}}
+                problems[_field_of(later, level)] = DeadlineTooEarly(other=other, due_at=dues[earlier])
+            elif (earlier, level) in ruled:
+                other = {"msgid": TITLES[later], "params": {}}
+                problems[_field_of(earlier, level)] = DeadlineTooLate(other=other, due_at=dues[later])
+    return problems
+
+
+def _field_of(key: str, level: str) -> str:
+    return f"deadline_{key}" + (f"_{level}" if level else "")
 
 
 def close_campaign(

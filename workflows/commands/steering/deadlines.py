@@ -10,7 +10,7 @@ from models.journal import JournalKind
 from models.organisation import OrganisationUnit
 from workflows.actor import Actor
 from workflows.commands.running.terms import deadline_of
-from workflows.commands.steering.campaigns import is_issuer
+from workflows.commands.steering.campaigns import is_issuer, outside_of_reach
 from workflows.commands.steering.extended import Extension, follow_extension
 from workflows.errors import CampaignClosed, DeadlineInThePast, NotPermitted, ReasonMissing
 from workflows.records.journal import record, refuse_repeated
@@ -32,7 +32,7 @@ def extend(
     """Move a deadline for all, a level or one unit, and give the number of tasks that followed.
 
     Refuses who is not an officer or head of the issuing unit, closed campaigns, a missing reason, and instants
-    that are past or not after the present deadline.
+    that are past, far ahead or not after the present deadline.
     """
     refuse_repeated(work, request_key)
     campaign = work.session.get_one(Campaign, campaign_id, with_for_update=True)
@@ -47,7 +47,10 @@ def extend(
     present = max(before.values(), default=work.now)
     ruled = _ruled_before(work, campaign_id, key, level, unit_id) or present
     # A school of several levels may have a later instant by another level, which stands.
-    if due_at <= work.now or due_at <= (ruled if level else present):
+    fault = outside_of_reach(due_at, work.now)
+    if fault is not None:
+        raise fault
+    if due_at <= (ruled if level else present):
         raise DeadlineInThePast
     _store(work, campaign_id, key, level, unit_id, due_at)
     work.session.add(

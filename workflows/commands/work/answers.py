@@ -13,6 +13,7 @@ from models.task import Attachment
 from workflows.commands.running.terms import local_date
 from workflows.engine import Field, Outcome, Step
 from workflows.errors import (
+    DayOutOfReach,
     FormRefused,
     OutcomeUnknown,
     ReasonMissing,
@@ -25,6 +26,7 @@ from workflows.errors import (
     ValueTooLong,
 )
 from workflows.policy.field_values import normalise
+from workflows.policy.reach import days_within_reach
 from workflows.unit_of_work import UnitOfWork
 
 LONGEST_TEXT = 4000
@@ -125,7 +127,7 @@ def _typed(work: UnitOfWork, drawn: Field, raw: Any, unit_id: int, task_id: int)
     if drawn.type == "number":
         return _number(text)
     if drawn.type == "date":
-        return _date(text).isoformat()
+        return _date(text, local_date(work.now)).isoformat()
     if drawn.type in ("select", "radio"):
         if text not in {option.key for option in drawn.options}:
             raise ValueNotOffered
@@ -145,12 +147,16 @@ def _number(text: str) -> float | int:
     return int(number) if number.is_integer() else number
 
 
-def _date(text: str) -> date:
+def _date(text: str, today: date) -> date:
+    first, last = days_within_reach(today)
     for pattern in ("%d/%m/%Y", "%Y-%m-%d"):
         try:
-            return datetime.strptime(text, pattern).date()
+            day = datetime.strptime(text, pattern).date()
         except ValueError:
             continue
+        if not first <= day <= last:
+            raise DayOutOfReach(first=first, last=last)
+        return day
     raise ValueNotADate
 
 

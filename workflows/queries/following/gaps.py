@@ -21,6 +21,7 @@ class Lack(StrEnum):
     """What is missing."""
 
     HEAD = "head"
+    CLASSES = "classes"
     PUPILS = "pupils"
     HOMEROOM = "homeroom"
     SUBJECTS = "subjects"
@@ -54,7 +55,13 @@ def gaps_of(session: Session, unit_id: int, school_year: str, on: date) -> list[
         or_(TeachingAssignment.ended_on.is_(None), TeachingAssignment.ended_on > on),
     )
     schools = select(OrganisationUnit.short_name, OrganisationUnit.name).where(OrganisationUnit.id.in_(units))
-    found = [_gap(session, Lack.HEAD, schools.where(~heads.exists()))]
+    classes = select(SchoolClass.id).where(
+        SchoolClass.unit_id == OrganisationUnit.id, SchoolClass.school_year == school_year
+    )
+    found = [
+        _gap(session, Lack.HEAD, schools.where(~heads.exists())),
+        _gap(session, Lack.CLASSES, schools.where(~classes.exists())),
+    ]
     for lack, there in ((Lack.PUPILS, pupils), (Lack.HOMEROOM, homeroom), (Lack.SUBJECTS, subjects)):
         found.append(_gap(session, lack, _classes(units, school_year, ~there.exists())))
     return [gap for gap in found if gap.number]
@@ -75,4 +82,4 @@ def _gap(session: Session, lack: Lack, query: Select[str, str]) -> Gap:
 
 
 def _named(lack: Lack, row: Row[str, str]) -> str:
-    return (row[0] or row[1]) if lack is Lack.HEAD else f"{row[0]} ({row[1]})"
+    return (row[0] or row[1]) if lack in (Lack.HEAD, Lack.CLASSES) else f"{row[0]} ({row[1]})"
