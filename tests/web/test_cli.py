@@ -1,5 +1,6 @@
 """The command line: the first administrator, serving and stopping in order, settings that cannot be meant."""
 
+import io
 import os
 import pty
 import re
@@ -7,7 +8,8 @@ import signal
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from socket import socket
 
@@ -17,6 +19,7 @@ from sqlalchemy import select
 from models.database import UnfitStore, make_engine, make_sessions, upgrade
 from models.person import Account
 from web.catalogue import HOUSE
+from web.cli import main
 from web.config import BadSetting, Config, config_from_environment
 from web.server import prepare
 from workflows.passwords import Passwords
@@ -82,6 +85,39 @@ def test_first_administrator_is_made_once_and_the_server_answers(tmp_path: Path)
     assert "mau-thu-vi-du" not in text
 
 
+@dataclass(frozen=True)
+class Refused:
+    """How a command ended that could not be done."""
+
+    code: int
+    said: str
+
+
+@pytest.fixture
+def refuse(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> Callable[..., Refused]:
+    """Give a function that runs a command in this process: a new one takes seconds and would say the same."""
+
+    def run_here(*arguments: str, **settings: str) -> Refused:
+        for name in [name for name in os.environ if name.startswith("RASOAT_")]:
+            monkeypatch.delenv(name)
+        for name, value in {"RASOAT_DATA": str(tmp_path), "RASOAT_ARGON2_TIME": "1", **settings}.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(sys, "argv", ["rasoat", *arguments])
+        monkeypatch.setattr(sys, "stdin", io.StringIO())
+        monkeypatch.chdir(tmp_path)
+        with pytest.raises(SystemExit) as ended:
+            main()
+        printed = capfd.readouterr().err
+        # What is no number is what Python prints as it ends.
+        text = ended.value.code if isinstance(ended.value.code, str) else ""
+        return Refused(1 if text else int(ended.value.code or 0), printed + text)
+
+    return run_here
+
+
+@pytest.mark.system_clock
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -94,13 +130,13 @@ def test_first_administrator_is_made_once_and_the_server_answers(tmp_path: Path)
     ids=lambda one: one[0] if isinstance(one, list) else None,
 )
 def test_first_administrator_keeps_the_rules_of_all_accounts(
-    tmp_path: Path, options: list[str], said: str
+    tmp_path: Path, refuse: Callable[..., Refused], options: list[str], said: str
 ) -> None:
-    refused = run(tmp_path, *INIT, *options)
+    refused = refuse(*INIT, *options)
 
-    assert refused.returncode == 1
-    assert refused.stderr.startswith(said)
-    assert len(refused.stderr.splitlines()) == 1
+    assert refused.code == 1
+    assert refused.said.startswith(said)
+    assert len(refused.said.splitlines()) == 1
     assert not (tmp_path / "rasoat.db").exists()
 
 
@@ -132,22 +168,15 @@ def test_password_is_asked_for_twice_on_a_terminal(tmp_path: Path) -> None:
     assert "Start password" not in said
 
 
-def test_question_without_an_answer_ends_with_a_sentence(tmp_path: Path) -> None:
-    asked = subprocess.run(
-        [sys.executable, "-P", "-m", "web", "init"],
-        env=environment(tmp_path),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
+def test_question_without_an_answer_ends_with_a_sentence(refuse: Callable[..., Refused]) -> None:
+    asked = refuse("init")
 
-    assert asked.returncode == 1
-    assert "Aborted" not in asked.stderr
-    assert "can be given as an option" in asked.stderr
+    assert asked.code == 1
+    assert "Aborted" not in asked.said
+    assert "can be given as an option" in asked.said
 
 
+@pytest.mark.system_clock
 @pytest.mark.parametrize(
     ("verb", "settings", "said"),
     [
@@ -171,27 +200,27 @@ def test_question_without_an_answer_ends_with_a_sentence(tmp_path: Path) -> None
     ids=lambda one: one if isinstance(one, str) else None,
 )
 def test_what_cannot_be_done_is_one_sentence(
-    tmp_path: Path, verb: str, settings: Mapping[str, str], said: str
+    tmp_path: Path, refuse: Callable[..., Refused], verb: str, settings: Mapping[str, str], said: str
 ) -> None:
     (tmp_path / "text.db").write_text("not a database")
     with socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = ["--port", str(taken.getsockname()[1])] if verb == "serve" else []
-        done = subprocess.run(
-            [sys.executable, "-P", "-m", "web", verb, *port],
-            env={**environment(tmp_path), **settings},
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
+        done = refuse(verb, *port, **settings)
 
-    assert done.returncode == 1
-    assert said in done.stderr
-    assert len(done.stderr.splitlines()) == 1
-    assert "a secret" not in done.stderr
+    assert done.code == 1
+    assert said in done.said
+    assert len(done.said.splitlines()) == 1
+    assert "a secret" not in done.said
+
+
+def test_a_command_that_cannot_be_done_ends_its_process_with_one_line(tmp_path: Path) -> None:
+    refused = run(tmp_path, *INIT, "--password", "abc")
+
+    assert refused.returncode == 1
+    assert refused.stderr == "--password: A password has at least 10 characters.\n"
+    assert refused.stdout == ""
 
 
 @pytest.mark.system_clock
