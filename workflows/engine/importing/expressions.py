@@ -72,6 +72,7 @@ class Translator:
         language = (holder.get("language") or "").strip().lower()
         if "feel" in language and not text.startswith("="):
             text = holder.text = f"={text}"
+            del holder.attrib["language"]  # it is another one after the translation
         elif language.rstrip("/") not in OWN_LANGUAGES and "feel" not in language and not is_foreign(text):
             self.book.say(flow, "condition_language", kind=holder.get("language"))
             return

@@ -121,4 +121,7 @@ def feel_equal(left: ast.expr, right: ast.expr, *, no: bool) -> ast.expr:
         left, right = right, left
     if isinstance(right, ast.Constant) and isinstance(right.value, bool):
         return identical(left, right.value, no=no)
+    if isinstance(right, ast.Constant) and right.value in (0, 1):  # which no and yes equal in ours
+        sides = [same(left, right, no=no), identical(left, bool(right.value), no=not no)]
+        return either(sides, ast.Or() if no else ast.And())
     return same(left, right, no=no)

@@ -9,7 +9,7 @@ from workflows.engine.language.reasons import N_, Reason
 
 _WORDS = re.compile(
     r"""\s*(?:
-    (?P<number>\d{1,30}(?:\.\d{1,30})?(?![\w.]))
+    (?P<number>\d{1,30}(?:\.\d{1,30})?(?!\w|\.\d))
     |(?P<name>[^\W\d][\w$]*)
     |(?P<text>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
     |(?P<sign>\*\*|\.\.|\|\||&&|==|!=|<=|>=|[-+*/%<>=!?:.,;()\[\]{}])

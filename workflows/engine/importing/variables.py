@@ -25,10 +25,10 @@ def declare_variables(
     process = drawing.process.element
     known = declared(drawing) - {ALL}
     missing: dict[str, etree._Element] = {}
-    asked = [*book.taken, *(_expressions(drawing) if everywhere else ())]
-    for element, text in asked:
-        for name in _variables(text):
-            if name not in known | VALUES | COUNTERS and NAME.fullmatch(name):
+    asked = [(element, _variables(text)) for element, text in book.taken]
+    for element, names in [*asked, *(_asked(drawing) if everywhere else ())]:
+        for name in sorted(names - known - VALUES - COUNTERS):
+            if NAME.fullmatch(name):
                 missing.setdefault(name, element)
     for name, element in missing.items():
         if name not in start_keys:
@@ -41,28 +41,28 @@ def declare_variables(
     return known.union(new) - RESERVED
 
 
-def _expressions(drawing: Drawing) -> Iterator[tuple[etree._Element, str]]:
-    """Conditions, scripts and multi-instance markers of a whole drawing."""
+def _asked(drawing: Drawing) -> Iterator[tuple[etree._Element, frozenset[str]]]:
+    """The names in conditions, scripts and multi-instance markers of a whole drawing."""
     for node in drawing.nodes():
-        yield from ((flow.element, flow.condition) for flow in node.outgoing if flow.condition)
+        for flow in node.outgoing:
+            yield flow.element, _variables(flow.condition or "")
         if node.many is not None:
             call = call_of(node)
             for text in (call.collection, call.cardinality, call.condition):
-                if text is not None:
-                    yield node.element, text
+                yield node.element, _variables(text or "")
         if node.kind == "scriptTask":
-            yield from ((node.element, text) for text in _lines(script_of(node)))
+            yield node.element, _of_script(script_of(node))
 
 
-def _lines(script: str) -> list[str]:
+def _variables(text: str) -> frozenset[str]:
     try:
-        return [expression.source for _, expression in compiled_script(script)]
+        return compiled(text).variables
     except ExpressionRefused:
-        return []  # the rules say what is wrong with it
+        return frozenset()  # the rules say what is wrong with it
 
 
-def _variables(text: str) -> list[str]:
+def _of_script(script: str) -> frozenset[str]:
     try:
-        return sorted(compiled(text).variables)
+        return frozenset[str]().union(*(expression.variables for _, expression in compiled_script(script)))
     except ExpressionRefused:
-        return []
+        return frozenset()

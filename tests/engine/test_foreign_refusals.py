@@ -1,0 +1,151 @@
+"""What is found in files of other tools and ignored, kept as a drawing, or refused by name."""
+
+import pytest
+
+from tests.engine.diagrams import (
+    Run,
+    border,
+    definitions,
+    element,
+    end,
+    event,
+    flow,
+    line,
+    many,
+    start,
+    timer,
+)
+from tests.engine.foreign_files import choice, errors, extension, taken, task
+
+# drawings only, and what is ignored
+
+
+@pytest.mark.parametrize(
+    ("xml", "code"),
+    [
+        (line(("a", task("a"))).replace(b'"true"', b'"false"'), "not_executable"),
+        (definitions(task("a") + end() + flow("a", "e")), "start_count"),
+        (
+            definitions("").split(b"<bpmn:process", 1)[0] + b'<bpmn:choreography id="c"/></bpmn:definitions>',
+            "process_missing",
+        ),
+        (
+            definitions("").split(b"<bpmn:process", 1)[0]
+            + b'<bpmn:collaboration id="c"/></bpmn:definitions>',
+            "process_missing",
+        ),
+    ],
+)
+def test_drawing_that_cannot_start_says_why(xml: bytes, code: str) -> None:
+    assert code in taken(xml)[0]
+
+
+def test_data_is_ignored_and_kept() -> None:
+    data = '<bpmn:dataObject id="o"/><bpmn:dataObjectReference id="r" dataObjectRef="o" name="Hồ sơ"/>'
+    data += '<bpmn:dataStoreReference id="st"/><bpmn:association id="as" sourceRef="r" targetRef="a"/>'
+    inside = '<bpmn:ioSpecification><bpmn:dataInput id="i"/><bpmn:inputSet/><bpmn:outputSet/></bpmn:ioSpecification>'
+    inside += (
+        "<bpmn:dataInputAssociation><bpmn:sourceRef>r</bpmn:sourceRef><bpmn:targetRef>i</bpmn:targetRef>"
+    )
+    inside += "</bpmn:dataInputAssociation>"
+    said, runs = taken(definitions(start() + task("a", inside) + data + flow("s", "a")))
+
+    assert set(said) == {"nobody_named"}
+    assert b"dataStoreReference" in runs
+    assert Run(runs).complete("a").snapshot.finished
+
+
+# refuse by name
+
+CODE = {
+    "delegate": ('camunda:class="com.example.Send"', "", "serviceTask", "com.example.Send"),
+    "bean": ('camunda:delegateExpression="${sender}"', "", "serviceTask", "${sender}"),
+    "expression": ('camunda:expression="${mail.send(x)}"', "", "sendTask", "${mail.send(x)}"),
+    "external": ('camunda:type="external" camunda:topic="mail"', "", "serviceTask", "mail"),
+    "rule": ('camunda:class="com.example.Rule"', "", "businessRuleTask", "com.example.Rule"),
+    "connector": (
+        "",
+        extension("<camunda:connector><camunda:connectorId>http</camunda:connectorId></camunda:connector>"),
+        "serviceTask",
+        "http",
+    ),
+    "worker": (
+        "",
+        extension('<zeebe:taskDefinition type="io.camunda:http-json:1"/>'),
+        "serviceTask",
+        "io.camunda:http-json:1",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CODE)
+def test_code_outside_of_the_drawing_is_refused_by_its_name(case: str) -> None:
+    attributes, inside, kind, name = CODE[case]
+    xml = line(("x", element(kind, "x", inside).replace(f"<bpmn:{kind}", f"<bpmn:{kind} {attributes}")))
+
+    assert errors(xml) == {("code_task", "x")}
+    assert taken(xml)[0]["code_task"].params["name"] == name
+
+
+def test_listener_is_refused_by_its_name() -> None:
+    inside = extension('<camunda:taskListener event="create" class="com.example.Tell"/>')
+
+    assert taken(line(("a", task("a", inside))))[0]["listener"].params == {"name": "com.example.Tell"}
+
+
+@pytest.mark.parametrize(
+    ("inside", "attributes", "code"),
+    [
+        ("<bpmn:script>x = y</bpmn:script>", 'scriptFormat="groovy"', "script_language"),
+        ("<bpmn:script>var x = 1;</bpmn:script>", "", "expression"),
+        ("", 'camunda:resource="deployment://a.js"', "script_outside"),
+        (extension('<zeebe:script expression="= a" resultVariable="b"/>'), "", "script_outside"),
+    ],
+)
+def test_script_in_another_language_is_refused(inside: str, attributes: str, code: str) -> None:
+    tag = element("scriptTask", "x", inside).replace("<bpmn:scriptTask", f"<bpmn:scriptTask {attributes}")
+
+    assert errors(line(("x", tag))) == {(code, "x")}
+
+
+@pytest.mark.parametrize(
+    ("inside", "code"),
+    [
+        (element("complexGateway", "x"), "unsupported"),
+        (element("adHocSubProcess", "x", task("y")), "unsupported"),
+        (element("intermediateThrowEvent", "x", event("compensate")), "compensation"),
+        (element("endEvent", "x", event("cancel")), "event_unsupported"),
+        (task("x", many("[1]", None).replace("isSeq", 'behavior="One" isSeq')), "multi_behavior"),
+        (task("x", startQuantity="2"), "quantity"),
+        (task("x", completionQuantity="2"), "quantity"),
+        (element("serviceTask", "x"), "unsupported"),
+    ],
+)
+def test_what_cannot_run_is_refused_by_name(inside: str, code: str) -> None:
+    assert (code, "x") in errors(definitions(start() + inside + flow("s", "x")))
+
+
+@pytest.mark.parametrize(
+    ("xml", "code"),
+    [
+        (definitions(start() + task("a") + task("a") + flow("s", "a")), "id_twice"),
+        (choice("${x}").replace(b'default="no"', b'default="nowhere"'), "default_elsewhere"),
+        (definitions(start() + task("a") + task("x") + flow("s", "a")), "unreachable"),
+        (definitions(start() + task("a") + flow("s", "a", "elsewhere")), "flow_ends"),
+        (
+            definitions(
+                start() + task("a") + border("b", "a", timer("timeDuration", "P1D")) + flow("s", "a", "b")
+            ),
+            "flow_forbidden",
+        ),
+        (
+            definitions(
+                start() + task("a") + flow("s", "a") + end("e", event("signal", "none")) + flow("a", "e")
+            ),
+            "reference",
+        ),
+        (b"<definitions><broken></definitions>", "xml"),
+    ],
+)
+def test_what_other_engines_accept_and_run_wrongly_is_refused(xml: bytes, code: str) -> None:
+    assert code in {found for found, _ in errors(xml)}

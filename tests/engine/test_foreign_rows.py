@@ -1,0 +1,307 @@
+"""What is found in files of other tools and taken: each kind with what it becomes, some with a warning."""
+
+import pytest
+
+from tests.engine.diagrams import (
+    Run,
+    border,
+    definitions,
+    element,
+    end,
+    flow,
+    line,
+    many,
+    script,
+    start,
+    timer,
+)
+from tests.engine.foreign_files import choice, errors, extension, taken, task
+from workflows.engine import ProcessEngine
+
+# take
+
+
+def test_flows_without_an_id_are_given_one() -> None:
+    xml = line(("a", task("a"))).replace(b'<bpmn:sequenceFlow id="f', b'<bpmn:sequenceFlow data-was="f')
+    said, runs = taken(xml)
+
+    assert said["took_ids"].params == {"count": "2"}
+    assert Run(runs).complete("a").snapshot.finished
+
+
+@pytest.mark.parametrize("identifier", ["Start", "End"])
+def test_names_of_the_engine_are_plain_identifiers(identifier: str) -> None:
+    said, runs = taken(line((identifier, task(identifier))))
+
+    assert set(said) == {"nobody_named"}
+    assert Run(runs).complete(identifier).snapshot.finished
+
+
+def test_prefixes_of_references_are_taken_off() -> None:
+    body = start() + task("a") + element("callActivity", "c", calledElement="tns:kid") + end()
+    body += flow("s", "a", "c", "e")
+    said, runs = taken(definitions(body).replace(b'Ref="', b'Ref="tns:'), "kid")
+
+    assert said["took_prefixes"].params == {"count": "7"}
+    assert Run(runs).complete("a").snapshot.groups[0].called == "kid"
+
+
+@pytest.mark.parametrize("mark", [b"", b' isExecutable="1"'])
+def test_process_that_does_not_deny_it_can_run(mark: bytes) -> None:
+    said, _ = taken(line(("a", task("a"))).replace(b' isExecutable="true"', mark))
+
+    assert set(said) == {"nobody_named"}
+
+
+@pytest.mark.parametrize("text", ["P3D", "PT5M", "P1Y2M10DT2H30M", "'P3D'", "2030-01-01T08:00:00Z"])
+def test_iso_times_are_literals(text: str) -> None:
+    kind = "timeDate" if text[0] == "2" else "timeDuration"
+    catch = element("intermediateCatchEvent", "x", timer(kind, text))
+
+    assert taken(line(("x", catch)))[0] == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("PT5", "timer_text"), ("0 0 9 * * ?", "timer_cron"), ("soon", "name_unknown")]
+)
+def test_time_that_is_none_is_refused(text: str, code: str) -> None:
+    catch = element("intermediateCatchEvent", "x", timer("timeCycle", text))
+    xml = line(("a", task("a", rs__assignee="1")), ("x", catch))
+
+    assert (code, "x") in errors(xml)
+
+
+def test_unbounded_cycle_is_bounded_with_a_warning() -> None:
+    alarm = border("b", "a", timer("timeCycle", "R/PT1H"), interrupts=False)
+    said, runs = taken(definitions(start() + task("a") + alarm + task("r") + flow("s", "a") + flow("b", "r")))
+
+    assert said["cycle_bounded"].severity == "warning"
+    assert Run(runs).fire("b").fire("b").steps == ["a", "r", "r"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "value", "way"),
+    [
+        ("${approved}", True, "x"),
+        ("${approved}", "false", "y"),
+        ("${!approved}", False, "x"),
+        ("${approved == false}", False, "x"),
+        ("#{approved ne true}", True, "y"),
+        ("= approved", True, "x"),
+        ("= not(approved)", True, "y"),
+        ("${approved > 1000 && 'y' == 'y'}", 1001, "x"),
+        ("${empty approved}", "", "x"),
+        ("= approved > 1000", 7, "y"),
+        ("approved && true", True, "x"),
+        ("approved == 'yes'", "yes", "x"),
+    ],
+)
+def test_comparisons_are_translated(condition: str, value: object, way: str) -> None:
+    said, runs = taken(choice(condition))
+
+    assert said["variable_outside"].element_id == "yes"
+    assert Run(runs, approved=value).complete("a").steps == [way]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "${bean.may(x)}",
+        "${execution.getVariable('x')}",
+        "${fn:length(x) > 1}",
+        "= count(x) > 1",
+        "${x",
+        "a ${x}",
+        "${subject}",
+    ],
+)
+def test_calls_of_methods_are_refused_at_the_flow(condition: str) -> None:
+    assert errors(choice(condition)) == {("expression_foreign", "yes")}
+
+
+def test_condition_in_a_script_language_is_refused_at_the_flow() -> None:
+    xml = choice("return x;").replace(
+        b"<bpmn:conditionExpression", b'<bpmn:conditionExpression language="groovy"'
+    )
+
+    assert ("condition_language", "yes") in errors(xml)
+
+
+def test_one_flow_without_condition_is_the_default() -> None:
+    said, runs = taken(choice("${approved}", default=False))
+
+    assert said["flow_default_taken"].severity == "warning"
+    assert Run(runs, approved=False).complete("a").steps == ["y"]
+
+
+def test_two_flows_without_condition_are_refused_at_the_gateway() -> None:
+    body = start() + element("inclusiveGateway", "q") + task("x") + task("y")
+    xml = definitions(body + flow("s", "q", "x") + flow("q", "y"))
+
+    assert errors(xml) == {("flow_no_condition", "q")}
+
+
+def test_several_flows_out_of_a_task_are_all_taken() -> None:
+    said, runs = taken(
+        definitions(start() + task("a") + task("x") + task("y") + flow("s", "a", "x") + flow("a", "y"))
+    )
+
+    assert set(said) == {"nobody_named"}
+    assert Run(runs).complete("a").steps == ["x", "y"]
+
+
+@pytest.mark.parametrize(("amount", "steps"), [(5, ["y"]), (50, ["x", "y"])])
+def test_conditions_out_of_a_task_decide_beside_what_is_always_taken(amount: int, steps: list[str]) -> None:
+    body = start() + task("a") + task("x") + task("y") + flow("s", "a") + flow("a", "y")
+    said, runs = taken(definitions(body + flow("a", "x", when="${amount > 10}")))
+
+    assert said["took_split"].element_id == "a"
+    assert Run(runs, amount=amount).complete("a").steps == steps
+
+
+@pytest.mark.parametrize(("amount", "steps"), [(5, ["y"]), (50, ["x"])])
+def test_conditions_out_of_the_start_event_decide(amount: int, steps: list[str]) -> None:
+    body = element("startEvent", "s", default="d") + task("x") + task("y")
+    said, runs = taken(definitions(body + flow("s", "x", when="${amount > 10}") + flow("s", "y", name="d")))
+
+    assert said["took_split"].element_id == "s"
+    assert Run(runs, amount=amount).steps == steps
+
+
+def test_what_may_stop_behind_a_task_is_told_at_the_task() -> None:
+    xml = definitions(start() + task("a") + task("x") + flow("s", "a") + flow("a", "x", when="${ok}"))
+
+    assert (taken(xml)[0]["no_default"].element_id, taken(xml)[0]["no_default"].line) == ("a", 1)
+
+
+def test_paths_may_just_stop_in_the_process_and_in_a_sub_process() -> None:
+    inside = start("ss") + task("x") + flow("ss", "x")
+    said, runs = taken(definitions(start() + element("subProcess", "p2", inside) + flow("s", "p2")))
+
+    assert set(said) == {"nobody_named"}
+    assert Run(runs).complete("x").snapshot.finished
+
+
+# who, until when, with which form
+
+STEPS = {
+    "starter": ('camunda:assignee="${initiator}"', "", "initiator"),
+    "variable": ('camunda:assignee="${chosen}"', "", "chosen"),
+    "group": ('camunda:candidateGroups="officer"', "", "role('officer')"),
+    "group in Vietnamese": ('camunda:candidateGroups="Hiệu trưởng"', "", "role('head')"),
+    "group after an unknown one": ('camunda:candidateGroups="clerks, teacher"', "", "role('teacher')"),
+    "user": ('camunda:assignee="kermit"', "", "initiator"),
+    "number": ('camunda:assignee="12"', "", "initiator"),
+    "users": ('camunda:candidateUsers="kermit,piggy"', "", "initiator"),
+    "owner": (
+        "",
+        "<bpmn:potentialOwner><bpmn:resourceAssignmentExpression><bpmn:formalExpression>group(deputy_head)"
+        "</bpmn:formalExpression></bpmn:resourceAssignmentExpression></bpmn:potentialOwner>",
+        "role('deputy_head')",
+    ),
+    "Camunda 8": ("", extension('<zeebe:assignmentDefinition assignee="= chosen"/>'), "chosen"),
+    "nobody": ("", "", "initiator"),
+    "ours": ('rs:assignee="homeroom_teacher()" camunda:assignee="kermit"', "", "homeroom_teacher()"),
+}
+
+
+@pytest.mark.parametrize("case", STEPS)
+def test_assignments_of_other_tools_are_taken(case: str) -> None:
+    attributes, inside, assignee = STEPS[case]
+    xml = line(("a", task("a", inside).replace("<bpmn:userTask", f"<bpmn:userTask {attributes}")))
+    said, runs = taken(xml)
+
+    assert ProcessEngine(lambda _: runs).specification(1).steps["a"].assignee == assignee
+    assert all(one.severity != "error" for one in said.values())
+    assert ("nobody_named" in said) == (case in ("user", "number", "users", "nobody"))
+
+
+def test_assignment_by_a_bean_is_refused_at_the_step() -> None:
+    xml = line(("a", task("a", camunda__assignee="${staff.headOf(unit)}")))
+
+    assert errors(xml) == {("expression_foreign", "a")}
+
+
+@pytest.mark.parametrize(
+    ("text", "due", "code"),
+    [
+        ("2030-01-01", "instant('2030-01-01')", "took_due"),
+        ("2030-01-01T09:00:00Z", "instant('2030-01-01T09:00:00+00:00')", "took_due"),
+        ("P1W", "now() + days(7)", "took_due"),
+        ("PT36H", "now() + hours(36)", "took_due"),
+        ("${until}", "instant(str(until)) if until else None", "took_due"),
+        ("${dateTime().plusDays(3).toDate()}", None, "due_unknown"),
+        ("tomorrow", None, "due_unknown"),
+    ],
+)
+def test_due_times_are_taken(text: str, due: str | None, code: str) -> None:
+    said, runs = taken(line(("a", task("a", camunda__dueDate=text))))
+
+    assert said[code].element_id == "a"
+    assert ProcessEngine(lambda _: runs).specification(1).steps["a"].due == due
+
+
+def test_form_that_lies_elsewhere_is_named() -> None:
+    said, _ = taken(line(("a", task("a", camunda__formKey="app:forms/ask.html"))))
+
+    assert (said["form_elsewhere"].params, said["form_elsewhere"].severity) == (
+        {"name": "app:forms/ask.html"},
+        "warning",
+    )
+
+
+def test_fields_of_unknown_kinds_become_texts() -> None:
+    field = '<camunda:formData><camunda:formField id="shade" label="Màu" type="colour"/></camunda:formData>'
+    said, runs = taken(line(("a", task("a", extension(field)))))
+
+    (taken_field,) = ProcessEngine(lambda _: runs).specification(1).steps["a"].fields
+    assert (taken_field.key, taken_field.type) == ("shade", "text")
+    assert said["field_kind"].params == {"name": "Màu", "kind": "colour"}
+
+
+# many at once
+
+
+@pytest.mark.parametrize(
+    "condition",
+    ["nrOfCompletedInstances >= 2", "numberOfCompletedInstances &gt;= 2", "${nrOfCompletedInstances == 2}"],
+)
+def test_collections_and_counters_of_other_tools_run(condition: str) -> None:
+    marker = many(None, "one", condition="COUNTERS").replace("isSeq", 'camunda:collection="${all}" isSeq')
+    said, runs = taken(line(("a", task("a", marker.replace("COUNTERS", condition.replace(" >", " &gt;"))))))
+
+    run = Run(runs, all=[1, 2, 3])
+    assert said["took_collection"].element_id == "a"
+    assert run.complete("a").steps == ["a", "a"]
+    assert run.complete("a").snapshot.finished
+
+
+def test_name_of_the_item_of_another_tool_is_taken() -> None:
+    marker = many(None, None).replace("isSeq", 'camunda:collection="all" camunda:elementVariable="one" isSeq')
+    _, runs = taken(line(("a", task("a", marker, camunda__assignee="${one}"))))
+
+    assert Run(runs, all=[4]).data("a")["one"] == 4
+    assert ProcessEngine(lambda _: runs).specification(1).steps["a"].assignee == "one"
+
+
+def test_call_of_what_is_not_published_is_refused_by_its_key() -> None:
+    xml = line(("c", element("callActivity", "c", calledElement="elsewhere")))
+
+    assert errors(xml) == {("called_unknown", "c")}
+    assert errors(xml, "elsewhere") == set()
+
+
+def test_call_hands_over_what_its_file_says() -> None:
+    inside = extension('<camunda:in variables="all"/>')
+    body = start() + script("calc", "total = 1") + element("callActivity", "c", inside, calledElement="kid")
+    _, runs = taken(definitions(body + flow("s", "calc", "c")), "kid")
+
+    assert Run(runs).snapshot.groups[0].items[0].values["total"] == 1
+
+
+def test_call_that_renames_what_it_hands_over_is_refused() -> None:
+    inside = extension('<camunda:in source="total" target="sum"/>')
+
+    assert errors(line(("c", element("callActivity", "c", inside, calledElement="kid"))), "kid") == {
+        ("call_renamed", "c")
+    }

@@ -1,0 +1,268 @@
+"""Translating JUEL and FEEL never leaves our language, and means here what it means there."""
+
+import ast
+import operator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from workflows.engine.importing.tokens import UntranslatableError
+from workflows.engine.importing.translation import feel, juel, translated
+from workflows.engine.language.expressions import compiled
+from workflows.engine.language.operations import BUILTINS
+from workflows.engine.language.vocabulary import VALUES
+from workflows.errors import ExpressionRefused
+
+NOW = datetime(2023, 6, 5, tzinfo=UTC)
+NAMES = ("amount", "approved", "kind", "note")
+ORDERS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+SUMS = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv}
+ALLOWED = (
+    *(ast.Expression, ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not, ast.USub, ast.UAdd, ast.BinOp),
+    *(ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Compare, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE),
+    *(ast.Is, ast.IsNot, ast.In, ast.NotIn, ast.IfExp, ast.Constant, ast.Name, ast.Load, ast.Attribute),
+    *(ast.Subscript, ast.Tuple, ast.List, ast.Dict, ast.Call),
+)
+
+
+def value(text: str, values: dict[str, object]) -> object:
+    return compiled(text).value(values, {}, NOW, frozenset(NAMES))
+
+
+# What comes out
+
+
+@given(
+    st.one_of(
+        st.text(max_size=60), st.text(alphabet="ab.x_(){}[]'\"=!<>&|?:+-*/%$#\\ 01notemptyifgt", max_size=60)
+    )
+)
+def test_any_text_gives_our_language_or_a_reason(text: str) -> None:
+    for read in (juel, feel, translated):
+        for decides in (True, False):
+            try:
+                said = read(text, decides=decides)
+            except UntranslatableError as error:
+                assert error.reason  # noqa: PT017  (either way out is right)
+                continue
+            found = list(ast.walk(ast.parse(said, mode="eval")))
+            assert all(isinstance(node, ALLOWED) for node in found), said
+            assert all(ast.unparse(node.func) == "int" for node in found if isinstance(node, ast.Call))
+            fields = [node.attr for node in found if isinstance(node, ast.Attribute)]
+            assert not any(name.startswith("_") for name in (*fields, *compiled(said).variables))
+            assert compiled(said).functions <= {"int"} <= BUILTINS.keys()
+            assert not compiled(said).variables & VALUES
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["(" * 500, "!" * 1_500, "-" * 1_500, "a" + ".b" * 900, "a" + "[0" * 600, "x" * 3_000, "not(" * 400],
+)
+def test_deep_and_long_texts_are_refused_in_time(text: str) -> None:
+    for read in (juel, feel):
+        with pytest.raises(UntranslatableError):
+            read(text)
+
+
+# What it means: a small evaluator of the two languages, written from their rules and not from the translation
+
+Tree = tuple[Any, ...]
+constants = st.one_of(
+    st.integers(0, 9).map(lambda number: ("constant", number)),
+    st.sampled_from(["", "a", "b", "it's", "true"]).map(lambda text: ("constant", text)),
+    st.booleans().map(lambda yes: ("constant", yes)),
+)
+numbers = st.recursive(
+    st.one_of(st.integers(0, 9).map(lambda number: ("constant", number)), st.just(("name", "amount"))),
+    lambda inner: st.tuples(st.just("sum"), st.sampled_from("+-*/"), inner, inner),
+    max_leaves=4,
+)
+comparisons = st.one_of(
+    st.tuples(st.just("order"), st.sampled_from(sorted(ORDERS)), numbers, numbers),
+    st.tuples(
+        st.just("equal"), st.booleans(), st.sampled_from(NAMES).map(lambda name: ("name", name)), constants
+    ),
+)
+
+
+def conditions(leaves: st.SearchStrategy[Tree]) -> st.SearchStrategy[Tree]:
+    return st.recursive(
+        leaves,
+        lambda inner: st.one_of(
+            st.tuples(st.just("not"), inner),
+            st.tuples(st.sampled_from(["and", "or"]), inner, inner),
+            st.tuples(st.just("if"), inner, inner, inner),
+        ),
+        max_leaves=6,
+    )
+
+
+flags = st.sampled_from([("name", "approved")])
+empties = st.sampled_from(NAMES).map(lambda name: ("empty", name))
+juel_trees = conditions(st.one_of(comparisons, flags, empties))
+feel_trees = conditions(st.one_of(comparisons, flags))
+data = st.fixed_dictionaries(
+    {
+        "amount": st.integers(0, 9),
+        "approved": st.booleans(),
+        "kind": st.sampled_from(["", "a", "b"]),
+        "note": st.one_of(st.none(), st.sampled_from(["", "a", "5"])),
+    }
+)
+
+
+def written(tree: Tree, juel_: bool) -> str:
+    match tree:
+        case ("constant", bool(yes)):
+            return "true" if yes else "false"
+        case ("constant", str(text)):
+            return f'"{text}"' if "'" in text or not juel_ else f"'{text}'"
+        case ("constant", number):
+            return str(number)
+        case ("name", name):
+            return str(name)
+        case ("empty", name):
+            return f"empty {name}"
+        case ("not", inner):
+            return f"!({written(inner, juel_)})" if juel_ else f"not({written(inner, juel_)})"
+        case ("and" | "or" as word, left, right):
+            sign = {"and": "&&", "or": "||"}[word] if juel_ else word
+            return f"({written(left, juel_)} {sign} {written(right, juel_)})"
+        case ("if", test, then, other):
+            parts = [written(part, juel_) for part in (test, then, other)]
+            return (
+                "(({}) ? ({}) : ({}))".format(*parts) if juel_ else "(if {} then {} else {})".format(*parts)
+            )
+        case ("equal", no, left, right):
+            sign = ("!=" if no else "==") if juel_ else ("!=" if no else "=")
+            return f"({written(left, juel_)} {sign} {written(right, juel_)})"
+        case (_, sign, left, right):
+            return f"({written(left, juel_)} {sign} {written(right, juel_)})"
+    raise AssertionError(tree)
+
+
+def meant(tree: Tree, values: dict[str, Any], juel_: bool) -> Any:
+    match tree:
+        case ("constant", constant):
+            return constant
+        case ("name", name):
+            return values[name]
+        case ("empty", name):
+            return values[name] in (None, "")
+        case ("not", inner):
+            return not meant(inner, values, juel_)
+        case ("and", left, right):
+            return meant(left, values, juel_) and meant(right, values, juel_)
+        case ("or", left, right):
+            return meant(left, values, juel_) or meant(right, values, juel_)
+        case ("if", test, then, other):
+            return meant(then if meant(test, values, juel_) else other, values, juel_)
+        case ("equal", no, left, right):
+            same = equal_in_juel if juel_ else equal_in_feel
+            return same(meant(left, values, juel_), meant(right, values, juel_)) is not no
+        case ("order", sign, left, right):
+            return ORDERS[sign](meant(left, values, juel_), meant(right, values, juel_))
+        case ("sum", sign, left, right):
+            return SUMS[sign](meant(left, values, juel_), meant(right, values, juel_))
+    raise AssertionError(tree)
+
+
+def equal_in_juel(left: Any, right: Any) -> bool:
+    """JSR 341, 1.9.2: null equals nothing else; then booleans, then numbers, then texts are coerced."""
+    if left is None or right is None:
+        return left is right
+    if isinstance(left, bool) or isinstance(right, bool):
+        assume(not isinstance(left, int) or isinstance(left, bool))  # an error there
+        assume(not isinstance(right, int) or isinstance(right, bool))
+        for text in (left, right):  # any other text counts as no there; nobody means that
+            assume(isinstance(text, bool) or text in ("true", "false"))
+        return (str(left).lower() == "true") is (str(right).lower() == "true")
+    if isinstance(left, int) or isinstance(right, int):
+        try:
+            return int(left) == int(right)
+        except ValueError:
+            assume(False)  # an error there
+    return bool(left == right)
+
+
+def equal_in_feel(left: Any, right: Any) -> bool:
+    """DMN 1.3, table 42: different kinds are never equal."""
+    return type(left) is type(right) and left == right
+
+
+@given(juel_trees, data)
+def test_juel_means_the_same_here(tree: Tree, values: dict[str, Any]) -> None:
+    agree(juel(written(tree, True), decides=True), tree, values, True)
+
+
+@given(feel_trees, data)
+def test_feel_means_the_same_here(tree: Tree, values: dict[str, Any]) -> None:
+    agree(feel(written(tree, False), decides=True), tree, values, False)
+
+
+def agree(said: str, tree: Tree, values: dict[str, Any], juel_: bool) -> None:
+    try:
+        expected = meant(tree, values, juel_)
+    except ZeroDivisionError:
+        with pytest.raises(ExpressionRefused):
+            value(said, values)
+        return
+    assert bool(value(said, values)) is bool(expected), said
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "expected"),
+    [
+        ("${a.b == 'x'}", {"a": {"b": "x"}}, True),
+        ("${a['b'] eq 'x'}", {"a": {"b": "x"}}, True),
+        ("${amount mod 3 == 1}", {"amount": 7}, True),
+        ("${-7 % 3 == -1}", {}, True),
+        ("${amount div 2 lt 4}", {"amount": 7}, True),
+        ("${'say \\'hi\\'' == note}", {"note": "say 'hi'"}, True),
+        ("${note == null}", {"note": None}, True),
+        ("${empty note}", {"note": []}, True),
+        ("${empty amount}", {"amount": 0}, False),
+        ("${approved == 'true'}", {"approved": True}, True),
+        ("${amount == 5}", {"amount": "5"}, True),
+        ('= note = "a" or note = null', {"note": None}, True),
+        ("= if approved then amount > 1 else false", {"approved": True, "amount": 2}, True),
+        ("= -amount < 0", {"amount": 2}, True),
+    ],
+)
+def test_samples_mean_the_same_here(text: str, values: dict[str, object], expected: bool) -> None:
+    assert value(translated(text, decides=True), values) is expected
+
+
+@pytest.mark.parametrize("text", ["${amount > 5}", "= amount > 5", "${amount + 1 > 5}", "${amount * 2 > 5}"])
+@pytest.mark.parametrize("amount", [None, "7"])
+def test_what_is_no_number_stops_instead_of_passing_for_one(text: str, amount: object) -> None:
+    with pytest.raises(ExpressionRefused):
+        value(translated(text, decides=True), {"amount": amount})
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("${a.b()}", "the method b is called"),
+        ("${size(a)}", "the function size is called, which does not exist here"),
+        ("${execution.id == 'x'}", "execution is supplied by another engine"),
+        ("${unit == 'x'}", "the name unit means something else here"),
+        ("${class == 'x'}", "the name class cannot be used here"),
+        ("${a._b}", "the name _b cannot be used here"),
+        ("${a ; b}", "; stands where nothing was expected"),
+        ("${a ~ b}", "the sign ~ cannot be translated"),
+        ("${(a}", ") is missing"),
+        ("${a >}", "something is missing at the end"),
+        ("${'a' + b}", "a text cannot be calculated with"),
+        ("Dear ${a}", "a text with expressions in between cannot be translated"),
+        ("= a[1]", "a filter on a list cannot be translated"),
+        ("= a in [1..5]", "in stands where nothing was expected"),
+    ],
+)
+def test_refusal_names_what_stands_in_the_way(text: str, reason: str) -> None:
+    with pytest.raises(UntranslatableError) as refused:
+        translated(text)
+    assert refused.value.reason == reason
