@@ -79,6 +79,7 @@ def _row(row: InboxRow, step: Step, facts: Facts, class_ids: set[int]) -> Row:
     escalation = facts.escalations.get(row.id)
     of_unit = row.subject_kind in (SubjectKind.SCHOOL, SubjectKind.UNIT)
     about_class = row.subject_kind == SubjectKind.CLASS and row.subject_id in class_ids
+    figures = facts.classes.get(row.subject_id) if about_class else None
     return Row(
         id=row.id,
         title=capitalised(sentence(step, row, row.subject_name, facts.staff)),
@@ -87,11 +88,12 @@ def _row(row: InboxRow, step: Step, facts: Facts, class_ids: set[int]) -> Row:
         returned_reason=row.returned_reason,
         unit_id=row.unit_id,
         unit=None if of_unit else facts.units.get(row.unit_id),
-        figures=facts.classes.get(row.subject_id) if about_class else None,
+        figures=figures,
         escalated=told_of(escalation, f"{local_day(escalation.at):%d/%m}") if escalation else "",
         accountable=_accountable(row, facts),
         claimable=facts.may_claim(row),
-        bulk=_bulk(step),
+        # What came back carries answers: somebody has to read them first.
+        bulk=None if figures and figures.came_back else _bulk(step),
     )
 
 

@@ -48,6 +48,11 @@ def test_returned_pupil_is_corrected_or_answered_and_the_head_sees_which(office:
     assert "03/02/2011" in rows[one.id]
     assert "04/02/2011" in rows[one.id]
     assert "“hai em trùng tên thật”" in rows[other.id]
+    # The list says what came back, and leads to it instead of offering to approve it unseen.
+    inbox = office.page("principal", "/inbox")
+    assert "2 em từng trả lại: 1 đã sửa, 1 trả lời" in inbox
+    assert 'name="only"' not in inbox
+    assert "data-pick " not in inbox
 
 
 def return_pupil(office: Office, reason: str, personal_id: str) -> Pupil:

@@ -3,6 +3,7 @@
 Each fact is read for the whole page at once; a page costs the same number of queries with one row and with fifty.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,6 +20,7 @@ from models.school import StaffMember
 from workflows.queries.organisation import in_force
 from workflows.queries.records.records import ClassQuality, quality_of_classes
 from workflows.queries.work.behind import Rung, rungs_of
+from workflows.queries.work.rounds import answers_in
 
 Row = TypeVar("Row", StaffMember, OrganisationUnit, Person)
 DECIDED = (RosterState.DONE, RosterState.EXCUSED)
@@ -56,16 +58,23 @@ class Waiting(AboutSubject, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ClassFigures:
-    """Pupils decided of all on the roster, and how many records have findings."""
+    """Pupils decided of all on the roster, how many records have findings, and who came back after a return."""
 
     decided: int
     pupils: int
     with_findings: int
+    # Sent back once and decided again; of these, who was answered for instead of put right.
+    came_back: int = 0
+    answered: int = 0
+
+    @property
+    def put_right(self) -> int:
+        return self.came_back - self.answered
 
     @property
     def clean(self) -> bool:
-        """Whether everything is decided and nothing was found."""
-        return self.decided == self.pupils and not self.with_findings
+        """Whether everything is decided, nothing was found, and no answer waits to be read."""
+        return self.decided == self.pupils and not self.with_findings and not self.came_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +146,7 @@ def _classes(
             RosterEntry.class_id,
             func.count(),
             func.count().filter(RosterEntry.state.in_(DECIDED)),
+            func.count().filter(RosterEntry.state.in_(DECIDED), RosterEntry.round > 1),
         )
         .where(
             RosterEntry.campaign_id.in_(campaigns),
@@ -146,13 +156,17 @@ def _classes(
         )
         .group_by(RosterEntry.class_id)
     )
-    decided = {class_id: (done, count) for class_id, count, done in counts}
+    decided = {class_id: (done, count, back) for class_id, count, done, back in counts}
+    returned = [class_id for class_id in class_ids if decided.get(class_id, (0, 0, 0))[2]]
+    answered = answers_in(session, campaigns, returned) if returned else Counter[int]()
     quality = quality_of_classes(session, class_ids, today=today)
     figures = {}
     for class_id in class_ids:
-        done, count = decided.get(class_id, (0, 0))
+        done, count, back = decided.get(class_id, (0, 0, 0))
         found = quality.get(class_id, ClassQuality())
-        figures[class_id] = ClassFigures(done, count or found.pupils, found.with_findings)
+        figures[class_id] = ClassFigures(
+            done, count or found.pupils, found.with_findings, back, answered[class_id]
+        )
     return figures
 
 

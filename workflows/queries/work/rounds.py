@@ -1,5 +1,7 @@
 """What was said about the pupils of a class: why each was sent back last, and why one is right as it is."""
 
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, or_, select
@@ -44,6 +46,34 @@ def said_about_pupils(session: Session, campaign_id: int | None, class_id: int) 
         else:
             said[subject] = replace(before, answered=entry if entry.details.get("reason") else None)
     return said
+
+
+def answers_in(
+    session: Session, campaigns: Collection[int | None], class_ids: Collection[int]
+) -> Counter[int]:
+    """Count by class the pupils of whom the last return was answered with a reason, not with a correction."""
+    entries = session.execute(
+        select(ProcessInstance.subject_id, JournalEntry.kind, JournalEntry.details)
+        .join(ProcessInstance, ProcessInstance.id == JournalEntry.instance_id)
+        .where(
+            ProcessInstance.campaign_id.in_(campaigns),
+            ProcessInstance.subject_kind == SubjectKind.CLASS,
+            ProcessInstance.subject_id.in_(class_ids),
+            JournalEntry.kind.in_([JournalKind.SUBJECT_RETURNED, JournalKind.SUBJECT_APPROVED]),
+            not_taken_back(),
+        )
+        .order_by(JournalEntry.id)
+    )
+    answered: dict[tuple[int, int], bool] = {}
+    for class_id, kind, details in entries:
+        pupil = (class_id, details.get("subject"))
+        if details.get("kind") != SubjectKind.PUPIL:
+            continue
+        if kind is JournalKind.SUBJECT_RETURNED:
+            answered[pupil] = False
+        elif pupil in answered:
+            answered[pupil] = bool(details.get("reason"))
+    return Counter(class_id for (class_id, _), one in answered.items() if one)
 
 
 def not_taken_back() -> ColumnElement[bool]:
