@@ -58,7 +58,8 @@ def _shared(arguments: list[str]) -> list[str]:
     """Share the tests among the cores, a file to each, unless the caller says how or wants to debug."""
     if any(one.startswith(("-n", "--numprocesses", "--dist", "--pdb", "--trace")) for one in arguments):
         return arguments
-    return ["-n", "auto", "--dist", "loadfile", *arguments]
+    # As collected: what takes longest, the pages in a browser, begins first, and no long file is left for the end.
+    return ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder", *arguments]
 
 
 def install(*, with_tests: bool) -> None:

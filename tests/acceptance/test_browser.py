@@ -247,14 +247,14 @@ def test_one_box_picks_the_whole_page(visit: Visit) -> None:
     assert hand.page.locator("[data-bulk-bar] button").inner_text() == "Duyệt 20 mục đã chọn"
 
 
-def test_large_file_is_turned_away_before_it_is_sent(visit: Visit) -> None:
+def test_large_file_is_turned_away_before_it_is_sent(visit: Visit, tmp_path: Path) -> None:
+    large = tmp_path / "lớn.pdf"
+    large.write_bytes(b"x" * (10 * 1024 * 1024 + 1))
     _, hand = visit("homeroom")
     hand.open_task("Xác nhận thông tin")
     hand.tap("#files > summary")
 
-    hand.page.set_input_files(
-        "#file", {"name": "lớn.pdf", "mimeType": "application/pdf", "buffer": b"x" * (10 * 1024 * 1024 + 1)}
-    )
+    hand.page.set_input_files("#file", large)
 
     assert "“lớn.pdf” lớn hơn 10 MB" in hand.page.locator("#file-large").inner_text()
     assert hand.page.evaluate("document.querySelector('#file').files.length") == 0
