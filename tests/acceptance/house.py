@@ -201,16 +201,7 @@ class Model:
         """Build the same house once more."""
         shutil.copytree(self.house.folder, folder, dirs_exist_ok=True)
         url = self.house.world.store.url.set(database=str(folder / "rasoat.db"))
-        ours = self.house.world
-        world = World(
-            Store("sqlite", url, None),
-            FixedClock(self.at),
-            ours.engine,
-            dict(ours.units),
-            dict(ours.people),
-            dict(ours.classes),
-            ours.campaign_id,
-        )
+        world = self.house.world.on(Store("sqlite", url, None), FixedClock(self.at))
         return House(world, folder, mail)
 
 

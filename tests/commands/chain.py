@@ -10,8 +10,6 @@ from tests.cast import STAFF, World, build_world
 from tests.conftest import Store
 from workflows.clock import FixedClock
 from workflows.commands.running.terms import LOCAL_ZONE
-from workflows.commands.work import grades, pupils
-from workflows.commands.work.grades import Marks
 
 SCHOOL = "Mẫu"
 
@@ -50,25 +48,13 @@ def staff_done(world: World) -> None:
 
 def approve_all(world: World, step: str, class_name: str) -> None:
     task = world.task(step, class_name)
-    who = next(name for name, id_ in world.people.items() if id_ == task.assignee_id)
-    ids = [pupil.id for pupil in world.pupils(class_name)]
-    world.do(
-        lambda work: pupils.approve(
-            work,
-            task_id=task.id,
-            actor=world.actor(work, who),
-            pupil_ids=ids,
-            reasons=dict.fromkeys(ids, "đúng theo hồ sơ gốc"),
-        )
-    )
+    who = world.authority.name_of(task.assignee_id)
+    assert who is not None
+    world.approve_pupils(who, task)
 
 
 def enter_grades(world: World, class_name: str) -> None:
-    task = world.task("enter_grades", class_name)
-    marks = {pupil.id: Marks("7,5", "8") for pupil in world.pupils(class_name)}
-    world.do(
-        lambda work: grades.enter(work, task_id=task.id, actor=world.actor(work, "visiting"), marks=marks)
-    )
+    world.enter_grades("visiting", world.task("enter_grades", class_name))
     world.complete("visiting", "enter_grades", "done", subject=class_name)
 
 

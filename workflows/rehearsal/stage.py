@@ -4,7 +4,7 @@ A stage stands on any store; the clock is its own.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
@@ -51,14 +51,6 @@ class Stage:
     clock: FixedClock
     engine: ProcessEngine
     authority: Authority
-    _beats: tuple[Callable[[int], int], ...] = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        begin = partial(begin_work, self.sessions, self.engine, self.clock)
-        self._beats = (
-            row_by_row(begin, timers.due_timers, timers.fire_one, timers.postpone),
-            row_by_row(begin, ladder.due_rungs, ladder.climb_one, ladder.postpone),
-        )
 
     def do(self, act: Callable[[UnitOfWork], Given]) -> Given:
         """Run an act in a unit of work of its own."""
@@ -151,7 +143,10 @@ class Stage:
 
     def run_due(self) -> None:
         """Do what the worker does with everything that is due by now: timers, then rungs of ladders."""
-        while any(beat(AT_ONCE) for beat in self._beats):
+        begin = partial(begin_work, self.sessions, self.engine, self.clock)
+        fire = row_by_row(begin, timers.due_timers, timers.fire_one, timers.postpone)
+        climb = row_by_row(begin, ladder.due_rungs, ladder.climb_one, ladder.postpone)
+        while fire(AT_ONCE) or climb(AT_ONCE):
             pass
 
     def advance_to(self, instant: datetime) -> None:

@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -41,7 +40,7 @@ def sqlite_store(opened_world: World, tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture
 def office(app: Flask, opened_world: World, sqlite_store: Store, clock: FixedClock) -> Office:
     """Give the application at work on the open campaign."""
-    world = replace(opened_world, store=sqlite_store, clock=clock, engine=composition(app).engine)
+    world = opened_world.on(sqlite_store, clock, composition(app).engine)
     return Office(app, world)
 
 
