@@ -30,6 +30,10 @@ class StepNotOpen(Refusal):
     """This step is not open any more."""
 
 
+class EventRefused(Refusal):
+    """A message or signal has a name of at most 200 signs and brings plain values by name."""
+
+
 class ExpressionRefused(Refusal):
     """The expression "%(expression)s" was refused: %(reason)s"""
 
@@ -202,6 +206,10 @@ class WorkUnfinished(Refusal):
 
 class PupilsUndecided(WorkUnfinished):
     """%(count)s pupils are not approved yet. Approve each of them first."""
+
+
+class GradesMissing(WorkUnfinished):
+    """%(count)s pupils have no final mark yet. Enter it, or say in the remark why there is none:"""
 
 
 class DeadlineUnknown(Refusal):

@@ -135,6 +135,8 @@ class GradesReview:
 
     rows: list[GradeRow]
     subject: str
+    # Who would still have no final mark and no remark if what was sent were saved.
+    unmarked: list[GradeRow]
 
     def lists(self, of: str) -> bool:
         """Tell whether the subjects that an outcome names are listed on the page."""
@@ -222,7 +224,7 @@ def _record(view: TaskView) -> RecordReview | None:
         criteria=criteria_of(record),
         editable=view.may_act and view.step.review in CORRECTING,
         findings=len(record.findings),
-        outdated=typed_at is not None and typed_at != record.revision,
+        outdated=typed_at not in (None, record.revision) and bool(view.sent.below("r.")),
     )
 
 
@@ -277,7 +279,18 @@ def _grades(view: TaskView) -> GradesReview | None:
         return None
     assignment = read_session().get_one(TeachingAssignment, view.task.subject_id)
     rows = classroom.grades_of(read_session(), assignment.id, today())
-    return GradesReview(rows, assignment.subject_name)
+    return GradesReview(rows, assignment.subject_name, [row for row in rows if not _marked(view, row)])
+
+
+def _marked(view: TaskView, row: GradeRow) -> bool:
+    """Tell whether a pupil has a final mark or a remark, as stored or as just typed."""
+    final = row.grade is not None and row.grade.final is not None
+    remark = row.grade is not None and bool(row.grade.remark)
+    for name, stored in (("final", final), ("remark", remark)):
+        key = f"{name}.{row.pupil.id}"
+        if bool(view.sent.get(key)) if view.sent.has(key) else stored:
+            return True
+    return False
 
 
 def _staff(view: TaskView) -> UnitReview:

@@ -73,7 +73,7 @@ class TaskView:
     sent: Typed = field(default_factory=Typed)
     problems: Mapping[str, Any] = field(default_factory=dict)
     message: str = ""
-    # The message is about pupils who are not approved yet: it names them.
+    # The message is about pupils who are not approved or have no mark yet: it names them.
     names_undecided: bool = False
     request_key: str | None = None
     draft_saved_at: datetime | None = None

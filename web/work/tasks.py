@@ -26,6 +26,7 @@ from workflows.errors import (
     CorrectedBeforeSigning,
     FieldErrors,
     FormRefused,
+    GradesMissing,
     NotPermitted,
     PasswordWrong,
     PupilsUndecided,
@@ -185,7 +186,7 @@ def comment(task_id: int) -> AnyResponse:
                 body=typed.text("comment", notes.LONGEST_COMMENT),
                 request_key=act_key("comment"),
             )
-            if "f." in "".join(sent.values) or "r." in "".join(sent.values):
+            if sent.is_of_the_act:
                 notes.save_draft(work, task_id=task_id, actor=actor, typed=sent.worth_keeping)
     except AlreadyDone:
         pass  # The same form again: it is answered as the first was.
@@ -242,7 +243,7 @@ def refused(
     view = view_of(task_id, sent)
     view.message = say(refusal)
     view.problems = problems or _problems(view, refusal)
-    view.names_undecided = isinstance(refusal, PupilsUndecided)
+    view.names_undecided = isinstance(refusal, (PupilsUndecided, GradesMissing))
     # Nothing was done under this key yet: sent again, it is the same request.
     view.request_key = typed.text("request_key", 64) or None
     return make_response(_draw(view), status_of(type(refusal)))

@@ -199,7 +199,9 @@ def test_grades_are_entered_together_with_completing(office: Office) -> None:
     task_id = office.task_id("enter_grades", "6A")
     pupils = office.world.pupils("6A")
 
-    unfinished = office.post("visiting", f"/tasks/{task_id}/complete", outcome="done")
+    unfinished = office.post(
+        "visiting", f"/tasks/{task_id}/complete", outcome="done", **{f"final.{pupils[0].id}": "9"}
+    )
     finished = office.post(
         "visiting",
         f"/tasks/{task_id}/complete",
@@ -209,6 +211,10 @@ def test_grades_are_entered_together_with_completing(office: Office) -> None:
     )
 
     assert unfinished.status_code == 422
+    message = unfinished.text.split("notice-refused")[1].split("</div>")[0]
+    assert "4 em chưa có điểm tổng kết" in message
+    assert "trả lại" not in message
+    assert [f'href="#final-{one.id}"' in message for one in pupils] == [False, True, True, True, True]
     assert finished.status_code == 303
     assert office.world.read(lambda session: session.query(Grade).count()) == 5
 

@@ -7,7 +7,7 @@ from models.school import Grade, Pupil, TeachingAssignment
 from workflows.commands.running.runs import Run
 from workflows.commands.running.terms import local_date
 from workflows.engine import Outcome, Step
-from workflows.errors import PupilsUndecided, WorkUnfinished
+from workflows.errors import GradesMissing, PupilsUndecided, WorkUnfinished
 from workflows.unit_of_work import UnitOfWork
 
 _OPEN = (RosterState.OPEN, RosterState.RETURNED)
@@ -21,7 +21,8 @@ def require_ready(work: UnitOfWork, run: Run, step: Step, outcome: Outcome) -> N
     if step.review == "pupils":
         count = open_pupils(work, run)
     elif step.review == "grades":
-        count = pupils_without_grade(work, run)
+        if count := pupils_without_grade(work, run):
+            raise GradesMissing(count=count)
     elif step.review == "staff":
         count = _open(work, run, SubjectKind.STAFF)
     elif step.review == "unit" and run.subject_kind is SubjectKind.SCHOOL:
