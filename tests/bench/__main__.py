@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests import postgres
-from tests.bench import growth, inbox, over_http, step
+from tests.bench import growth, inbox, linting, over_http, step
 from tests.bench.figures import Figure, Progress, table
 from tests.bench.stores import Stores, kinds, open_stores
 
@@ -27,6 +27,7 @@ BENCHES = {
     "step": Bench(step.run, step.FULL, step.QUICK, step.TINY),
     "growth": Bench(growth.run, growth.FULL, growth.QUICK, growth.TINY),
     "inbox": Bench(inbox.run, inbox.FULL, inbox.QUICK, inbox.TINY),
+    "lint": Bench(linting.run, linting.FULL, linting.QUICK, linting.TINY),
     "http": Bench(over_http.run, over_http.FULL, over_http.QUICK, over_http.TINY),
 }
 

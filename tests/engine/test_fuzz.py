@@ -1,12 +1,13 @@
 """Damaged diagrams: the check names faults and never breaks, and what it accepts the engine runs to an end."""
 
 import contextlib
-import copy
 import random
+import time
+from pathlib import Path
 
 import pytest
-from lxml import etree
 
+from tests.engine.damage import battered, damaged
 from tests.engine.diagrams import (
     ERROR,
     MESSAGE,
@@ -62,29 +63,8 @@ def rich() -> bytes:
 
 
 RICH = rich()
-
-
-def damaged(chance: random.Random) -> bytes:
-    root = etree.fromstring(RICH)
-    for _ in range(chance.randint(1, 3)):
-        nodes = [node for node in root.iter() if node.getparent() is not None]
-        node, other = chance.choice(nodes), chance.choice(nodes)
-        match chance.randrange(6):
-            case 0:
-                node.getparent().remove(node)
-            case 1:
-                node.getparent().append(copy.deepcopy(node))
-            case 2 if other not in node.iter() and node not in other.iter():
-                node.append(copy.deepcopy(other))
-            case 3 if node.attrib:
-                del node.attrib[chance.choice(list(node.attrib))]
-            case 4 if node.attrib and other.attrib:
-                node.set(chance.choice(list(node.attrib)), chance.choice(list(other.attrib.values())))
-            case _:
-                node.text = chance.choice(
-                    ["", "1", "PT5M", "nowhere", "[]", "outcome", "\u0000x"[1:], "${x}"]
-                )
-    return etree.tostring(root)
+FOREIGN = sorted((Path(__file__).parent / "foreign").glob("*.bpmn"))
+LONGEST = 5  # seconds; the long form is `run.py bench lint`
 
 
 def walk(xml: bytes, chance: random.Random) -> None:
@@ -102,7 +82,7 @@ def walk(xml: bytes, chance: random.Random) -> None:
 def move(engine: ProcessEngine, snapshot: Snapshot, groups: set[str], chance: random.Random) -> Snapshot:
     choices = [("step", s.token) for s in snapshot.steps] + [("timer", t.token) for t in snapshot.timers]
     choices += [("group", token) for token in sorted(groups)] + [
-        ("message", name) for name in snapshot.awaited
+        ("message", one.token) for one in snapshot.awaited
     ]
     kind, token = chance.choice(choices)
     if kind == "step":
@@ -113,9 +93,7 @@ def move(engine: ProcessEngine, snapshot: Snapshot, groups: set[str], chance: ra
     if kind == "group":
         groups.discard(token)
         return engine.resume(1, snapshot.state, token, [{"result": 1}, {"result": 2}], AROUND)
-    delivered = engine.deliver(1, snapshot.state, token, {}, AROUND)
-    assert delivered is not None
-    return delivered
+    return engine.deliver(1, snapshot.state, token, {}, AROUND)
 
 
 def test_undamaged_diagram_passes_and_runs_in_any_order() -> None:
@@ -129,7 +107,7 @@ def test_damaged_diagrams_are_refused_by_name_or_run(block: int) -> None:
     accepted = 0
     for seed in range(block * 100, block * 100 + 100):
         chance = random.Random(seed)
-        xml = damaged(chance)
+        xml = damaged(RICH, chance)
         problems, mended = judged(xml, ["p"])
         if any(problem["severity"] == "error" for problem in problems):
             continue
@@ -137,5 +115,24 @@ def test_damaged_diagrams_are_refused_by_name_or_run(block: int) -> None:
         with contextlib.suppress(
             InstanceStuck
         ):  # a diagram may still draw a dead end; it is named, never silent
+            walk(mended or xml, chance)
+    assert accepted
+
+
+@pytest.mark.parametrize("path", FOREIGN, ids=lambda path: path.stem)
+def test_damaged_files_of_other_tools_are_refused_by_name_or_run(path: Path) -> None:
+    source, accepted = path.read_bytes(), 0
+    for seed in range(120):
+        chance = random.Random(seed)
+        xml = (damaged if seed % 3 else battered)(source, chance)
+        began = time.monotonic()
+        problems, mended = judged(xml, ["p", "book_order", "bus_order"])
+        assert time.monotonic() - began < LONGEST
+        assert all(problem["code"] and problem["reason"] and problem["remedy"] for problem in problems)
+        if any(problem["severity"] == "error" for problem in problems):
+            continue
+        accepted += 1
+        assert judged(mended or xml, ["p", "book_order", "bus_order"])[1] is None
+        with contextlib.suppress(InstanceStuck):
             walk(mended or xml, chance)
     assert accepted

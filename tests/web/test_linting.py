@@ -1,0 +1,86 @@
+"""`rasoat lint`: the checks of publishing on the command line, with an exit status for scripts."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.engine.diagrams import element, line, user
+from tests.engine.test_check import GOOD
+from tests.engine.test_foreign_files import FOLDER
+from web.linting import ERRORS, FINE, UNREADABLE, lint_files
+
+BROKEN = line(("x", element("serviceTask", "x", name="Gửi thư")))
+
+
+def lint(*files: Path, calls: tuple[str, ...] = (), language: str | None = "en") -> tuple[int, list[str]]:
+    lines: list[str] = []
+    return lint_files(files, calls, language, as_json=False, write=lines.append), lines
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    path = tmp_path / "broken.bpmn"
+    path.write_bytes(BROKEN)
+    return path
+
+
+def test_good_drawing_says_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "good.bpmn"
+    path.write_bytes(GOOD)
+
+    assert lint(path, calls=("kid",)) == (FINE, [])
+
+
+def test_each_problem_is_one_line_with_element_reason_and_remedy(broken: Path) -> None:
+    status, lines = lint(broken)
+
+    assert status == ERRORS
+    assert lines == [
+        f'{broken}:1: error: x "Gửi thư": An element of the kind service task cannot run here. '
+        "Replace it by user tasks, gateways, sub-processes or call activities."
+    ]
+
+
+def test_warnings_and_notes_are_no_errors() -> None:
+    status, lines = lint(FOLDER / "camunda.bpmn")
+
+    assert status == FINE
+    assert [line.split(": ")[1] for line in lines] == ["warning"] * 4 + ["note"] * 8
+
+
+def test_unreadable_file_does_not_hide_the_others(broken: Path, tmp_path: Path) -> None:
+    status, lines = lint(tmp_path / "nothing.bpmn", tmp_path, broken)
+
+    assert status == UNREADABLE
+    assert len(lines) == 3
+    assert lines[0] == f"{tmp_path / 'nothing.bpmn'}: No such file or directory"
+
+
+def test_files_given_together_may_call_each_other(tmp_path: Path) -> None:
+    caller, called = tmp_path / "caller.bpmn", tmp_path / "called.bpmn"
+    caller.write_bytes(line(("c", element("callActivity", "c", calledElement="kid"))))
+    called.write_bytes(line(("a", user("a"))).replace(b'id="p"', b'id="kid"'))
+
+    assert lint(caller)[0] == ERRORS
+    assert lint(caller, called) == (FINE, [])
+
+
+def test_reader_may_ask_for_vietnamese(broken: Path) -> None:
+    _, lines = lint(broken, language="vi")
+
+    assert "Hãy thay bằng công việc của người dùng" in lines[0]
+
+
+def test_json_is_one_array_with_everything(broken: Path, tmp_path: Path) -> None:
+    written: list[str] = []
+    status = lint_files([broken, tmp_path / "nothing"], (), "en", as_json=True, write=written.append)
+
+    found = json.loads("".join(written))
+    assert status == UNREADABLE
+    assert [(one["file"], one["code"], one["severity"]) for one in found] == [
+        (str(broken), "unsupported", "error"),
+        (str(tmp_path / "nothing"), "unreadable", "error"),
+    ]
+    keys = {"file", "line", "severity", "element_id", "element_name", "code", "reason", "remedy"}
+    assert all(one.keys() == keys for one in found)
