@@ -7,7 +7,7 @@ from workflows.commands.running.terms import LOCAL_ZONE
 from workflows.rehearsal.scenarios.scenario import OpenPhrase, TellPhrase
 
 NAME = r"[\w.-]+"
-ABOUT = r"(?: of (?P<about>.+?))?"
+ABOUT = r"(?: of (?P<about>[^<>=]+?))?"
 ACT = re.compile(rf"(?P<step>{NAME}){ABOUT}(?:\s*->\s*(?P<outcome>{NAME}))?")
 OPEN = re.compile(
     rf"(?:(?P<count>\d{{1,6}}) x )?(?P<step>{NAME}){ABOUT}(?: by (?P<who>{NAME}(?: or {NAME})*))?"
