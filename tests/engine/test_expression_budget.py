@@ -139,7 +139,6 @@ def test_expression_stays_within_its_budget_and_the_list(source: str) -> None:
     assert time.perf_counter() - began < SECONDS
     assert reached == []
     assert Guarded.touched == 0
-    assert expression.functions & {"open", "eval", "__import__"} == set() or result is None
     # Each round of a loop pays for what its body may ask.
     assert values.asked <= WORK + MAX_NODES
     assert largest(result) <= MAX_LENGTH
