@@ -44,6 +44,8 @@ class FieldView:
     written: str
     masked: str
     stored: str
+    # What the input holds when nobody has typed anything.
+    shown: str
     value: str
     input_type: str
     input_mode: str
@@ -194,6 +196,7 @@ def _field(
         masked=_masked(shown) if masks else "",
         value=sent.get(name, in_input) if sent.has(name) else in_input,
         stored=stored,
+        shown=in_input,
         input_type=input_type,
         input_mode=input_mode,
         choices=tuple(_choices(definition, stored)),

@@ -80,14 +80,20 @@ def marks_of(sent: Typed) -> dict[int, Marks]:
         if name.startswith(("midterm.", "final.", "remark.")) and name.partition(".")[2].isdecimal()
     }
     return {
-        one: Marks(sent.get(f"midterm.{one}"), sent.get(f"final.{one}"), sent.get(f"remark.{one}"))
-        for one in ids
+        one: Marks(*(_cell(sent, f"{name}.{one}") for name in ("midterm", "final", "remark"))) for one in ids
     }
 
 
+def _cell(sent: Typed, name: str) -> str | None:
+    return sent.get(name) if sent.has(name) else None
+
+
 def _save_beside(work: UnitOfWork, task: HeldTask, step: Step, actor: Actor, sent: Typed) -> None:
-    """Save what the page shows beside the form, before the step is completed with it."""
-    if step.review == "record" and sent.below("r."):
+    """Save what the page shows beside the form, before the step is completed with it.
+
+    Refuses with RecordChanged when the record is not the one that the page showed, corrected or not.
+    """
+    if step.review == "record" and (sent.below("r.") or sent.has("revision")):
         _correct(work, task, actor, sent)
     if step.review == "grades" and (marks := marks_of(sent)):
         grades.enter(work, task_id=task.id, actor=actor, marks=marks, request_key=act_key("grades"))

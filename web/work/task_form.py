@@ -1,7 +1,8 @@
 """What was typed on a task's page: from the form that was sent, or from the draft; and the answer made of it.
 
 Names: `f.<key>` a field of the step, `r.<key>` a field of the record under review, `reason.<outcome>`,
-`pick.<outcome>` the subjects an outcome names and `why.<outcome>.<id>` the reason for each.
+`pick.<outcome>` the subjects an outcome names and `why.<outcome>.<id>` the reason for each. `was.<name>` is what the
+page showed in an input: what nobody changed is not what somebody typed.
 """
 
 from collections.abc import Mapping
@@ -16,6 +17,11 @@ from workflows.commands.work.answers import Answer
 from workflows.engine import Outcome, Step
 
 NOT_DRAFTED = frozenset({"csrf_token", "request_key", "password", "next", "shown", "file", "comment"})
+SHOWN = "was."
+# Kept elsewhere and possibly changed there meanwhile: such an input says something only when it was changed.
+STORED = ("r.", "midterm.", "final.", "remark.")
+# Inputs that only who may act is given.
+OF_THE_ACT = ("f.", "reason.", "pick.", "why.", SHOWN, *STORED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +29,23 @@ class Typed:
     """Values by name; several for a group of checkboxes."""
 
     values: Mapping[str, list[str]] = field(default_factory=dict)
+    # What the page showed, by the name of the input.
+    shown: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def posted(cls) -> "Typed":
-        """Read the form that was sent."""
-        return cls({name: [typed.tidy(one) for one in given] for name, given in request.form.lists()})
+        """Read the form that was sent, without what is kept elsewhere and was not changed on the page."""
+        given = {name: [typed.tidy(one) for one in texts] for name, texts in request.form.lists()}
+        shown = {
+            name.removeprefix(SHOWN): texts[0] for name, texts in given.items() if name.startswith(SHOWN)
+        }
+        values = {
+            name: texts
+            for name, texts in given.items()
+            if not name.startswith(SHOWN)
+            and not (name.startswith(STORED) and name in shown and texts == [shown[name]])
+        }
+        return cls(values, shown)
 
     @classmethod
     def of_draft(cls, draft: Draft | None) -> "Typed":
@@ -66,12 +84,21 @@ class Typed:
 
     @property
     def worth_keeping(self) -> dict[str, Any]:
-        """What a draft keeps: all but tokens and passwords."""
-        return {
+        """What a draft keeps: what differs from what the page showed, and never tokens or passwords."""
+        kept = {
             name: given[0] if len(given) == 1 else list(given)
             for name, given in self.values.items()
-            if name not in NOT_DRAFTED
+            if name not in NOT_DRAFTED and given != [self.shown.get(name, "")]
         }
+        if not any(name.startswith("r.") for name in kept):
+            # Which state of a record was corrected matters only to corrections.
+            kept.pop("revision", None)
+        return kept
+
+    @property
+    def is_of_the_act(self) -> bool:
+        """Tell whether the form came from somebody who may act, and has a draft."""
+        return any(name.startswith(OF_THE_ACT) for name in (*self.values, *self.shown))
 
 
 def answer_of(step: Step, outcome: Outcome, sent: Typed) -> Answer:

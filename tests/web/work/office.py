@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from flask import Flask
+from lxml import html
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
@@ -113,6 +114,21 @@ class Office:
         )
         world.complete(teacher, "hear_objections", "none", subject=class_name)
         world.complete(teacher, "sign_minutes", "report", subject=class_name)
+
+
+def form_of(page: str) -> dict[str, str]:
+    """Read the inputs of a task's form as a browser would send them, unchanged."""
+    document = html.fromstring(page)
+    found: dict[str, str] = {}
+    for one in document.xpath("//*[@form='task-form' and @name]"):
+        if one.tag == "select":
+            chosen = one.xpath("option[@selected]") or one.xpath("option[1]")
+            found[one.get("name")] = chosen[0].get("value", chosen[0].text) if chosen else ""
+        elif one.tag == "textarea":
+            found[one.get("name")] = one.text or ""
+        elif one.tag == "input" and one.get("type") not in ("checkbox", "radio", "file", "password"):
+            found[one.get("name")] = one.get("value", "")
+    return found
 
 
 def fill_store(store: Store, clock: FixedClock, pupil_count: int = 5) -> World:

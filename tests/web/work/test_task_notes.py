@@ -8,8 +8,9 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.test import encode_multipart
 
 from models.journal import JournalEntry, JournalKind
+from models.school import StaffMember
 from models.task import Attachment, Comment, Draft, Task, TaskState
-from tests.web.work.office import Office
+from tests.web.work.office import Office, form_of
 
 JSON = {"Accept": "application/json"}
 
@@ -36,6 +37,116 @@ def test_draft_is_kept_and_comes_back(office: Office) -> None:
     draft = office.world.read(lambda session: session.query(Draft).one())
     assert draft.typed == {"f.officer": str(officer)}
     assert f'<option value="{officer}" selected>' in office.page("principal", f"/tasks/{task_id}")
+
+
+def drafts(office: Office) -> list[dict[str, object]]:
+    return office.world.read(lambda session: [one.typed for one in session.query(Draft)])
+
+
+def hand_over(office: Office, task_id: int, giver: str, taker: str) -> None:
+    answer = office.post(
+        giver,
+        f"/tasks/{task_id}/hand-over",
+        to_person=office.world.people[taker],
+        hand_over_reason="đi công tác",
+    )
+    assert answer.status_code == 303
+
+
+def test_comment_and_file_do_not_make_a_draft_of_the_record(reviewing: Office) -> None:
+    task_id = reviewing.task_id("review_record", "Chủ Nhiệm")
+    shown = form_of(reviewing.page("officer", f"/tasks/{task_id}"))
+    assert "r.birth_date" in shown
+
+    reviewing.post("officer", f"/tasks/{task_id}/comment", **{**shown, "comment": "Hỏi thêm"})
+    file = FileStorage(BytesIO(b"%PDF-1.4 x"), "a.pdf")
+    reviewing.post("officer", f"/tasks/{task_id}/files", **{**shown, "file": file})
+
+    assert drafts(reviewing) == []
+
+
+def test_draft_holds_only_what_was_changed_and_is_gone_after_saving(reviewing: Office) -> None:
+    task_id = reviewing.task_id("review_record", "Chủ Nhiệm")
+    shown = form_of(reviewing.page("officer", f"/tasks/{task_id}"))
+    typed = {**shown, "r.birth_date": "12/04/1986", "reason.except": "đi học"}
+
+    reviewing.post("officer", f"/tasks/{task_id}/draft", **typed)
+    (kept,) = drafts(reviewing)
+    again = form_of(reviewing.page("officer", f"/tasks/{task_id}"))
+    reviewing.post("officer", f"/tasks/{task_id}/record", **again)
+
+    assert kept == {
+        "r.birth_date": "12/04/1986",
+        "reason.except": "đi học",
+        "revision": shown["revision"],
+    }
+    assert again["r.birth_date"] == "12/04/1986"
+    assert drafts(reviewing) == [{"reason.except": "đi học"}]
+    last = form_of(reviewing.page("officer", f"/tasks/{task_id}"))
+    reviewing.post("officer", f"/tasks/{task_id}/draft", **{**last, "reason.except": ""})
+    assert drafts(reviewing) == []
+    assert "Bản nháp" not in reviewing.page("officer", f"/tasks/{task_id}")
+
+
+def test_correction_of_a_colleague_survives_a_comment_before_it(reviewing: Office) -> None:
+    task_id = reviewing.task_id("review_record", "Chủ Nhiệm")
+    old = form_of(reviewing.page("officer", f"/tasks/{task_id}"))
+    reviewing.post("officer", f"/tasks/{task_id}/comment", **{**old, "comment": "Hỏi thêm"})
+    hand_over(reviewing, task_id, "principal", "colleague")
+    colleague = form_of(reviewing.page("colleague", f"/tasks/{task_id}"))
+    reviewing.post("colleague", f"/tasks/{task_id}/record", **{**colleague, "r.personal_id": "001085012345"})
+    hand_over(reviewing, task_id, "principal", "officer")
+
+    stale = reviewing.post("officer", f"/tasks/{task_id}/complete", **{**old, "outcome": "ready"})
+    page = reviewing.page("officer", f"/tasks/{task_id}")
+    answer = reviewing.post("officer", f"/tasks/{task_id}/complete", **{**form_of(page), "outcome": "ready"})
+
+    assert stale.status_code == 422
+    assert "đã sửa hồ sơ này" in stale.text
+    assert form_of(stale.text)["r.personal_id"] == "001085012345"
+    assert "nội dung đã nhập" not in page
+    assert answer.status_code == 303
+    member = reviewing.world.read(
+        lambda session: session.get_one(StaffMember, reviewing.world.staff_id("homeroom"))
+    )
+    assert member.record["personal_id"] == "001085012345"
+
+
+def test_act_on_a_record_that_changed_meanwhile_is_refused_and_keeps_what_was_typed(
+    reviewing: Office,
+) -> None:
+    task_id = reviewing.task_id("review_record", "Chủ Nhiệm")
+    old = form_of(reviewing.page("officer", f"/tasks/{task_id}"))
+    reviewing.post("officer", f"/tasks/{task_id}/record", **{**old, "r.personal_id": "001085012345"})
+
+    late = reviewing.post(
+        "officer",
+        f"/tasks/{task_id}/complete",
+        **{**old, "r.birth_date": "12/04/1986", "outcome": "ready"},
+    )
+
+    assert late.status_code == 422
+    shown = form_of(late.text)
+    assert (shown["r.birth_date"], shown["r.personal_id"]) == ("12/04/1986", "001085012345")
+    assert task(reviewing, task_id).state is TaskState.OPEN
+
+
+def test_mark_of_a_colleague_survives_an_older_page(office: Office) -> None:
+    ids = [one.id for one in office.world.pupils("6A")]
+    grading = office.task_id("enter_grades", "6A")
+    holder = next(
+        name for name, id_ in office.world.people.items() if id_ == task(office, grading).assignee_id
+    )
+    old = form_of(office.page(holder, f"/tasks/{grading}"))
+    first, second = ids[:2]
+    office.post(holder, f"/tasks/{grading}/grades", **{**old, f"midterm.{first}": "8"})
+
+    office.post(holder, f"/tasks/{grading}/comment", **{**old, "comment": "Hỏi thêm"})
+    office.post(holder, f"/tasks/{grading}/grades", **{**old, f"final.{first}": "7", f"final.{second}": "9"})
+
+    assert drafts(office) == []
+    shown = form_of(office.page(holder, f"/tasks/{grading}"))
+    assert [shown[f"midterm.{first}"], shown[f"final.{first}"], shown[f"final.{second}"]] == ["8", "7", "9"]
 
 
 def test_draft_without_scripts_comes_back_to_the_page(office: Office) -> None:

@@ -18,11 +18,11 @@ LONGEST_REMARK = 200
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What was typed for one pupil: marks as text ("8", "7,5" or empty), and a remark."""
+    """What was typed for one pupil: marks as text ("8", "7,5" or empty), and a remark; None leaves what is there."""
 
-    midterm: str = ""
-    final: str = ""
-    remark: str = ""
+    midterm: str | None = ""
+    final: str | None = ""
+    remark: str | None = ""
 
 
 def enter(
@@ -44,12 +44,12 @@ def enter(
     if step_of(work, task).review != "grades":
         raise NotPermitted
     assignment = work.session.get_one(TeachingAssignment, task.run.subject_id)
-    checked = _checked(marks)
     _require_pupils(work, assignment.class_id, marks)
     known = {
         grade.pupil_id: grade
         for grade in work.session.scalars(select(Grade).where(Grade.assignment_id == assignment.id))
     }
+    checked = _checked(marks, known)
     changed: list[dict[str, object]] = []
     for pupil_id, (midterm, final, remark) in checked.items():
         grade = known.get(pupil_id)
@@ -78,18 +78,23 @@ def enter(
     return len(changed)
 
 
-def _checked(marks: Mapping[int, Marks]) -> dict[int, tuple[float | None, float | None, str]]:
+def _checked(
+    marks: Mapping[int, Marks], known: Mapping[int, Grade]
+) -> dict[int, tuple[float | None, float | None, str]]:
     problems: dict[str, Refusal] = {}
     checked = {}
     for pupil_id, typed in marks.items():
         values: list[float | None] = []
+        stored = known.get(pupil_id)
         for name, text in (("midterm", typed.midterm), ("final", typed.final)):
             try:
-                values.append(_mark(text))
+                values.append(_mark(text) if text is not None else getattr(stored, name, None))
             except GradeOutOfRange as refusal:
                 problems[f"{name}_{pupil_id}"] = refusal
                 values.append(None)
-        checked[pupil_id] = (values[0], values[1], typed.remark.strip()[:LONGEST_REMARK])
+        there = stored.remark if stored is not None else ""
+        remark = typed.remark.strip()[:LONGEST_REMARK] if typed.remark is not None else there
+        checked[pupil_id] = (values[0], values[1], remark)
     if problems:
         raise FormRefused(problems)
     return checked

@@ -65,6 +65,9 @@ def save_draft(work: UnitOfWork, *, task_id: int, actor: Actor, typed: Mapping[s
         raise NotPermitted
     if sum(len(str(key)) + len(str(value)) for key, value in typed.items()) > LARGEST_DRAFT:
         raise ValueTooLong(most=LARGEST_DRAFT)
+    if not typed:
+        drop_draft(work, task_id=task_id, actor=actor)
+        return
     if draft is None:
         draft = Draft(task_id=task_id, person_id=actor.person_id)
         work.session.add(draft)
