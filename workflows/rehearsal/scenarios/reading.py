@@ -91,10 +91,10 @@ def _step(entry: Entry, cast: Cast) -> Step:
     if not told:
         raise entry.wrong("a step is missing")
     first, *rest = told
-    read = _READERS.get(first)
+    read = READERS.get(first)
     if read is None and first not in cast.people:
-        raise entry.wrong(unknown(first, [*_READERS, *cast.people], "a step begins with"))
-    allowed = _FURTHER.get(first, ACT_KEYS)
+        raise entry.wrong(unknown(first, [*READERS, *cast.people], "a step begins with"))
+    allowed = FURTHER.get(first, ACT_KEYS)
     for name in rest:
         if name not in allowed:
             raise told[name].wrong(unknown(name, allowed, f'beside "{first}" there may be'))
@@ -226,7 +226,7 @@ def _person_or(entry: Entry, cast: Cast) -> Any:
 
 
 PERSON = "person "
-_READERS: dict[str, Callable[[int, Mapping[str, Entry], Cast], Step]] = {
+READERS: dict[str, Callable[[int, Mapping[str, Entry], Cast], Step]] = {
     "expect": _expect,
     "pass": _pass,
     "until": _until,
@@ -237,7 +237,7 @@ _READERS: dict[str, Callable[[int, Mapping[str, Entry], Cast], Step]] = {
     "leaves": _move,
     "extend": _extend,
 }
-_FURTHER: dict[str, tuple[str, ...]] = {
+FURTHER: dict[str, tuple[str, ...]] = {
     "expect": (),
     "pass": (),
     "until": (),
