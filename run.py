@@ -7,6 +7,7 @@
     python3 run.py worker          send mail and fire timers beside other processes
     python3 run.py publish         publish shipped drawings that are new; `serve` does it by itself
     python3 run.py lint            check drawings (FILE…) as publishing does; exit status 1 when one has errors
+    python3 run.py rehearse        play scenarios (DIR|FILE) of procedures; exit status 1 when one goes otherwise
     python3 run.py translations    bring the catalogue of texts in step with the code, or check it
     python3 run.py test            run the test suite; what follows goes to pytest
     python3 run.py bench           measure; `bench step --quick` for one of the benches

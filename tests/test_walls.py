@@ -25,16 +25,20 @@ FLOORS = {
     "workflows/queries": {"models", "workflows.queries", "workflows.policy", *COMMON},
     "workflows/notify": {"models", "workflows.notify", "workflows.policy", *WORKING},
     "workflows/records": {"models", "workflows.records", "workflows.policy", *WORKING},
+    "workflows/rehearsal": {"models", "workflows"},
     "web": {"models", "workflows", "web"},
     "tests": {"models", "workflows", "web", "tests", "run"},
 }
 # One door each: what is imported or called, and the only place that may.
 DOORS = {
+    "yaml": "workflows/rehearsal/scenarios/entries.py",
     "flask": "web/",
     "SpiffWorkflow": "workflows/engine/",
     "apscheduler": "workflows/scheduler.py",
     "smtplib": "workflows/notify/channels/email.py",
 }
+# The product runs without its rehearsals; who may play them.
+REHEARSING = {"web/rehearsing.py"}
 CALLS = {
     ("datetime", "now"): "workflows/clock.py",
     ("datetime", "utcnow"): "workflows/clock.py",
@@ -83,6 +87,14 @@ def test_each_floor_imports_only_what_lies_below() -> None:
             if own and not any(within(module, allowed) for allowed in FLOORS[floor or ""]):
                 wrong.append(f"{name} imports {module}")
     assert wrong == []
+
+
+def test_nothing_stands_on_rehearsals_but_the_command_line() -> None:
+    users = {
+        n for n in tracked(".py") if any(within(module, "workflows.rehearsal") for module in imported(n))
+    }
+
+    assert {n for n in users if not n.startswith(("workflows/rehearsal/", "tests/"))} == REHEARSING
 
 
 @pytest.mark.parametrize(("package", "door"), DOORS.items())
