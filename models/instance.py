@@ -69,6 +69,8 @@ class ProcessInstance(Base):
     undo_task_id: Mapped[Ref | None]
     started_at: Mapped[datetime] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    # Since when an operator holds it still: nobody acts on it and no timer of it fires.
+    suspended_at: Mapped[datetime | None] = mapped_column(Instant)
 
     version: Mapped[ProcessVersion] = relationship()
     group: Mapped["ChildGroup | None"] = relationship(foreign_keys=group_id)

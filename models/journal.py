@@ -18,6 +18,13 @@ class JournalKind(StrEnum):
     INSTANCE_STARTED = "instance_started"
     INSTANCE_FINISHED = "instance_finished"
     INSTANCE_CANCELLED = "instance_cancelled"
+    INSTANCE_SUSPENDED = "instance_suspended"
+    INSTANCE_RESUMED = "instance_resumed"
+    # It goes on in another version of its procedure.
+    INSTANCE_MIGRATED = "instance_migrated"
+    TOKEN_MOVED = "token_moved"  # noqa: S105
+    DATA_CORRECTED = "data_corrected"
+    EVENT_DELIVERED = "event_delivered"
     TASK_CLAIMED = "task_claimed"
     TASK_RELEASED = "task_released"
     TASK_COMPLETED = "task_completed"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from web.composition import Composition
-from workflows.commands.due import ladder, timers
+from workflows.commands.due import events, ladder, timers
 from workflows.commands.evidence.printing import print_pending
 from workflows.commands.work.notes import drop_old_drafts
 from workflows.notify.channels.email import EmailChannel
@@ -52,7 +52,12 @@ def clockwork_of(parts: Composition) -> Worker:
 def _of_the_clock(begin: Begin, limit: int = 50) -> list[Job]:
     fire = row_by_row(begin, timers.due_timers, timers.fire_one, timers.postpone)
     climb = row_by_row(begin, ladder.due_rungs, ladder.climb_one, ladder.postpone)
-    return [Job("timers", SOON, fire, limit=limit), Job("ladder", SOON, climb, limit=limit)]
+    bring = row_by_row(begin, events.due_events, events.deliver_one, events.postpone)
+    return [
+        Job("timers", SOON, fire, limit=limit),
+        Job("ladder", SOON, climb, limit=limit),
+        Job("events", SOON, bring, limit=limit),
+    ]
 
 
 def _begin(parts: Composition) -> Begin:

@@ -170,9 +170,15 @@ class Run:
         """End the child group of a token."""
         return self._take(self.engine.resume(1, self.snapshot.state, token, results, self.around))
 
+    @property
+    def awaited(self) -> list[str]:
+        """The messages and signals that are waited for."""
+        return sorted({one.name for one in self.snapshot.awaited})
+
     def deliver(self, name: str, **values: object) -> bool:
-        """Deliver a message or signal; false when nobody waits."""
-        snapshot = self.engine.deliver(1, self.snapshot.state, name, values, self.around)
-        if snapshot is not None:
-            self.snapshot = snapshot
-        return snapshot is not None
+        """Deliver a message to the first that waits for it, or a signal to all; false when nobody waits."""
+        found = next((one for one in self.snapshot.awaited if one.name == name), None)
+        if found is None:
+            return False
+        self._take(self.engine.deliver(1, self.snapshot.state, found.token, values, self.around))
+        return True

@@ -41,7 +41,7 @@ def beside_two_steps(opened: str, extra: str = MESSAGE) -> bytes:
 
 def test_interrupting_message_ends_everything_and_goes_on_in_the_subprocess() -> None:
     run = Run(beside_two_steps(on_event("cancel", event("message", "msg"))))
-    assert (run.steps, run.snapshot.awaited) == (["a", "b"], ("answer",))
+    assert (run.steps, run.awaited) == (["a", "b"], ["answer"])
 
     assert run.deliver("answer", why="withdrawn")
     assert (run.steps, run.data("cancel_step")["why"]) == (["cancel_step"], "withdrawn")

@@ -172,9 +172,9 @@ def test_event_gateway_message_against_timer() -> None:
     body += catch("t", timer("timeDuration", "PT1H")) + catch("m", event("message", "msg"))
     run = Run(definitions(body + flow("s", "g", "t", "one") + flow("g", "m", "two"), MESSAGE))
 
-    assert run.snapshot.awaited == ("answer",)
+    assert run.awaited == ["answer"]
     assert run.deliver("answer", text="yes")
-    assert (run.steps, run.timers, run.snapshot.awaited) == (["two"], [], ())
+    assert (run.steps, run.timers, run.awaited) == (["two"], [], [])
     assert run.data("two")["text"] == "yes"
     assert not run.deliver("answer")
 

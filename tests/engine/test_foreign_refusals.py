@@ -149,3 +149,10 @@ def test_what_cannot_run_is_refused_by_name(inside: str, code: str) -> None:
 )
 def test_what_other_engines_accept_and_run_wrongly_is_refused(xml: bytes, code: str) -> None:
     assert code in {found for found, _ in errors(xml)}
+
+
+def test_name_of_a_message_that_is_computed_is_refused() -> None:
+    message = '<bpmn:message id="m" name="answer-${number}"/>'
+    catch = element("intermediateCatchEvent", "x", event("message", "m"))
+
+    assert errors(line(("x", catch), extra=message)) == {("expression_foreign", "m")}

@@ -182,6 +182,24 @@ def test_paths_may_just_stop_in_the_process_and_in_a_sub_process() -> None:
     assert Run(runs).complete("x").snapshot.finished
 
 
+def test_sub_process_without_start_event_begins_with_what_nothing_leads_to() -> None:
+    inside = task("x") + task("y") + task("z") + flow("x", "y")
+    said, runs = taken(definitions(start() + element("subProcess", "p2", inside) + flow("s", "p2")))
+
+    assert said["took_start"].element_id == "p2"
+    run = Run(runs)
+    assert run.steps == ["x", "z"]
+    assert run.complete("x").complete("z").complete("y").snapshot.finished
+
+
+def test_condition_of_a_loop_is_translated() -> None:
+    loop = "<bpmn:standardLoopCharacteristics><bpmn:loopCondition>${!ready}</bpmn:loopCondition>"
+    said, runs = taken(line(("a", task("a", f"{loop}</bpmn:standardLoopCharacteristics>"))))
+
+    assert said["took_expression"].element_id == "a"
+    assert Run(runs).complete("a", ready=False).complete("a", ready=True).snapshot.finished
+
+
 # who, until when, with which form
 
 STEPS = {

@@ -18,7 +18,9 @@ from tests.engine.diagrams import (
 
 
 def loop(condition: str | None = None, *, maximum: str | None = None, before: bool = False) -> str:
-    inside = f"<bpmn:loopCondition>{condition.replace(chr(60), '&lt;')}</bpmn:loopCondition>" if condition else ""
+    inside = (
+        f"<bpmn:loopCondition>{condition.replace(chr(60), '&lt;')}</bpmn:loopCondition>" if condition else ""
+    )
     attributes = {"testBefore": str(before).lower()} | ({"loopMaximum": maximum} if maximum else {})
     text = "".join(f' {name}="{value}"' for name, value in attributes.items())
     return f"<bpmn:standardLoopCharacteristics{text}>{inside}</bpmn:standardLoopCharacteristics>"

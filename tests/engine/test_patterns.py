@@ -232,7 +232,7 @@ def test_23_transient_trigger_is_lost_when_nobody_waits() -> None:
     run = Run(line(("a", user("a")), ("c", catch), extra=SIGNAL))
 
     assert not run.deliver("stop")
-    assert run.complete("a").snapshot.awaited == ("stop",)
+    assert run.complete("a").awaited == ["stop"]
     assert run.deliver("stop")
     assert run.snapshot.finished
 

@@ -82,7 +82,19 @@ def test_calls_variables_results_and_labels() -> None:
         "c", "", "kid", ("x", "y"), False, "staff()", None, "member", "verdicts", "mark", "nrOfInstances == 1"
     )
     assert found.variables == {
-        *("outcome", "returned", "initiator", "score", "kind", "x", "y", "member", "verdicts", "mark", "officer")
+        *(
+            "outcome",
+            "returned",
+            "initiator",
+            "score",
+            "kind",
+            "x",
+            "y",
+            "member",
+            "verdicts",
+            "mark",
+            "officer",
+        )
     }
     assert found.results == {"e": "outcome"}
     assert found.names == {"a": "Bước"}

@@ -4,6 +4,7 @@ from workflows.engine.check import check
 from workflows.engine.language.reasons import Reason
 from workflows.engine.process_engine import ProcessEngine
 from workflows.engine.snapshot import (
+    Awaited,
     ChildItem,
     DueTimer,
     Escaped,
@@ -13,6 +14,7 @@ from workflows.engine.snapshot import (
     Surroundings,
     Thrown,
     Waiting,
+    correlation_key,
 )
 from workflows.engine.specification import (
     Call,
@@ -27,6 +29,7 @@ from workflows.engine.specification import (
 )
 
 __all__ = [
+    "Awaited",
     "Call",
     "ChildItem",
     "DueTimer",
@@ -48,4 +51,5 @@ __all__ = [
     "Thrown",
     "Waiting",
     "check",
+    "correlation_key",
 ]

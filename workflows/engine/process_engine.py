@@ -12,14 +12,14 @@ from SpiffWorkflow.exceptions import SpiffWorkflowException
 
 from workflows.engine.language.expressions import compiled
 from workflows.engine.running.activities import DetachedCall
-from workflows.engine.running.events import Notice, deliver, raise_alarm
+from workflows.engine.running.events import awaited_at, broadcast, raise_alarm
 from workflows.engine.running.parts import UserStep
 from workflows.engine.running.plan import Plan, inner_name, plan_of
 from workflows.engine.running.rearming import rearm, rule_of
 from workflows.engine.running.state import dump, load, prune, require_fit
 from workflows.engine.running.tokens import Instance, Token
 from workflows.engine.running.watching import Passed, watch
-from workflows.engine.snapshot import DueTimer, Escaped, OpenStep, Snapshot, Surroundings, Waiting
+from workflows.engine.snapshot import Awaited, DueTimer, Escaped, OpenStep, Snapshot, Surroundings, Waiting
 from workflows.engine.specification import Specification
 from workflows.errors import ExpressionRefused, InstanceStuck, StepNotOpen
 
@@ -181,15 +181,24 @@ class ProcessEngine:
         self,
         version_id: int,
         state: bytes,
-        name: str,
+        token: str,
         values: Mapping[str, object],
         around: Surroundings,
-    ) -> Snapshot | None:
-        """Give a message to the first that waits for it, a signal to all; None when nobody waits."""
+    ) -> Snapshot:
+        """Let the message or signal that a token awaits arrive; refuses StepNotOpen when it awaits none any more.
+
+        A signal reaches every token of the instance that awaits it.
+        """
         top = self._load(version_id, state, around)
+        catching = _open_catch(top, token)
+        trigger = catching.task_spec.trigger
         with _moving(top):
-            caught = deliver(top, name, dict(values), ("message", "signal"))
-        return _snapshot(top) if caught else None
+            top.current = catching
+            if trigger.kind == "signal":
+                broadcast(top, trigger.name, dict(values))
+            else:
+                catching.task_spec.fire(catching, dict(values))
+        return _snapshot(top)
 
     def evaluate(
         self,
@@ -255,9 +264,16 @@ def _open_timer(top: Instance, identifier: str) -> Token:
     raise StepNotOpen
 
 
+def _open_catch(top: Instance, identifier: str) -> Token:
+    for token in top.everywhere(TaskState.WAITING):
+        if token.id == identifier and awaited_at(token) is not None:
+            return token
+    raise StepNotOpen
+
+
 def _waiting(top: Instance, moved: str | None) -> Waiting:
     """Note what waits for people and for the clock, apart from the token about to be moved."""
-    steps, timers = [], {}
+    steps, timers, events = [], {}, []
     for token in top.everywhere():
         if token.id == moved:
             continue
@@ -265,7 +281,9 @@ def _waiting(top: Instance, moved: str | None) -> Waiting:
             steps.append(token.id)
         elif "due" in token.internal_data:
             timers[token.id] = datetime.fromisoformat(token.internal_data["due"])
-    return Waiting(frozenset(steps), timers)
+        elif awaited_at(token) is not None:
+            events.append(token.id)
+    return Waiting(frozenset(steps), timers, frozenset(events))
 
 
 def _snapshot(top: Instance) -> Snapshot:
@@ -291,8 +309,9 @@ def _snapshot(top: Instance) -> Snapshot:
         elif "due" in token.internal_data:
             due = datetime.fromisoformat(token.internal_data["due"])
             timers.append(DueTimer(token.id, spec.bpmn_id, due, spec.trigger.text))
-        elif isinstance(getattr(spec, "trigger", None), Notice):
-            awaited.append(spec.trigger.name)
+        elif (notice := awaited_at(token)) is not None:
+            key = token.internal_data.get("awaits", "")
+            awaited.append(Awaited(token.id, spec.bpmn_id, notice.kind, notice.name, key, token.data))
     if not (steps or timers or awaited or calls):
         held = [token.task_spec.bpmn_id for token in top.everywhere(TaskState.WAITING)]
         element = ", ".join(filter(None, held)) or top.plan.specification.key
@@ -302,7 +321,7 @@ def _snapshot(top: Instance) -> Snapshot:
         False,
         tuple(steps),
         tuple(timers),
-        awaited=tuple(dict.fromkeys(awaited)),
+        awaited=tuple(awaited),
         calls=tuple(calls),
         **caused,  # type: ignore[arg-type]
     )

@@ -1,9 +1,13 @@
 """What goes into the engine and what comes out of it: plain, frozen values."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
+
+# A correlation is looked up in an index.
+CORRELATION_LENGTH = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +73,37 @@ class Escaped:
 
 @dataclass(frozen=True, slots=True)
 class Thrown:
-    """A message or signal sent by the instance to whoever waits for it."""
+    """A message or signal sent by the instance to whoever waits for it, with what it brings and finds them by."""
 
     name: str
     kind: Literal["message", "signal"]
+    values: Mapping[str, object]
+    correlation: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """One token that waits for a message or signal.
+
+    A message must bring the values of `correlation` (`correlation_key`); an empty one takes any. `values` is the
+    data at the token.
+    """
+
+    token: str
+    element_id: str
+    kind: Literal["message", "signal"]
+    name: str
+    correlation: str
     values: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The tokens of steps, and of timers with their instants."""
+    """The tokens of steps and of awaited events, and of timers with their instants."""
 
     steps: frozenset[str] = frozenset()
     timers: Mapping[str, datetime] = field(default_factory=dict)
+    events: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +125,20 @@ class Snapshot:
     cancelled_groups: tuple[str, ...] = ()
     escaped: tuple[Escaped, ...] = ()
     thrown: tuple[Thrown, ...] = ()
-    awaited: tuple[str, ...] = ()
+    awaited: tuple[Awaited, ...] = ()
     calls: tuple[str, ...] = ()
     result: Mapping[str, object] = field(default_factory=dict)
     before: Waiting | None = field(default=None, compare=False)
+
+
+def correlation_key(values: Mapping[str, object]) -> str:
+    """Write the values by which a message finds whom it is for as one text, in the order of their names.
+
+    Refuses with ValueError what is too long to be looked up by.
+    """
+    if not values:
+        return ""
+    key = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+    if len(key) > CORRELATION_LENGTH:
+        raise ValueError(f"a correlation has at most {CORRELATION_LENGTH} signs")
+    return key

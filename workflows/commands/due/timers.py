@@ -18,11 +18,16 @@ PAUSES = (timedelta(seconds=30), timedelta(minutes=5))
 
 
 def due_timers(work: UnitOfWork, limit: int) -> list[int]:
-    """List waiting timers that are due, longest due first."""
+    """List waiting timers that are due, longest due first; those of suspended instances wait."""
     return list(
         work.session.scalars(
             select(Timer.id)
-            .where(Timer.state == TimerState.WAITING, Timer.due_at <= work.now)
+            .join(ProcessInstance, ProcessInstance.id == Timer.instance_id)
+            .where(
+                Timer.state == TimerState.WAITING,
+                Timer.due_at <= work.now,
+                ProcessInstance.suspended_at.is_(None),
+            )
             .order_by(Timer.due_at)
             .limit(limit)
         )

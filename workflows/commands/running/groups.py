@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, func, or_, select, text, update
+from sqlalchemy import bindparam, delete, func, or_, select, text, update
 
 from models.campaign import SubjectKind
+from models.event import AwaitedEvent
 from models.instance import ChildGroup, GroupState, InstanceState, ProcessInstance, Timer, TimerState
 from models.prepared import Prepared
 from models.process import ProcessDefinition, ProcessVersion
@@ -313,7 +314,7 @@ def _cancel_children(work: UnitOfWork, group_id: int) -> None:
 
 
 def cancel_instances(work: UnitOfWork, instance_ids: list[int]) -> None:
-    """Cancel running instances with their tasks, timers and groups."""
+    """Cancel running instances with their tasks, timers, awaited events and groups."""
     off: dict[str, Any] = {"synchronize_session": False}
     work.session.execute(
         update(Task)
@@ -326,6 +327,9 @@ def cancel_instances(work: UnitOfWork, instance_ids: list[int]) -> None:
         .where(Timer.instance_id.in_(instance_ids), Timer.state == TimerState.WAITING)
         .values(state=TimerState.WITHDRAWN),
         execution_options=off,
+    )
+    work.session.execute(
+        delete(AwaitedEvent).where(AwaitedEvent.instance_id.in_(instance_ids)), execution_options=off
     )
     work.session.execute(
         update(ChildGroup)

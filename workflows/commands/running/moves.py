@@ -5,12 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from models.instance import InstanceState
-from workflows.commands.running import groups
+from models.journal import JournalKind
+from workflows.commands.running import groups, routing
 from workflows.commands.running.names import surroundings_of
 from workflows.commands.running.runs import Run, lock_run
 from workflows.commands.running.synchronise import synchronise
-from workflows.engine import Escaped, OpenStep, Snapshot
+from workflows.engine import Escaped, OpenStep, Snapshot, Thrown
 from workflows.errors import StepNotOpen
+from workflows.records.journal import record
 from workflows.unit_of_work import UnitOfWork
 
 
@@ -82,6 +84,26 @@ def fire(work: UnitOfWork, run: Run, token: str) -> None:
         _follow(work, run, snapshot)
 
 
+def deliver(work: UnitOfWork, run: Run, token: str, values: Mapping[str, Any]) -> None:
+    """Let the message or signal that a token awaits arrive; refuses with StepNotOpen when it awaits none any more."""
+    if run.state is not InstanceState.RUNNING or run.engine_state is None:
+        raise StepNotOpen
+    run.forget()
+    snapshot = work.engine.deliver(
+        run.version_id, run.engine_state, token, values, surroundings_of(work, run)
+    )
+    record(
+        work,
+        JournalKind.EVENT_DELIVERED,
+        unit_id=run.unit_id,
+        campaign_id=run.campaign_id,
+        instance_id=run.id,
+        actor_id=None,
+        details={"token": token, "values": dict(values)},
+    )
+    _follow(work, run, snapshot)
+
+
 def reschedule(work: UnitOfWork, run: Run, token: str, due_at: datetime) -> None:
     """Move one waiting timer to another instant; the state before it is none to go back to."""
     if run.state is InstanceState.RUNNING and run.engine_state is not None:
@@ -150,8 +172,30 @@ def _follow(
             start(work, child, reason=why, note=note)
     for escaped in snapshot.escaped:
         _offer_to_parent(work, run, escaped)
+    for thrown in snapshot.thrown:
+        _send(work, run, thrown)
     if snapshot.finished and run.group_id is not None:
         child_ended(work, run)
+    elif snapshot.awaited:
+        _take_kept(work, run, snapshot)
+
+
+def _send(work: UnitOfWork, run: Run, thrown: Thrown) -> None:
+    """Leave what an instance throws to the worker: who takes it moves in a transaction of its own."""
+    if thrown.kind == "signal":
+        routing.spread(work, thrown.name, thrown.values, thrown_by=run.id)
+    else:
+        routing.keep(work, thrown.name, thrown.correlation, thrown.values, thrown_by=run.id)
+
+
+def _take_kept(work: UnitOfWork, run: Run, snapshot: Snapshot) -> None:
+    """Give each token that has just begun to wait a message that came before it did."""
+    known = snapshot.before.events if snapshot.before is not None else frozenset()
+    for awaited in snapshot.awaited:
+        if awaited.kind == "message" and awaited.token not in known:
+            values = routing.take_kept(work, run, awaited)
+            if values is not None:
+                deliver(work, run, awaited.token, values)
 
 
 def _offer_to_parent(work: UnitOfWork, child: Run, escaped: Escaped) -> None:

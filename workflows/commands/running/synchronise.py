@@ -1,17 +1,18 @@
-"""After each move: tasks and timers are brought in step with the engine's snapshot, the state is stored."""
+"""After each move: tasks, timers and awaited events are brought in step with the engine, the state is stored."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import bindparam, insert, or_, select, update
+from sqlalchemy import bindparam, delete, insert, or_, select, update
 
 from models.campaign import ROSTER_MOVES, RosterEntry, RosterState
+from models.event import AwaitedEvent, EventKind
 from models.instance import InstanceState, Timer, TimerState
 from models.prepared import Prepared
 from models.task import Task, TaskState
 from workflows.commands.running.openings import open_task
 from workflows.commands.running.runs import Run, store_run
-from workflows.engine import DueTimer, OpenStep, Snapshot, Waiting
+from workflows.engine import Awaited, DueTimer, OpenStep, Snapshot, Waiting
 from workflows.unit_of_work import UnitOfWork
 
 _open_tokens = Prepared(
@@ -49,6 +50,22 @@ _insert_timer = Prepared(
 )
 _withdraw_timer = Prepared(update(Timer).where(*_THIS_TIMER).values(state=TimerState.WITHDRAWN))
 _move_timer = Prepared(update(Timer).where(*_THIS_TIMER).values(due_at=bindparam("due_at")))
+_awaited_tokens = Prepared(
+    select(AwaitedEvent.token).where(AwaitedEvent.instance_id == bindparam("instance_id"))
+)
+_await = Prepared(
+    insert(AwaitedEvent).values(
+        {
+            name: bindparam(name)
+            for name in ("instance_id", "token", "element_id", "kind", "name", "correlation")
+        }
+    )
+)
+_await_no_more = Prepared(
+    delete(AwaitedEvent).where(
+        AwaitedEvent.instance_id == bindparam("instance_id"), AwaitedEvent.token == bindparam("token")
+    )
+)
 _decide = Prepared(
     update(RosterEntry)
     .where(
@@ -98,6 +115,7 @@ def synchronise(
     store_run(work.connection, run, work.now)
     _tasks(work, run, before, snapshot.steps, reason, note)
     _timers(work, run, before, snapshot.timers)
+    _events(work, run, before, snapshot.awaited)
     if snapshot.finished:
         _decide_roster(work, run, snapshot.result, actor_id, on_behalf_of_id)
 
@@ -106,7 +124,10 @@ def _waiting(work: UnitOfWork, run: Run) -> Waiting:
     """Read what waits: needed only where the state was not reached by a move."""
     steps = _open_tokens.rows(work.connection, instance_id=run.id)
     timers = _waiting_timers.rows(work.connection, instance_id=run.id)
-    return Waiting(frozenset(token for (token,) in steps), dict(timers))
+    events = _awaited_tokens.rows(work.connection, instance_id=run.id)
+    return Waiting(
+        frozenset(token for (token,) in steps), dict(timers), frozenset(token for (token,) in events)
+    )
 
 
 def _tasks(
@@ -132,6 +153,22 @@ def _timers(work: UnitOfWork, run: Run, before: Waiting, timers: tuple[DueTimer,
             _move_timer.send(work.connection, **own)
     for token in before.timers.keys() - {timer.token for timer in timers}:
         _withdraw_timer.send(work.connection, instance_id=run.id, token=token)
+
+
+def _events(work: UnitOfWork, run: Run, before: Waiting, awaited: tuple[Awaited, ...]) -> None:
+    for one in awaited:
+        if one.token not in before.events:
+            _await.send(
+                work.connection,
+                instance_id=run.id,
+                token=one.token,
+                element_id=one.element_id,
+                kind=EventKind(one.kind),
+                name=one.name[:200],
+                correlation=one.correlation,
+            )
+    for token in before.events.difference(one.token for one in awaited):
+        _await_no_more.send(work.connection, instance_id=run.id, token=token)
 
 
 def _decide_roster(

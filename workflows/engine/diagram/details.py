@@ -113,6 +113,11 @@ def _item_name(element: etree._Element | None) -> str | None:
     return (element.get("name") or element.get("id")) if element is not None else None
 
 
+def correlation_of(node: Node) -> tuple[str, ...]:
+    """The variables by whose values a message finds the instance it is for."""
+    return names_in(rs(node.element, "correlation"))
+
+
 def script_of(node: Node) -> str:
     """The text of a script task."""
     return text_of(child_of(node.element, "script")) or ""

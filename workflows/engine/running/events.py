@@ -10,7 +10,7 @@ from workflows.engine.language.expressions import Expression, compiled
 from workflows.engine.language.instants import after, due_of, parse_time
 from workflows.engine.running.parts import Part
 from workflows.engine.running.tokens import Flowing, Token
-from workflows.engine.snapshot import Escaped, Thrown
+from workflows.engine.snapshot import Escaped, Thrown, correlation_key
 from workflows.errors import InstanceStuck
 
 
@@ -38,14 +38,25 @@ class Timer:
 
 
 class Notice:
-    """A message or signal with its name."""
+    """A message or signal with its name; `correlation` names the variables by which a message finds its instance."""
 
-    def __init__(self, kind: str, name: str) -> None:
-        self.kind = kind
+    def __init__(
+        self, kind: Literal["message", "signal"], name: str, correlation: tuple[str, ...] = ()
+    ) -> None:
+        self.kind: Literal["message", "signal"] = kind
         self.name = name
+        self.correlation = correlation
 
     def arm(self, token: Token) -> None:
-        """Nothing to compute."""
+        """Note by what the event will find this token; refuses values too long to be looked up by."""
+        try:
+            token.internal_data["awaits"] = correlation_key(self.by(token))
+        except ValueError as error:
+            raise InstanceStuck(token.task_spec.bpmn_id, str(error)) from error
+
+    def by(self, token: Token) -> dict[str, object]:
+        """The values of the correlation at a token."""
+        return {name: token.data.get(name) for name in self.correlation}
 
 
 class Alarm:
@@ -98,6 +109,12 @@ class Catch(Part):
                 if other is not token and isinstance(other.task_spec, Catch):
                     other.cancel()
         self._update(token)
+
+
+def awaited_at(token: Token) -> Notice | None:
+    """The message or signal that a waiting token awaits."""
+    trigger = token.task_spec.trigger if isinstance(token.task_spec, Catch) else None
+    return trigger if isinstance(trigger, Notice) else None
 
 
 class Border(Catch):
@@ -204,10 +221,9 @@ def throw(token: Token, trigger: Trigger) -> None:
             top.end_now()
             top.last_task = token
     elif isinstance(trigger, Notice):
-        kind: Literal["message", "signal"] = "message" if trigger.kind == "message" else "signal"
-        top.thrown.append(Thrown(trigger.name, kind, dict(token.data)))
-        if kind == "signal":
-            deliver(top, trigger.name, {}, ("signal",))
+        top.thrown.append(Thrown(trigger.name, trigger.kind, dict(token.data), trigger.by(token)))
+        if trigger.kind == "signal":
+            broadcast(top, trigger.name, {})
 
 
 def raise_alarm(token: Token, escaped: Escaped, *, at_host: bool = False) -> bool:
@@ -256,17 +272,11 @@ def _first_for(escaped: Escaped, waiting: Iterable[Token]) -> Token | None:
     return min(matching, key=lambda pair: pair[0])[1] if matching else None
 
 
-def deliver(top: Any, name: str, values: dict[str, Any], kinds: tuple[str, ...]) -> bool:
-    """Give a message to the first token that waits for it, a signal to all."""
-    caught = False
-    for token in top.everywhere(TaskState.WAITING):
-        spec = token.task_spec
-        trigger = getattr(spec, "trigger", None)
-        if not isinstance(trigger, Notice) or token._state != TaskState.WAITING:
-            continue
-        if trigger.name == name and trigger.kind in kinds:
-            spec.fire(token, values)
-            if trigger.kind == "message":
-                return True
-            caught = True
-    return caught
+def broadcast(top: Any, name: str, values: dict[str, Any]) -> None:
+    """Give a signal to every token of the instance that waits for it."""
+    for token in list(top.everywhere(TaskState.WAITING)):
+        notice = awaited_at(token)
+        meant = notice is not None and (notice.kind, notice.name) == ("signal", name)
+        # An earlier one may have ended the path of a later one.
+        if meant and token._state == TaskState.WAITING:
+            token.task_spec.fire(token, values)

@@ -7,7 +7,16 @@ from typing import Any
 from lxml import etree
 from SpiffWorkflow.specs.WorkflowSpec import WorkflowSpec
 
-from workflows.engine.diagram.details import call_of, declared, labels, lanes, rs, script_of, step_of
+from workflows.engine.diagram.details import (
+    call_of,
+    correlation_of,
+    declared,
+    labels,
+    lanes,
+    rs,
+    script_of,
+    step_of,
+)
 from workflows.engine.diagram.drawing import Area, Drawing, Node, child_of, draw, referred, text_of
 from workflows.engine.diagram.faults import fault
 from workflows.engine.diagram.reading import read
@@ -288,7 +297,8 @@ def loop_of(marker: etree._Element) -> Loop:
 def trigger_of(drawing: Drawing, node: Node) -> Trigger:
     """What an event waits for or does; refuses definitions the engine does not run."""
     if node.kind in ("sendTask", "receiveTask"):
-        return Notice("message", notice_name(drawing, node.element.get("messageRef")) or node.name or node.id)
+        name = notice_name(drawing, node.element.get("messageRef"))
+        return Notice("message", name or node.name or node.id, correlation_of(node))
     kind = node.event
     definition = node.events[0] if node.events else None
     if kind == "none" or (kind == "terminate" and node.kind == "endEvent"):
@@ -298,12 +308,13 @@ def trigger_of(drawing: Drawing, node: Node) -> Trigger:
         texts = [text for name in TIMES if (text := text_of(child_of(definition, name)))]
         if len(texts) == 1:
             return Timer(texts[0])
-    elif kind in ("message", "signal"):
-        name = notice_name(drawing, definition.get(f"{kind}Ref"))
-        if name:
-            return Notice(kind, name)
     elif kind in ("error", "escalation"):
         return Alarm(kind, alarm_code(drawing, definition.get(f"{kind}Ref")))
+    elif name := notice_name(drawing, definition.get(f"{kind}Ref")):
+        if kind == "message":
+            return Notice("message", name, correlation_of(node))
+        if kind == "signal":
+            return Notice("signal", name)
     raise DiagramRefused([fault(node.element, "event_unsupported", kind=kind)])
 
 

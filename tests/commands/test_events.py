@@ -1,0 +1,294 @@
+"""Messages and signals between instances and from outside: by name and correlation, early, repeated, suspended."""
+
+import pytest
+from sqlalchemy import func, select
+
+from models.campaign import SubjectKind
+from models.event import AwaitedEvent, EventState, SentEvent
+from models.instance import Incident, ProcessInstance
+from models.journal import JournalEntry, JournalKind
+from models.task import Task, TaskState
+from tests.cast import World, build_world
+from tests.conftest import Store
+from tests.engine.diagrams import (
+    MESSAGE,
+    SIGNAL,
+    border,
+    definitions,
+    element,
+    end,
+    event,
+    flow,
+    start,
+    timer,
+    user,
+)
+from workflows.clock import FixedClock
+from workflows.commands.due import events, timers
+from workflows.commands.running import groups, moves, sending
+from workflows.commands.running.groups import latest_version
+from workflows.commands.running.runs import insert_run, lock_run
+from workflows.errors import EventRefused
+from workflows.unit_of_work import UnitOfWork
+
+
+@pytest.fixture
+def world(store: Store, clock: FixedClock) -> World:
+    return build_world(store, clock)
+
+
+def catching(*, correlation: str = "", before: str = "", kind: str = "message") -> str:
+    """A step (if asked), then a message or signal, then the step `after`."""
+    reference = {"message": "msg", "signal": "sig"}[kind]
+    by = {"rs__correlation": correlation} if correlation else {}
+    catch = element("intermediateCatchEvent", "c", event(kind, reference), **by)
+    head = user("before", rs__assignee="head()") if before else ""
+    line = ("s", *(("before",) if before else ()), "c", "after", "e")
+    body = start() + head + catch + user("after", rs__assignee="head()") + end() + flow(*line)
+    return definitions(body, MESSAGE + SIGNAL, key="catching", rs__takes="student").decode()
+
+
+def throwing(kind: str = "message", correlation: str = "") -> str:
+    """A step, then a throw event."""
+    reference = {"message": "msg", "signal": "sig"}[kind]
+    by = {"rs__correlation": correlation} if correlation else {}
+    throw = element("intermediateThrowEvent", "t", event(kind, reference), **by)
+    body = start() + user("tell", rs__assignee="head()") + throw + user("told", rs__assignee="head()") + end()
+    return definitions(
+        body + flow("s", "tell", "t", "told", "e"),
+        MESSAGE + SIGNAL,
+        key="throwing",
+        rs__takes="student, answer",
+    ).decode()
+
+
+def begin(world: World, key: str, **values: object) -> int:
+    def act(work: UnitOfWork) -> int:
+        run = insert_run(
+            work.connection,
+            work.now,
+            version_id=latest_version(work, key),
+            campaign_id=None,
+            unit_id=world.units["school"],
+            subject_kind=SubjectKind.SCHOOL,
+            subject_id=world.units["school"],
+            subject_name="Trường Mẫu",
+            start_values=values,
+        )
+        moves.start(work, run)
+        return run.id
+
+    return world.do(act)
+
+
+def steps(world: World, instance_id: int) -> list[str]:
+    query = select(Task.element_id).where(Task.instance_id == instance_id, Task.state == TaskState.OPEN)
+    return sorted(world.read(lambda session: session.scalars(query).all()))
+
+
+def count(world: World, model: type, *conditions: object) -> int:
+    query = select(func.count()).select_from(model).where(*conditions)  # type: ignore[arg-type]
+    return world.read(lambda session: session.scalar(query)) or 0
+
+
+def send(world: World, name: str = "answer", **options: object) -> sending.Receipt:
+    return world.do(lambda work: sending.send_message(work, name, **options))  # type: ignore[arg-type]
+
+
+def bring(world: World) -> int:
+    """Do what the worker does with events."""
+    due = world.do(lambda work: events.due_events(work, 100))
+    return sum(world.do(lambda work, one=one: events.deliver_one(work, one)) for one in due)  # type: ignore[misc]
+
+
+def test_message_goes_to_the_one_who_has_waited_longest(world: World) -> None:
+    world.publish("catching", catching())
+    first, second = begin(world, "catching"), begin(world, "catching")
+
+    receipt = send(world, values={"note": "x"})
+
+    assert (receipt.instance_id, steps(world, first), steps(world, second)) == (first, ["after"], [])
+    assert count(world, AwaitedEvent) == 1
+    assert count(world, JournalEntry, JournalEntry.kind == JournalKind.EVENT_DELIVERED) == 1
+
+
+@pytest.mark.parametrize("drawn", ["student", ""])
+def test_message_finds_its_instance_by_correlation_drawn_or_not(world: World, drawn: str) -> None:
+    world.publish("catching", catching(correlation=drawn))
+    others = [begin(world, "catching", student=number) for number in (1, 2, 3)]
+
+    receipt = send(world, correlation={"student": 2})
+
+    assert receipt.instance_id == others[1]
+    assert [steps(world, one) for one in others] == [[], ["after"], []]
+
+
+def test_drawn_correlation_takes_no_message_without_it(world: World) -> None:
+    world.publish("catching", catching(correlation="student"))
+    waiting = begin(world, "catching", student=1)
+
+    assert send(world).instance_id is None
+    assert steps(world, waiting) == []
+
+
+def test_message_can_name_its_instance(world: World) -> None:
+    world.publish("catching", catching())
+    begin(world, "catching")
+    second = begin(world, "catching")
+
+    assert send(world, instance_id=second).instance_id == second
+
+
+def test_early_message_is_kept_and_taken_once(world: World) -> None:
+    world.publish("catching", catching(before="yes", correlation="student"))
+    send(world, correlation={"student": 2}, values={"note": "early"})
+    waiting = []
+    for student in (1, 2):
+        waiting.append(begin(world, "catching", student=student))
+        world.complete("principal", "before")
+    other, meant = waiting
+
+    assert (steps(world, other), steps(world, meant)) == ([], ["after"])
+    assert count(world, SentEvent, SentEvent.state == EventState.DELIVERED) == 1
+    again = begin(world, "catching", student=2)
+    world.complete("principal", "before")
+    assert steps(world, again) == []
+
+
+def test_message_nobody_ever_waits_for_is_dropped_after_a_month(world: World, clock: FixedClock) -> None:
+    send(world)
+    assert bring(world) == 0
+
+    clock.advance(days=31)
+    bring(world)
+
+    assert count(world, SentEvent, SentEvent.state == EventState.DROPPED) == 1
+
+
+def test_repeated_request_has_one_effect(world: World) -> None:
+    world.publish("catching", catching())
+    first, second = begin(world, "catching"), begin(world, "catching")
+
+    receipts = [send(world, request_key="k1") for _ in range(3)]
+
+    assert [one.instance_id for one in receipts] == [first] * 3
+    assert [one.repeated for one in receipts] == [False, True, True]
+    assert steps(world, second) == []
+
+
+@pytest.mark.parametrize("order", ["waits first", "throws first"])
+def test_one_procedure_sends_to_another(world: World, order: str) -> None:
+    world.publish("catching", catching(correlation="student"))
+    world.publish("throwing", throwing(correlation="student"))
+    if order == "waits first":
+        waiting = begin(world, "catching", student=7)
+    thrower = begin(world, "throwing", student=7)
+    world.complete("principal", "tell")
+    if order == "throws first":
+        bring(world)
+        waiting = begin(world, "catching", student=7)
+    bring(world)
+
+    assert (steps(world, thrower), steps(world, waiting)) == (["told"], ["after"])
+
+
+def test_signal_reaches_everybody_who_waits_now_and_nobody_later(world: World) -> None:
+    world.publish("catching", catching(kind="signal"))
+    world.publish("throwing", throwing("signal"))
+    waiting = [begin(world, "catching") for _ in range(3)]
+    begin(world, "throwing")
+    world.complete("principal", "tell")
+    late = begin(world, "catching")
+
+    assert bring(world) == 3
+
+    assert [steps(world, one) for one in waiting] == [["after"]] * 3
+    assert steps(world, late) == []
+
+
+def test_signal_from_outside_tells_how_many_it_reaches(world: World) -> None:
+    world.publish("catching", catching(kind="signal"))
+    waiting = [begin(world, "catching") for _ in range(2)]
+
+    receipts = [
+        world.do(lambda work: sending.send_signal(work, "stop", {"why": "x"}, request_key="k"))
+        for _ in range(2)
+    ]
+    bring(world)
+
+    assert [(one.reached, one.repeated) for one in receipts] == [(2, False), (2, True)]
+    assert [steps(world, one) for one in waiting] == [["after"]] * 2
+
+
+def test_cancelled_instance_awaits_nothing(world: World) -> None:
+    world.publish("catching", catching())
+    waiting = begin(world, "catching")
+
+    world.do(lambda work: groups.cancel_instances(work, [waiting]))
+
+    assert count(world, AwaitedEvent) == 0
+    assert send(world).instance_id is None
+
+
+def test_suspended_instance_takes_neither_messages_nor_signals_nor_timers_until_it_goes_on(
+    world: World, clock: FixedClock
+) -> None:
+    late = border("b", "a", timer("timeDuration", "PT1H"))
+    body = start() + user("a", rs__assignee="head()") + late + user("late", rs__assignee="head()") + end()
+    world.publish(
+        "timed", definitions(body + flow("s", "a", "e") + flow("b", "late", "e"), key="timed").decode()
+    )
+    world.publish("catching", catching(kind="signal"))
+    timed, waiting = begin(world, "timed"), begin(world, "catching")
+
+    def hold(at: object) -> None:
+        def act(work: UnitOfWork) -> None:
+            for one in (timed, waiting):
+                work.session.get_one(ProcessInstance, one).suspended_at = at  # type: ignore[assignment]
+
+        world.do(act)
+
+    hold(clock.now())
+    world.do(lambda work: sending.send_signal(work, "stop"))
+    clock.advance(hours=2)
+
+    assert bring(world) == 0
+    assert world.do(lambda work: timers.due_timers(work, 10)) == []
+
+    hold(None)
+    assert bring(world) == 1
+    assert len(world.do(lambda work: timers.due_timers(work, 10))) == 1
+
+
+def test_event_that_cannot_be_taken_becomes_an_incident_and_stops_no_other(world: World) -> None:
+    catch = element("intermediateCatchEvent", "c", event("signal", "sig"))
+    broken = element("exclusiveGateway", "x") + element("endEvent", "e2")
+    body = start() + catch + broken + end() + flow("s", "c", "x") + flow("x", "e", when="student == 1")
+    body += flow("x", "e2", when="student == 2")
+    xml = definitions(body, SIGNAL, key="catching", rs__takes="student").decode()
+    world.publish("catching", xml)
+    stuck = begin(world, "catching", student=3)
+    world.do(lambda work: sending.send_signal(work, "stop"))
+    (sent_id,) = world.do(lambda work: events.due_events(work, 10))
+
+    for _ in range(events.TRIES):
+        world.do(lambda work: events.postpone(work, sent_id, "no condition is true"))
+
+    incident = world.read(lambda session: session.scalars(select(Incident)).one())
+    assert (incident.instance_id, incident.cause) == (stuck, "no condition is true")
+
+
+@pytest.mark.parametrize("name", ["", " ", "x" * 201])
+def test_names_that_cannot_be_meant_are_refused(world: World, name: str) -> None:
+    with pytest.raises(EventRefused):
+        send(world, name)
+
+
+def test_several_at_once_give_one_message_to_one_instance(world: World) -> None:
+    world.publish("catching", catching())
+    waiting = [begin(world, "catching") for _ in range(4)]
+
+    taken = {send(world).instance_id for _ in range(4)}
+
+    assert taken == set(waiting)
+    assert world.do(lambda work: lock_run(work.connection, waiting[0]).state).value == "running"

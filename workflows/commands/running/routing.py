@@ -1,0 +1,174 @@
+"""Who waits for which message or signal, and what was sent and is still underway."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import insert, literal, select, update
+
+from models.event import AwaitedEvent, EventKind, EventState, SentEvent
+from models.instance import InstanceState, ProcessInstance
+from workflows.commands.running.names import surroundings_of
+from workflows.commands.running.runs import Run, lock_run
+from workflows.engine import Awaited, correlation_key
+from workflows.unit_of_work import UnitOfWork
+
+# A message nobody waits for is kept so long.
+KEPT = timedelta(days=30)
+# Instances without a drawn correlation whose variables are looked into for one message.
+LOOKED_INTO = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Taker:
+    """An instance, locked, and its token that waits for a message."""
+
+    run: Run
+    token: str
+
+
+def taker_of(
+    work: UnitOfWork, name: str, correlation: Mapping[str, Any], instance_id: int | None = None
+) -> Taker | None:
+    """Find who waits longest for a message and lock it.
+
+    The correlation must be the one drawn at the event; where none is drawn, the variables at the token must have these
+    values. Suspended instances are passed over.
+    """
+    query = (
+        select(AwaitedEvent.instance_id, AwaitedEvent.token)
+        .join(ProcessInstance, ProcessInstance.id == AwaitedEvent.instance_id)
+        .where(
+            AwaitedEvent.name == name,
+            AwaitedEvent.kind == EventKind.MESSAGE,
+            AwaitedEvent.correlation.in_({"", correlation_key(correlation)}),
+            ProcessInstance.suspended_at.is_(None),
+        )
+        .order_by(AwaitedEvent.id)
+        .limit(LOOKED_INTO)
+    )
+    if instance_id is not None:
+        query = query.where(AwaitedEvent.instance_id == instance_id)
+    for waiting_id, token in work.session.execute(query).all():
+        run = lock_run(work.connection, waiting_id)
+        awaited = _awaited_at(work, run, token)
+        if awaited is not None and _fits(awaited, correlation):
+            return Taker(run, token)
+    return None
+
+
+def _awaited_at(work: UnitOfWork, run: Run, token: str) -> Awaited | None:
+    """Look again under the lock: somebody else may have been faster."""
+    if run.state is not InstanceState.RUNNING or run.engine_state is None:
+        return None
+    waiting = work.engine.read(run.version_id, run.engine_state, surroundings_of(work, run)).awaited
+    return next((one for one in waiting if one.token == token), None)
+
+
+def _fits(awaited: Awaited, correlation: Mapping[str, Any]) -> bool:
+    drawn = bool(awaited.correlation)
+    return drawn or all(awaited.values.get(name) == value for name, value in correlation.items())
+
+
+def keep(
+    work: UnitOfWork,
+    name: str,
+    correlation: Mapping[str, Any],
+    brings: Mapping[str, Any],
+    *,
+    taken_by: int | None = None,
+    thrown_by: int | None = None,
+    request_key: str | None = None,
+) -> int:
+    """Add a message: taken already, else for whoever begins to wait, or for the worker if an instance threw it."""
+    sent = SentEvent(
+        kind=EventKind.MESSAGE,
+        name=name,
+        correlation=correlation_key(correlation),
+        brings={"values": dict(brings), "correlation": dict(correlation)},
+        state=EventState.UNDERWAY if taken_by is None else EventState.DELIVERED,
+        sent_at=work.now,
+        due_at=work.now if thrown_by is not None else work.now + KEPT,
+        instance_id=taken_by,
+        thrown_by_id=thrown_by,
+        request_key=request_key,
+    )
+    work.session.add(sent)
+    work.session.flush()
+    return sent.id
+
+
+def take_kept(work: UnitOfWork, run: Run, awaited: Awaited) -> Mapping[str, Any] | None:
+    """Take the oldest kept message for a token that begins to wait, and give the values it brings."""
+    query = (
+        select(SentEvent.id, SentEvent.brings)
+        .where(
+            SentEvent.name == awaited.name,
+            SentEvent.kind == EventKind.MESSAGE,
+            SentEvent.state == EventState.UNDERWAY,
+        )
+        .order_by(SentEvent.id)
+        .limit(LOOKED_INTO)
+    )
+    if awaited.correlation:
+        query = query.where(SentEvent.correlation == awaited.correlation)
+    for sent_id, brings in work.session.execute(query).all():
+        if not _fits(awaited, brings["correlation"]):
+            continue
+        # What arrived just before may have ended this token's path.
+        if waits(work, run.id, awaited.token) and claim(work, sent_id, run.id):
+            values: Mapping[str, Any] = brings["values"]
+            return values
+    return None
+
+
+def waits(work: UnitOfWork, instance_id: int, token: str) -> bool:
+    """Tell whether a token of an instance waits for a message or signal."""
+    query = select(AwaitedEvent.id).where(
+        AwaitedEvent.instance_id == instance_id, AwaitedEvent.token == token
+    )
+    return work.session.execute(query).first() is not None
+
+
+def claim(work: UnitOfWork, sent_id: int, instance_id: int) -> bool:
+    """Note that an instance takes an event; false when another one has."""
+    done = work.session.execute(
+        update(SentEvent)
+        .where(SentEvent.id == sent_id, SentEvent.state == EventState.UNDERWAY)
+        .values(state=EventState.DELIVERED, instance_id=instance_id),
+        execution_options={"synchronize_session": False},
+    )
+    return bool(done.rowcount == 1)  # type: ignore[attr-defined]
+
+
+def spread(work: UnitOfWork, name: str, values: Mapping[str, Any], *, thrown_by: int | None = None) -> int:
+    """Send a signal to every instance that waits for it now; the worker brings it to each. Give how many there are."""
+    columns: Any = SentEvent.__table__.columns
+    row = {
+        "kind": EventKind.SIGNAL,
+        "name": name,
+        "correlation": "",
+        "brings": {"values": dict(values)},
+        "state": EventState.UNDERWAY,
+        "sent_at": work.now,
+        "due_at": work.now,
+        "tries": 0,
+        "thrown_by_id": thrown_by,
+    }
+    waiting = select(AwaitedEvent.instance_id).where(
+        AwaitedEvent.name == name, AwaitedEvent.kind == EventKind.SIGNAL
+    )
+    if thrown_by is not None:
+        # Within its own instance the signal has arrived already.
+        waiting = waiting.where(AwaitedEvent.instance_id != thrown_by)
+    each = waiting.distinct().subquery()
+    rows = select(
+        each.c.instance_id,
+        *(literal(value, columns[column].type).label(column) for column, value in row.items()),
+    )
+    sent = work.session.execute(
+        insert(SentEvent).from_select(["instance_id", *row], rows),
+        execution_options={"preserve_rowcount": True},
+    )
+    return int(sent.rowcount)  # type: ignore[attr-defined]
