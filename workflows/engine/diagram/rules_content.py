@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from lxml import etree
 
-from workflows.engine.diagram.details import call_of, declared, names_in, rs, script_of, step_of
+from workflows.engine.diagram.details import call_of, correlation_of, declared, names_in, rs, script_of, step_of
 from workflows.engine.diagram.drawing import Drawing, Node, child_of, text_of
 from workflows.engine.diagram.faults import fault
 from workflows.engine.language.expressions import Expression, compiled, compiled_script
@@ -28,10 +28,13 @@ ATTRIBUTES = {
     "userTask": {"assignee", "accountable", "due", "review", "minutes", "signature", "bulk"},
     "callActivity": {"pass", "output"},
     "multiInstanceLoopCharacteristics": {"collection"},
-    "endEvent": {"result"},
-    "intermediateCatchEvent": {"takes"},
-    "boundaryEvent": {"takes"},
-    "receiveTask": {"takes"},
+    "endEvent": {"result", "correlation"},
+    "startEvent": {"takes", "correlation"},
+    "intermediateCatchEvent": {"takes", "correlation"},
+    "intermediateThrowEvent": {"correlation"},
+    "boundaryEvent": {"takes", "correlation"},
+    "receiveTask": {"takes", "correlation"},
+    "sendTask": {"correlation"},
 }
 ELEMENTS = {"form", "field", "option", "outcome", "escalation", "rung", "guidance"}
 
@@ -57,6 +60,9 @@ def content_problems(drawing: Drawing, known_keys: Collection[str]) -> Found:
             yield from _script(judge)
         if node.kind == "callActivity":
             yield from _called(node, {*known_keys, drawing.process.id})
+        for name in correlation_of(node):
+            if name not in judge.known:
+                yield fault(node.element, "name_unknown", text=name, name=name)
         if node.many is not None or node.kind == "callActivity":
             yield from _many(judge, call_of(node))
         if node.loop is not None:
