@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from models.instance import Incident, InstanceState, ProcessInstance
 from models.task import Task, TaskState
 from workflows.clock import FixedClock
+from workflows.commands.running import sending
 from workflows.commands.running.openings import holders
 from workflows.commands.running.terms import LOCAL_ZONE, calendar_of
 from workflows.engine import ProcessEngine
@@ -160,6 +161,7 @@ class Rehearsal:
         authority = self.stage.authority
         subject = runs.subject_of(authority, about or authority.cast.stage)
         self._last = self.stage.do(lambda work: runs.begin(work, key, subject, plain(values)))
+        self.stage.run_due()
         return self._last
 
     def open_campaign(self, unit: str, deadlines: Mapping[str, datetime]) -> int:
@@ -225,6 +227,7 @@ class Rehearsal:
         answer = answer_of(self.stage.authority, step, values)
         self.stage.finish_review(who, row, answer.outcome)
         self.stage.answer(who, row.id, answer)
+        self.stage.run_due()
 
     def task(self, element_id: str) -> OpenTask:
         """Give the one open task of a step; refuses with NotOneTask."""
@@ -240,14 +243,21 @@ class Rehearsal:
     def send_message(
         self, name: str, values: Mapping[str, Any] | None = None, correlation: Mapping[str, Any] | None = None
     ) -> bool:
-        """Send a message to the first run that waits for it, whose variables equal `correlation`; tell if one did."""
-        sent, wanted = plain(values or {}), plain(correlation or {})
-        return self.stage.do(lambda work: runs.send_message(work, name, sent, wanted))
+        """Send a message from outside to the one who waits for it longest and whom the correlation fits.
+
+        Tells whether somebody took it at once; else it is kept for whoever comes to wait for it, as the product does.
+        """
+        sent, by = plain(values or {}), plain(correlation or {})
+        receipt = self.stage.do(lambda work: sending.send_message(work, name, sent, correlation=by))
+        self.stage.run_due()
+        return receipt.instance_id is not None
 
     def send_signal(self, name: str, values: Mapping[str, Any] | None = None) -> int:
-        """Send a signal to every run that waits for it, and give how many did."""
+        """Send a signal from outside to every run that waits for it now, and give how many did."""
         sent = plain(values or {})
-        return self.stage.do(lambda work: runs.send_signal(work, name, sent))
+        receipt = self.stage.do(lambda work: sending.send_signal(work, name, sent))
+        self.stage.run_due()
+        return receipt.reached
 
     def advance(
         self,

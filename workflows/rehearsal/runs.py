@@ -16,7 +16,6 @@ from models.person import Person, Position
 from models.school import SchoolClass, StaffMember, TeachingAssignment
 from workflows.actor import Actor, actor_of
 from workflows.commands.running import groups, moves
-from workflows.commands.running.names import surroundings_of
 from workflows.commands.running.runs import Run, insert_run, lock_run
 from workflows.commands.running.synchronise import synchronise
 from workflows.commands.running.terms import local_date
@@ -147,47 +146,6 @@ def end_children(
         child = lock_run(work.connection, child_id)
         if child.state is InstanceState.RUNNING:
             _end(work, child, result)
-
-
-def send_message(
-    work: UnitOfWork, name: str, values: Mapping[str, Any], correlation: Mapping[str, Any]
-) -> bool:
-    """Give a message to the first run that waits for it; with a correlation, whose variables have these values."""
-    for run in _running(work):
-        known = {**run.start_values, **_data_of(work, run)}
-        fits = all(known.get(key) == value for key, value in correlation.items())
-        if fits and _deliver(work, run, name, values):
-            return True
-    return False
-
-
-def send_signal(work: UnitOfWork, name: str, values: Mapping[str, Any]) -> int:
-    """Give a signal to every run that waits for it, and tell how many did."""
-    return sum(_deliver(work, run, name, values) for run in _running(work))
-
-
-def _deliver(work: UnitOfWork, run: Run, name: str, values: Mapping[str, Any]) -> bool:
-    """Give a message or signal to one run; False when it does not wait for it."""
-    around = surroundings_of(work, run)
-    snapshot = work.engine.deliver(run.version_id, run.engine_state or b"", name, values, around)
-    if snapshot is not None:
-        run.forget()
-        moves._follow(work, run, snapshot)
-    return snapshot is not None
-
-
-def _running(work: UnitOfWork) -> list[Run]:
-    query = select(ProcessInstance.id).where(
-        ProcessInstance.state == InstanceState.RUNNING, ProcessInstance.engine_state.is_not(None)
-    )
-    return [
-        lock_run(work.connection, id_) for id_ in work.session.scalars(query.order_by(ProcessInstance.id))
-    ]
-
-
-def _data_of(work: UnitOfWork, run: Run) -> Mapping[str, Any]:
-    found = work.session.get_one(ProcessInstance, run.id, populate_existing=True)
-    return values_of(work.engine, found)
 
 
 def _end(work: UnitOfWork, child: Run, result: object) -> None:

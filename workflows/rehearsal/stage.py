@@ -4,7 +4,7 @@ A stage stands on any store; the clock is its own.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
@@ -13,12 +13,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from models.campaign import RosterEntry, RosterState, SubjectKind
-from models.instance import Timer, TimerState
+from models.event import EventState, SentEvent
+from models.instance import ProcessInstance, Timer, TimerState
 from models.school import Pupil, TeachingAssignment
 from models.task import Task, TaskState
 from workflows.actor import Actor, actor_of
 from workflows.clock import FixedClock
-from workflows.commands.due import ladder, timers
+from workflows.commands.due import events, ladder, timers
 from workflows.commands.evidence import signing
 from workflows.commands.running.terms import local_date
 from workflows.commands.work import grades, held_tasks, pupils, tasks
@@ -69,8 +70,7 @@ class Stage:
 
     def answer(self, who: str, task_id: int, given: Answer, *, request_key: str | None = None) -> None:
         """Complete a task as its page would: what the page shows is signed where the step asks for it."""
-        shown = self.shown(who, task_id)
-        signed = Answer(given.outcome, given.values, given.reason, given.returned, shown, given.variables)
+        signed = replace(given, shown_digest=self.shown(who, task_id))
         self.do(
             lambda work: tasks.complete(
                 work,
@@ -142,11 +142,12 @@ class Stage:
     # Time
 
     def run_due(self) -> None:
-        """Do what the worker does with everything that is due by now: timers, then rungs of ladders."""
+        """Do what the worker does with all that is due by now: timers, rungs of ladders, messages and signals."""
         begin = partial(begin_work, self.sessions, self.engine, self.clock)
         fire = row_by_row(begin, timers.due_timers, timers.fire_one, timers.postpone)
         climb = row_by_row(begin, ladder.due_rungs, ladder.climb_one, ladder.postpone)
-        while fire(AT_ONCE) or climb(AT_ONCE):
+        bring = row_by_row(begin, events.due_events, events.deliver_one, events.postpone)
+        while fire(AT_ONCE) or climb(AT_ONCE) or bring(AT_ONCE):
             pass
 
     def advance_to(self, instant: datetime) -> None:
@@ -165,7 +166,15 @@ class Stage:
 
 
 def _next_due(session: Session) -> datetime | None:
-    """Give the instant at which a timer or a rung is due next."""
-    alarm = session.scalar(select(func.min(Timer.due_at)).where(Timer.state == TimerState.WAITING))
-    rung = session.scalar(select(func.min(Task.next_rung_at)).where(Task.state == TaskState.OPEN))
-    return min((due for due in (alarm, rung) if due is not None), default=None)
+    """Give the instant at which a timer, a rung or a message under way is due next."""
+    held = select(ProcessInstance.id).where(ProcessInstance.suspended_at.is_not(None))
+    running = Timer.instance_id.not_in(held)
+    queries = (
+        select(func.min(Timer.due_at)).where(Timer.state == TimerState.WAITING, running),
+        select(func.min(Task.next_rung_at)).where(
+            Task.state == TaskState.OPEN, Task.instance_id.not_in(held)
+        ),
+        select(func.min(SentEvent.due_at)).where(SentEvent.state == EventState.UNDERWAY),
+    )
+    instants = [session.scalar(query) for query in queries]
+    return min((due for due in instants if due is not None), default=None)
