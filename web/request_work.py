@@ -83,12 +83,17 @@ def current_actor(work: UnitOfWork | None = None) -> Actor:
     return actor
 
 
+def bounds() -> Bounds:
+    """Give the instants between the groups of an inbox."""
+    return Bounds.of(now(), ZONE, working_calendar())
+
+
 def waiting(asked: InboxFilter) -> InboxCounts:
     """Count what the present person can act on; the list and the tab beside it ask for the same."""
     counted: dict[InboxFilter, InboxCounts] = g.setdefault("waiting", {})
     alike = replace(asked, order=Order.DUE)
     if alike not in counted:
-        counted[alike] = counts_of(read_session(), current_actor(), alike, Bounds.of(now(), ZONE))
+        counted[alike] = counts_of(read_session(), current_actor(), alike, bounds())
     return counted[alike]
 
 

@@ -13,10 +13,9 @@ from web.access import access, signed_in
 from web.composition import composition
 from web.i18n import pick
 from web.request_work import (
-    ZONE,
+    bounds,
     close_read_session,
     current_actor,
-    now,
     posted_key,
     read_session,
     waiting,
@@ -31,7 +30,7 @@ from workflows.commands.work import held_tasks, tasks
 from workflows.commands.work.answers import Answer
 from workflows.errors import AlreadyDone, Refusal
 from workflows.queries.work import task_page
-from workflows.queries.work.inbox import Bounds, inbox_of
+from workflows.queries.work.inbox import inbox_of
 from workflows.queries.work.inbox_choices import choices_of
 from workflows.queries.work.inbox_list import Cursor, InboxFilter, Order
 from workflows.queries.work.inbox_place import next_in
@@ -142,7 +141,7 @@ def _page(results: list[Outcome] | None = None) -> str:
     rows: list[Row] = rows_of(reading, page.rows)
     return render_template(
         "inbox/show.html",
-        groups=groups_of(rows, Bounds.of(now(), ZONE), waiting(asked), asked.order),
+        groups=groups_of(rows, bounds(), waiting(asked), asked.order),
         bulk=list(dict.fromkeys((row.bulk.key, row.bulk.label) for row in rows if row.bulk)),
         choices=_choices(reading, asked) if rows or asked.narrows else Choices(),
         asked=asked,

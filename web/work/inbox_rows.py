@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from models.campaign import SubjectKind
 from models.organisation import OrganisationUnit
 from models.person import Person
+from web import formats
 from web.request_work import know_calendars, local_day, today
 from web.work.ladder import told_of
 from web.work.task_words import capitalised, outcome_label, sentence, step_of
@@ -119,7 +120,7 @@ def groups_of(rows: Sequence[Row], bounds: Bounds, counts: InboxCounts, order: O
     titles = {
         "overdue": gettext("Overdue"),
         "today": gettext("Today"),
-        "week": gettext("This week"),
+        "week": _week(bounds),
         "later": gettext("Later"),
     }
     numbers = {key: getattr(counts, key) for key in titles}
@@ -131,6 +132,13 @@ def groups_of(rows: Sequence[Row], bounds: Bounds, counts: InboxCounts, order: O
         if own:
             groups.append(Group(key, title, numbers[key], own))
     return groups
+
+
+def _week(bounds: Bounds) -> str:
+    if bounds.reaches is None:
+        return gettext("This week")
+    day = f"{formats.weekday(bounds.reaches)} {bounds.reaches:%d/%m}"
+    return gettext("Next working day (%(day)s)", day=day)
 
 
 def title_of(reading: Session, step: Step, run: Run) -> str:

@@ -1,10 +1,11 @@
 """The inbox: rows, groups, filters, one-tap and bulk approval, claims, and a price that does not grow."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select, update
 
 from models.calendar import LocalDay
 from models.journal import JournalEntry, JournalKind
@@ -12,6 +13,7 @@ from models.task import Task, TaskState
 from tests.web.conftest import Cast, Client
 from tests.web.work.office import Office
 from workflows.clock import FixedClock
+from workflows.unit_of_work import UnitOfWork
 
 
 @pytest.fixture
@@ -60,6 +62,28 @@ def test_empty_inbox_of_who_follows_nothing_says_that_tasks_come_by_themselves(o
     page = office.page("inspector", "/inbox").split("<main")[1]
 
     assert "Không còn việc nào" in page
+
+
+def test_work_due_on_the_next_working_day_stands_by_itself_on_a_weekend(
+    reviewing: Office, clock: FixedClock
+) -> None:
+    def plan(work: UnitOfWork) -> None:
+        mine = list(work.session.scalars(select(Task.id).where(Task.element_id == "review_record")))
+        monday, thursday = (datetime(2023, 6, day, 10, tzinfo=UTC) for day in (12, 15))
+        work.session.execute(update(Task).where(Task.id.in_(mine)).values(due_at=thursday))
+        work.session.execute(update(Task).where(Task.id == mine[0]).values(due_at=monday))
+
+    reviewing.world.do(plan)
+    monday = reviewing.page("officer", "/inbox")
+    clock.advance(days=6)
+    sunday = Office(reviewing.app, reviewing.world).page("officer", "/inbox")
+
+    assert "Ngày làm việc tới" not in monday
+    assert 'id="group-later"' in monday
+    group = sunday.split('id="group-week"')[1].split("</section>")[0]
+    assert "Ngày làm việc tới (thứ Hai 12/06)" in group
+    assert group.count("data-row id") == 1
+    assert sunday.index('id="group-week"') < sunday.index('id="group-later"')
 
 
 def test_class_row_counts_decisions_and_oddities(checking: Office) -> None:

@@ -7,7 +7,7 @@ what one source holds: an index for each would be written at every step of every
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache, partial
 from typing import Any
 
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from models.task import Task
 from workflows.actor import Actor
+from workflows.policy.calendar import WorkingCalendar
 from workflows.queries.work.inbox_list import (
     Cursor,
     InboxFilter,
@@ -107,13 +108,18 @@ class Bounds:
     now: datetime
     today: datetime
     week: datetime
+    # The next working day, where the week's group reaches as far as that: on a Sunday nothing is more urgent.
+    reaches: date | None = None
 
     @classmethod
-    def of(cls, now: datetime, zone: Any) -> "Bounds":
-        """Compute them for a time zone; the week ends on Sunday night."""
+    def of(cls, now: datetime, zone: Any, calendar: WorkingCalendar) -> "Bounds":
+        """Compute them for a time zone; the week ends on Sunday night or with the next working day."""
         local = now.astimezone(zone)
         midnight = datetime.combine(local.date() + timedelta(days=1), time.min, zone)
-        return cls(now, midnight, midnight + timedelta(days=6 - local.weekday()))
+        sunday = local.date() + timedelta(days=6 - local.weekday())
+        working = calendar.add_workdays(now, 1).astimezone(zone).date()
+        ends = datetime.combine(max(sunday, working) + timedelta(days=1), time.min, zone)
+        return cls(now, midnight, ends, working if working > sunday else None)
 
     def group(self, due_at: datetime) -> str:
         """Name the group of a due time: overdue, today, week or later."""
