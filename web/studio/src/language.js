@@ -28,7 +28,7 @@ const own = {
   ],
   conflict: ['Bấm “Lưu nháp” để chọn: ghi đè bằng bản của bạn hoặc tải bản kia về.', 'Press “Save draft” to choose: put yours in its place, or download theirs.'],
   outdated: ['Bản vẽ đã đổi sau lần kiểm tra này; đang lưu và kiểm tra lại…', 'The drawing has changed since this check; saving and checking again…'],
-  onlyNote: ['Đã hiểu theo cách của phần mềm khác; tệp giữ nguyên.', 'Understood the way another tool means it; the file stays as it is.'],
+  notes: ['Đã hiểu theo cách của phần mềm khác; tệp giữ nguyên', 'Understood the way another tool means it; the file stays as it is'],
   onlyWarning: ['Chỉ là cảnh báo: vẫn ban hành được.', 'Only a warning: the procedure can be published all the same.'],
   done: ['xong', 'done'],
   open: ['đang mở', 'open'],

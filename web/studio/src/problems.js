@@ -4,6 +4,17 @@ import { say } from './language.js';
 
 /** Draw problems ([{element, text, remedy, severity}]) as a list into `box`; pages without scripts get theirs from the server. */
 export function render(box, problems) {
+  const doubts = problems.filter(({ severity }) => severity !== 'note');
+  const notes = problems.filter(({ severity }) => severity === 'note');
+  box.replaceChildren(doubts.length ? lines(doubts) : say('noProblems'));
+  if (!notes.length) return;
+  const apart = document.createElement('details');
+  apart.className = 'problem-notes';
+  apart.append(Object.assign(document.createElement('summary'), { textContent: `${say('notes')} (${notes.length})` }), lines(notes));
+  box.append(apart);
+}
+
+function lines(problems) {
   const list = document.createElement('ol');
   list.className = 'problem-list';
   for (const { element, text, remedy, severity } of problems) {
@@ -16,12 +27,11 @@ export function render(box, problems) {
     }
     line.textContent = text;
     row.append(line);
-    if (severity === 'note') row.append(Object.assign(document.createElement('small'), { textContent: say('onlyNote') }));
     if (severity === 'warning') row.append(Object.assign(document.createElement('small'), { textContent: say('onlyWarning') }));
     if (remedy) row.append(Object.assign(document.createElement('small'), { textContent: remedy }));
     list.append(row);
   }
-  box.replaceChildren(list);
+  return list;
 }
 
 /** Wire `box` to the canvas. Gives what shows a new list of problems, and what says that the present one is of an older drawing. */
@@ -39,7 +49,6 @@ export function attachProblems(modeler, box) {
   /** Show what a check found; `about` says of which drawing it speaks. */
   function showAll(problems, about) {
     render(box, problems);
-    if (!problems.length) box.textContent = say('noProblems');
     tell(about ? `${about}:` : '');
     markAll();
   }

@@ -123,6 +123,9 @@ def take_expressions(process: etree._Element, translator: Translator) -> None:
                 translator.condition(element)
             case "timerEventDefinition" if (event := element.getparent()) is not None:
                 translator.timer(event, element)
+            case "standardLoopCharacteristics" if (activity := element.getparent()) is not None:
+                if (holder := child_of(element, "loopCondition")) is not None:
+                    translator.replace(activity, holder, decides=True)
             case "multiInstanceLoopCharacteristics" if (activity := element.getparent()) is not None:
                 for name, decides in (("loopCardinality", False), ("completionCondition", True)):
                     if (holder := child_of(element, name)) is not None:

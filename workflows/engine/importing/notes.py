@@ -33,6 +33,11 @@ NOTES: dict[str, tuple[Severity, str, str]] = {
         N_("Flows with conditions leave the element; a gateway was put behind it that takes every true one."),
         DONE,
     ),
+    "took_start": (
+        "note",
+        N_("The sub-process has no start event and begins with everything that nothing leads to."),
+        DONE,
+    ),
     "took_local_time": ("note", N_("The time %(text)s has no time zone and was read as local time."), DONE),
     "took_assignee": ("note", N_("The step goes to %(ours)s, as the file says with %(text)s."), DONE),
     "took_due": ("note", N_("The due time was read from %(text)s."), DONE),

@@ -6,6 +6,8 @@ from lxml import etree
 
 from workflows.engine.diagram.drawing import drawn, local
 from workflows.engine.importing.notes import Notebook
+from workflows.engine.importing.translation import is_foreign
+from workflows.engine.language.reasons import N_, Reason
 from workflows.engine.language.vocabulary import BPMN
 
 REFERRING = (
@@ -30,6 +32,11 @@ def mend_references(root: etree._Element, book: Notebook) -> None:
             else:
                 element.text = bare
             book.did_silently(element, "took_prefixes")
+    for notice in (one for one in root if local(one) in ("message", "signal")):
+        if is_foreign(computed := notice.get("name")):
+            book.say(
+                notice, "expression_foreign", text=computed, detail=Reason(N_("a name cannot be computed"))
+            )
     for notice in root:
         nameless = local(notice) in ("message", "signal") and not (notice.get("name") or "").strip()
         if nameless and (identifier := notice.get("id")):

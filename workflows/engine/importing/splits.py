@@ -1,4 +1,4 @@
-"""Flows with conditions that leave a step or an event: a gateway behind it decides, as BPMN 13.3.1 means them."""
+"""What BPMN lets a drawing leave out: a gateway behind a step whose flows have conditions, a start inside a step."""
 
 from lxml import etree
 
@@ -21,6 +21,31 @@ def take_splits(process: etree._Element, book: Notebook) -> None:
             if _decides_itself(element) and any(_conditional(flow) for flow in flows):
                 book.made[_insert(scope, element, flows, taken)] = element
                 book.did(element, "took_split")
+
+
+def take_starts(process: etree._Element, book: Notebook) -> None:
+    """Give a sub-process without a start event one before everything that nothing leads to (BPMN 13.3.4)."""
+    taken = {element.get("id") for element in process.getroottree().getroot().iter(etree.Element)}
+    for scope in list(process.iter(f"{{{BPMN}}}subProcess")):
+        inside = [child for child in scope if local(child) and local(child) not in SILENT]
+        nodes = [child for child in inside if local(child) != "sequenceFlow"]
+        if scope.get("triggeredByEvent") in ("true", "1") or any(local(one) == "startEvent" for one in nodes):
+            continue
+        led_to = {flow.get("targetRef") for flow in inside if local(flow) == "sequenceFlow"}
+        first = [
+            node
+            for node in nodes
+            if node.get("id") not in led_to
+            and local(node) != "boundaryEvent"
+            and node.get("triggeredByEvent") not in ("true", "1")
+        ]
+        if first:
+            start = make(scope, "startEvent", id=_free(f"{scope.get('id')}_start", taken))
+            book.made[start.get("id", "")] = scope
+            for node in first:
+                ends = {"sourceRef": start.get("id", ""), "targetRef": node.get("id", "")}
+                make(scope, "sequenceFlow", id=_free(f"{start.get('id')}_flow", taken), **ends)
+            book.did(scope, "took_start")
 
 
 def _decides_itself(element: etree._Element) -> bool:

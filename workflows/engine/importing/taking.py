@@ -18,7 +18,7 @@ from workflows.engine.importing.expressions import Translator, take_expressions
 from workflows.engine.importing.forms import take_form, take_start_form
 from workflows.engine.importing.notes import Notebook
 from workflows.engine.importing.references import mend_references
-from workflows.engine.importing.splits import take_splits
+from workflows.engine.importing.splits import take_splits, take_starts
 from workflows.engine.importing.variables import declare_variables
 from workflows.engine.importing.vendors import attribute, uses_our_words
 from workflows.engine.language.vocabulary import BPMN
@@ -68,6 +68,7 @@ def take(root: etree._Element) -> Taken:
     lanes = _lanes(root)
     for element in list(process.iter(f"{{{BPMN}}}*")):
         _take(element, lanes, translator)
+    take_starts(process, book)
     take_splits(process, book)
     keys = tuple(key for start in starts for key in take_start_form(start, book))
     try:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from workflows.engine.diagram.details import call_of, declared, names_in, rs, script_of
-from workflows.engine.diagram.drawing import Drawing
+from workflows.engine.diagram.drawing import Drawing, child_of, text_of
 from workflows.engine.importing.calls import ALL
 from workflows.engine.importing.notes import Notebook
 from workflows.engine.importing.translation import NAME
@@ -50,6 +50,8 @@ def _asked(drawing: Drawing) -> Iterator[tuple[etree._Element, frozenset[str]]]:
             call = call_of(node)
             for text in (call.collection, call.cardinality, call.condition):
                 yield node.element, _variables(text or "")
+        if node.loop is not None:
+            yield node.element, _variables(text_of(child_of(node.loop, "loopCondition")) or "")
         if node.kind == "scriptTask":
             yield node.element, _of_script(script_of(node))
 
