@@ -219,6 +219,16 @@ def test_an_extension_beyond_later_deadlines_is_shown_first_and_moves_them_along
     assert "is-invalid" not in client.send(at, **extension(act="edit")).text
 
 
+def test_a_holiday_is_named_before_a_deadline_is_put_on_it(world: World, enter: Enter) -> None:
+    client, at = enter("department_officer"), f"/campaigns/{world.campaign_id}/extend"
+
+    extended = client.send(at, **extension(act="look", key="report", due_at="2023-09-01T17:00"))
+    opened = enter("inspector").send("/campaigns/new", **form(deadline_report="2023-09-01T17:00"))
+
+    assert "không phải ngày làm việc: Quốc khánh" in extended.text
+    assert "không phải ngày làm việc: Quốc khánh" in opened.text
+
+
 def test_a_deadline_in_the_night_of_a_saturday_is_shown_first(world: World, enter: Enter) -> None:
     client, at = enter("department_officer"), f"/campaigns/{world.campaign_id}/extend"
 

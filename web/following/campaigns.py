@@ -205,13 +205,12 @@ def _form(form: CampaignForm, unit: OrganisationUnit, refusal: Refusal | None = 
 
 def _look(form: CampaignForm, unit: OrganisationUnit) -> str:
     scope = queries.scope_of(read_session(), unit.id, form.value("school_year"), today())
-    calendar = working_calendar()
     return render_template(
         "campaigns/look.html",
         form=form,
         unit=unit,
         scope=scope,
-        resting=[rule for rule in form.rules if not calendar.is_working(local_day(rule.due_at))],
+        resting={rule: off for rule in form.rules if (off := _day_off(rule.due_at)) is not None},
         reversed=_unusual_order(form),
         others=queries.running_below(read_session(), unit.id, today()),
         gaps=gaps_of(read_session(), unit.id, form.value("school_year"), today()),
@@ -287,11 +286,13 @@ def _may_be_a_mistake(campaign: Campaign, due_at: datetime, later: list[Follower
     acts = deadlines.may_extend(current_actor(), campaign) and campaign.state is CampaignState.RUNNING
     if not acts or due_at <= now():
         return False
-    return bool(later) or _rests(due_at) or _is_late(due_at)
+    return bool(later) or _day_off(due_at) is not None or _is_late(due_at)
 
 
-def _rests(due_at: datetime) -> bool:
-    return not working_calendar().is_working(local_day(due_at))
+def _day_off(due_at: datetime) -> str | None:
+    """Name why nobody works on the day of an instant, "" at a weekend; None on a working day."""
+    calendar, day = working_calendar(), local_day(due_at)
+    return None if calendar.is_working(day) else calendar.day_name(day) or ""
 
 
 def _is_late(due_at: datetime) -> bool:
@@ -312,8 +313,8 @@ def _look_at_extension(
         due_at=due_at,
         whom=whom,
         followers=later,
-        resting=_rests(due_at),
-        late_hour=not _rests(due_at) and _is_late(due_at),
+        day_off=_day_off(due_at),
+        late_hour=_day_off(due_at) is None and _is_late(due_at),
     )
 
 
