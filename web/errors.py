@@ -49,6 +49,7 @@ STATUS: dict[type[Refusal], int] = {
     errors.UnitUnknown: 404,
     errors.PersonUnknown: 404,
     account_errors.ClassUnknown: 404,
+    account_errors.AppointmentUnknown: 404,
     account_errors.PasswordMustChange: 403,
     account_errors.StartPasswordEnded: 401,
     account_errors.AccountThere: 409,

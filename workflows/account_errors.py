@@ -9,6 +9,10 @@ class SuperiorUnfit(Refusal):
     """Nothing reports to %(unit)s. Choose a department, a district office or a commune."""
 
 
+class AppointmentUnknown(Refusal):
+    """This unit has no such appointment."""
+
+
 class CodeTaken(Refusal):
     """There already is a unit with the code %(code)s. Choose another code."""
 

@@ -348,7 +348,7 @@ class AlreadyAppointed(Refusal):
 
 
 class AppointmentGone(Refusal):
-    """This appointment does not exist or has ended already."""
+    """This appointment has ended already."""
 
 
 class DatesReversed(Refusal):
@@ -371,6 +371,10 @@ class NothingToUrge(Refusal):
     """This unit has no open task in the campaign."""
 
 
+class NobodyToUrge(Refusal):
+    """Nobody can be urged: %(unit)s has no head, and what is open there waits for nobody. Appoint a head first."""
+
+
 class GradeOutOfRange(Refusal):
     """Write a mark from 0 to 10 with at most one decimal, such as 8 or 7.5."""
 
@@ -381,6 +385,10 @@ class AttachmentTooLarge(Refusal):
 
 class AttachmentsTooMany(Refusal):
     """This task already has %(most)s files. Combine some of them."""
+
+
+class AttachmentEmpty(Refusal):
+    """This file is empty: there is nothing in it. Choose another one."""
 
 
 class AttachmentTypeRefused(Refusal):

@@ -137,7 +137,11 @@ def test_appointment_ends_after_its_last_day(world: World) -> None:
     def end(until_on: date) -> None:
         world.do(
             lambda work: organisation.end_appointment(
-                work, actor=world.actor(work, "principal"), appointment_id=appointment_id, until_on=until_on
+                work,
+                actor=world.actor(work, "principal"),
+                unit_id=world.units["school"],
+                appointment_id=appointment_id,
+                until_on=until_on,
             )
         )
 

@@ -192,7 +192,11 @@ def test_the_last_administrator_stays(world: World) -> None:
     def end_first() -> None:
         world.do(
             lambda work: organisation.end_appointment(
-                work, actor=world.actor(work, "administrator"), appointment_id=first, until_on=TODAY
+                work,
+                actor=world.actor(work, "administrator"),
+                unit_id=world.units["department"],
+                appointment_id=first,
+                until_on=TODAY,
             )
         )
 

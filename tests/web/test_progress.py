@@ -1,17 +1,18 @@
 """The pages about progress over HTTP: numbers, lists, urging, workbooks, and who is refused."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from io import BytesIO
 from zipfile import ZipFile
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from models.campaign import RosterEntry, RosterState, SubjectKind
 from models.journal import JournalEntry, JournalKind
-from models.person import Person
+from models.person import Appointment, Person, Position
+from models.task import Task
 from tests.cast import World
 from tests.commands.chain import CONFIRMED, classes_done, staff_done
 from tests.conftest import Store
@@ -173,6 +174,37 @@ def test_words_that_are_too_long_come_back(world: World, enter: Enter) -> None:
     assert answer.status_code == 422
     assert words.strip() in answer.text
     assert "is-invalid" in answer.text
+
+
+def test_urging_that_reaches_nobody_is_refused_and_one_without_a_head_reaches_who_has_the_work(
+    world: World, enter: Enter
+) -> None:
+    def leave(work: UnitOfWork, *positions: Position) -> None:
+        held = update(Appointment).where(
+            Appointment.position.in_(positions), Appointment.unit_id == world.units["school"]
+        )
+        work.session.execute(held.values(until_on=date(2022, 12, 31)))
+
+    def wait_for_the_head(work: UnitOfWork) -> None:
+        work.session.execute(
+            update(Task)
+            .where(Task.unit_id == world.units["school"])
+            .values(assignee_id=None, role="head", role_unit_id=world.units["school"])
+        )
+
+    form = {"urged_unit": world.units["school"], "words": "Đề nghị xong"}
+    world.do(lambda work: leave(work, Position.HEAD))
+    reached = enter("inspector").send("/progress/urge", **form, request_key="d" * 32)
+    world.do(wait_for_the_head)
+    nobody = enter("inspector").send("/progress/urge", **form, request_key="e" * 32)
+
+    assert reached.status_code == 303
+    assert "Đã đôn đốc 0 người" not in enter("inspector").get("/progress").text
+    assert nobody.status_code == 422
+    assert "chưa có thủ trưởng" in nobody.text
+    assert "Đề nghị xong" in nobody.text
+    entries = select(func.count()).where(JournalEntry.kind == JournalKind.URGED)
+    assert world.read(lambda session: session.scalar(entries)) == 1
 
 
 def test_nobody_urges_outside_of_their_territory(world: World, enter: Enter) -> None:

@@ -1,12 +1,14 @@
 """The administrator's pages of the organisation: the list of units, a new one, its facts, line and appointments."""
 
+from datetime import date, timedelta
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from models.organisation import OrganisationUnit, SchoolLevel, UnitKind
 from models.person import Position
-from web import typed
+from web import formats, typed
 from web.access import access, administrator
 from web.administration import organisation_words
 from web.administration.unit_page import (
@@ -23,6 +25,7 @@ from workflows.commands.administration import organisation, units
 from workflows.commands.administration.units import UnitFacts
 from workflows.errors import FormRefused, Refusal, ValueMissing, ValueNotOffered
 from workflows.queries.administration import units as queries
+from workflows.queries.administration.people import has_head
 from workflows.queries.administration.units import UnitFilter
 from workflows.queries.organisation import superiors_of
 
@@ -179,6 +182,7 @@ def end(unit_id: int, appointment_id: int) -> AnyResponse | tuple[str, int]:
             organisation.end_appointment(
                 work,
                 actor=current_actor(work),
+                unit_id=unit_id,
                 appointment_id=appointment_id,
                 until_on=until_on,
                 request_key=posted_key(),
@@ -186,7 +190,22 @@ def end(unit_id: int, appointment_id: int) -> AnyResponse | tuple[str, int]:
     except Refusal as refusal:
         return refused(unit_id, f"end-{appointment_id}", refusal, (field,))
     flash(gettext("The end of the appointment has been entered."), "success")
+    _warn_of_no_head(unit_id, until_on)
     return redirect(url_for("organisation.show", unit_id=unit_id, _anchor="appointments"), 303)
+
+
+def _warn_of_no_head(unit_id: int, last_day: date) -> None:
+    """Say it when nobody heads the unit after a day: nobody there can assign, accept or sign."""
+    unit, next_day = kept_unit(unit_id), last_day + timedelta(days=1)
+    if not has_head(read_session(), unit_id, next_day):
+        flash(
+            gettext(
+                "From %(day)s on, %(unit)s has no head: nobody there can assign, accept or sign. Appoint a new one.",
+                day=formats.day(next_day),
+                unit=unit.short_name,
+            ),
+            "warning",
+        )
 
 
 def _facts() -> UnitFacts:

@@ -11,6 +11,7 @@ from web import typed
 from web.administration import organisation_words
 from web.errors import status_of
 from web.request_work import current_actor, read_session, today
+from workflows.account_errors import AppointmentUnknown
 from workflows.errors import (
     AlreadyDone,
     DayOutOfReach,
@@ -27,7 +28,7 @@ from workflows.queries.organisation import superiors_of
 from workflows.queries.units import lines_of
 
 # Answered by a page of their own: there is nothing to type once more.
-GENERAL = (AlreadyDone, NotPermitted, UnitUnknown)
+GENERAL = (AlreadyDone, NotPermitted, UnitUnknown, AppointmentUnknown)
 
 
 def kept_unit(unit_id: int) -> OrganisationUnit:
@@ -66,6 +67,7 @@ def unit_page(
         positions=tuple(Position),
         levels=tuple(SchoolLevel),
         is_school=unit.kind is UnitKind.SCHOOL,
+        headless=not people.has_head(reading, unit_id, on),
         today=on,
         section=section or ("appoint" if words else ""),
         given=given or {},

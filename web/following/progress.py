@@ -27,7 +27,7 @@ from web.following.progress_sheet import progress_pdf
 from web.following.workbooks import progress_workbook
 from web.request_work import current_actor, posted_key, read_session, request_work, today
 from workflows.commands.steering import urging
-from workflows.errors import CampaignGone, NothingToUrge, PersonUnknown, ValueTooLong
+from workflows.errors import CampaignGone, NobodyToUrge, NothingToUrge, PersonUnknown, ValueTooLong
 from workflows.queries.following.progress import Branch
 from workflows.queries.following.school_progress import PersonRow, SchoolProgress, school_progress
 from workflows.queries.following.waiting import explained
@@ -96,7 +96,7 @@ def urge() -> AnyResponse | tuple[str, int]:
                 words=words,
                 request_key=posted_key(),
             )
-    except (ValueTooLong, NothingToUrge) as refusal:
+    except (ValueTooLong, NobodyToUrge, NothingToUrge) as refusal:
         return _page(place, urged={"unit_id": unit_id, "words": words, "refusal": refusal}), 422
     flash(ngettext("%(num)d person was urged.", "%(num)d people were urged.", told), "success")
     return redirect(place.url(), 303)

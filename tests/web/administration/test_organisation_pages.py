@@ -191,7 +191,33 @@ def test_an_appointment_of_nobody_or_to_nothing_is_refused(admin: Client, cast: 
     assert 'value="2023-06-04"' in turned.text
     assert [one.status_code for one in (nobody, king, turned, stranger)] == [422, 422, 422, 404]
     gone = admin.send(f"{address}/987654321/end", last_987654321="2023-06-05")
-    assert gone.status_code == 422
+    assert gone.status_code == 404
+
+
+def test_an_appointment_of_another_unit_is_not_found_here(
+    admin: Client, cast: Cast, parts: Composition
+) -> None:
+    with parts.read_sessions() as session:
+        (head,) = session.scalars(select(Appointment).filter_by(unit_id=cast.school, position=Position.HEAD))
+
+    answer = admin.send(
+        f"/organisation/{cast.district}/appointments/{head.id}/end", **{f"last_{head.id}": "2023-06-05"}
+    )
+
+    assert answer.status_code == 404
+    assert kinds(parts) == []
+
+
+def test_a_unit_that_loses_its_head_says_so(admin: Client, cast: Cast, parts: Composition) -> None:
+    address = f"/organisation/{cast.school}"
+    with parts.read_sessions() as session:
+        (head,) = session.scalars(select(Appointment).filter_by(unit_id=cast.school, position=Position.HEAD))
+    assert "chưa có thủ trưởng" not in admin.get(address).text
+
+    admin.send(f"{address}/appointments/{head.id}/end", **{f"last_{head.id}": "2023-06-04"})
+
+    assert admin.get(address).text.count("chưa có thủ trưởng") == 2
+    assert admin.get(address).text.count("chưa có thủ trưởng") == 1
 
 
 def test_a_head_is_named_here(admin: Client, cast: Cast, parts: Composition) -> None:

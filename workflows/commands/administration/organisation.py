@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 from models.journal import JournalKind
 from models.organisation import OrganisationUnit, ReportingLine, UnitKind
 from models.person import Account, Appointment, Person, Position
-from workflows.account_errors import LastAdministrator, SuperiorUnfit
+from workflows.account_errors import AppointmentUnknown, LastAdministrator, SuperiorUnfit
 from workflows.actor import Actor
 from workflows.commands.running.terms import local_date
 from workflows.errors import (
@@ -66,17 +66,23 @@ def appoint(
 
 
 def end_appointment(
-    work: UnitOfWork, *, actor: Actor, appointment_id: int, until_on: date, request_key: str | None = None
+    work: UnitOfWork,
+    *,
+    actor: Actor,
+    unit_id: int,
+    appointment_id: int,
+    until_on: date,
+    request_key: str | None = None,
 ) -> None:
-    """Let an appointment end with a day, the last one that counts.
+    """Let an appointment in a unit end with a day, the last one that counts.
 
-    Refuses who may not, an appointment that ended before, a day before its first, and to leave a department
-    without an administrator.
+    Refuses who may not, an appointment in another unit (AppointmentUnknown), one that ended before, a day before its
+    first, and to leave a department without an administrator.
     """
     refuse_repeated(work, request_key)
     appointment = work.session.get(Appointment, appointment_id, with_for_update=True)
-    if appointment is None:
-        raise AppointmentGone
+    if appointment is None or appointment.unit_id != unit_id:
+        raise AppointmentUnknown
     _require_may_appoint(work, actor, appointment.unit_id, appointment.position)
     if appointment.until_on is not None and appointment.until_on < local_date(work.now):
         raise AppointmentGone

@@ -13,7 +13,7 @@ from models.task import Task, TaskState
 from workflows.actor import FOLLOWING, Actor
 from workflows.commands.running.openings import holders
 from workflows.commands.running.terms import local_date
-from workflows.errors import NothingToUrge, NotPermitted, ValueTooLong
+from workflows.errors import NobodyToUrge, NothingToUrge, NotPermitted, ValueTooLong
 from workflows.notify.outbox import announce
 from workflows.queries.organisation import subtree_ids
 from workflows.records.journal import record, refuse_repeated
@@ -33,7 +33,8 @@ def urge(
 ) -> int:
     """Press a unit of one's own territory: its head and everybody with an overdue task are told at once.
 
-    Gives how many people were told. Refuses who does not follow the unit, and units with no open task.
+    Gives how many people were told. Refuses who does not follow the unit, units with no open task, and
+    with NobodyToUrge when nobody would be told.
     """
     refuse_repeated(work, request_key)
     campaign = work.session.get_one(Campaign, campaign_id)
@@ -59,7 +60,12 @@ def urge(
     units = {task.role_unit_id or unit_id for task in open_tasks}
     answering = {unit_id} if unit_id in units else units
     heads = {head for one in answering for head in holders(work, None, Position.HEAD, one)}
-    people = heads | _late_ones(work, open_tasks)
+    # Without a head, whoever has the work is told: late or not.
+    people = heads | (_late_ones(work, open_tasks) if heads else _holders(work, open_tasks))
+    people -= {actor.person_id}
+    if not people:
+        headless = work.session.get_one(OrganisationUnit, min(answering))
+        raise NobodyToUrge(unit=headless.short_name)
     record(
         work,
         JournalKind.URGED,
@@ -69,7 +75,7 @@ def urge(
         details={"words": words.strip(), "people": sorted(people), "open": len(open_tasks)},
         request_key=request_key,
     )
-    for person_id in sorted(people - {actor.person_id}):
+    for person_id in sorted(people):
         announce(
             work,
             Message.URGED,
@@ -96,9 +102,10 @@ def may_urge(work: UnitOfWork, actor: Actor, unit_id: int) -> bool:
 
 
 def _late_ones(work: UnitOfWork, tasks: Collection[Task]) -> set[int]:
+    return _holders(work, [task for task in tasks if task.due_at <= work.now])
+
+
+def _holders(work: UnitOfWork, tasks: Collection[Task]) -> set[int]:
     return {
-        person
-        for task in tasks
-        if task.due_at <= work.now
-        for person in holders(work, task.assignee_id, task.role, task.role_unit_id)
+        person for task in tasks for person in holders(work, task.assignee_id, task.role, task.role_unit_id)
     }

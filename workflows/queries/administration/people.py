@@ -10,11 +10,11 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from models.organisation import OrganisationUnit, UnitKind
-from models.person import Account, Appointment, Person
+from models.person import Account, Appointment, Person, Position
 from models.school import StaffMember
 from workflows.policy.person_names import fold
 from workflows.queries.frame import WEIGHT
-from workflows.queries.organisation import present
+from workflows.queries.organisation import in_force, present
 
 PAGE = 50
 # What a search for somebody shows: who finds more adds a word.
@@ -126,6 +126,14 @@ def appointments_in(session: Session, unit_id: int) -> Sequence[Appointment]:
         .order_by(Appointment.from_on.desc(), Appointment.id.desc())
         .limit(PAGE * 10)
     ).all()
+
+
+def has_head(session: Session, unit_id: int, on: date) -> bool:
+    """Tell whether somebody heads a unit on a day."""
+    heads = select(Appointment.id).where(
+        Appointment.unit_id == unit_id, Appointment.position == Position.HEAD, in_force(Appointment, on)
+    )
+    return session.scalar(heads.limit(1)) is not None
 
 
 def is_present(session: Session, person_id: int, unit_id: int, on: date) -> bool:
