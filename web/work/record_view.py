@@ -187,13 +187,13 @@ def _field(
     changed_from = None
     if one.correction is not None:
         before = written(definition, one.correction.before)
-        changed_from = (_masked(before) if masks else before) or gettext("empty")
+        changed_from = (masked(before) if masks else before) or gettext("empty")
     return FieldView(
         key=definition.key,
         name=name,
         label=pick(definition, "label"),
         written=shown,
-        masked=_masked(shown) if masks else "",
+        masked=masked(shown) if masks else "",
         value=sent.get(name, in_input) if sent.has(name) else in_input,
         stored=stored,
         shown=in_input,
@@ -219,7 +219,7 @@ def _choices(definition: FieldDefinition, stored: str) -> Sequence[Choice]:
     return [Choice("", "–"), *choices]
 
 
-def _masked(text: str) -> str:
+def masked(text: str) -> str:
     """Show only the end of a sensitive value; who works on it opens it."""
     if len(text) <= SHOWN_OF_SENSITIVE:
         return "•••" if text else ""

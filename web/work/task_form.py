@@ -7,12 +7,13 @@ page showed in an input: what nobody changed is not what somebody typed.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from flask import request
 
 from models.task import Draft
-from web import typed
+from web import formats, typed
 from workflows.commands.work.answers import Answer
 from workflows.engine import Outcome, Step
 
@@ -111,6 +112,23 @@ def answer_of(step: Step, outcome: Outcome, sent: Typed) -> Answer:
         returned={one: sent.get(f"why.{outcome.key}.{one}") for one in picked},
         shown_digest=sent.get("shown") or None,
     )
+
+
+def typed_for(step: Step, answer: Answer) -> dict[str, Any]:
+    """Give what has to be typed for an answer: the contrary of `answer_of`."""
+    typed_again: dict[str, Any] = {}
+    for drawn in step.fields:
+        value = answer.values.get(drawn.key)
+        if value in (None, False) or drawn.type == "file":
+            continue
+        written = formats.day(date.fromisoformat(str(value))) if drawn.type == "date" else str(value)
+        typed_again[f"f.{drawn.key}"] = "1" if value is True else written
+    if answer.reason:
+        typed_again[f"reason.{answer.outcome}"] = answer.reason
+    if answer.returned:
+        typed_again[f"pick.{answer.outcome}"] = [str(one) for one in answer.returned]
+        typed_again.update({f"why.{answer.outcome}.{one}": why for one, why in answer.returned.items()})
+    return typed_again
 
 
 def problem_names(step: Step, outcome_key: str, problems: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,9 +18,10 @@ from web.work import inbox_address
 from web.work.done_line import done_lines
 from web.work.reviews import note_look, review_of
 from web.work.task_acts import act_key, complete_task, save_record
-from web.work.task_form import Typed, problem_names
+from web.work.task_form import Typed, problem_names, typed_for
 from web.work.task_view import TaskView
-from workflows.commands.work import notes, taking_back, tasks
+from web.work.typed_lines import typed_lines
+from workflows.commands.work import held_tasks, notes, taking_back, tasks
 from workflows.errors import (
     AlreadyDone,
     CorrectedBeforeSigning,
@@ -200,11 +201,14 @@ def comment(task_id: int) -> AnyResponse:
 @bp.post("/<int:task_id>/withdraw")
 @access(signed_in)
 def withdraw(task_id: int) -> AnyResponse:
-    """Take back what one submitted while nobody has acted on it, and open it again."""
+    """Take back what one submitted while nobody has acted on it, and open it again with what was typed."""
     with request_work() as work:
-        taking_back.withdraw(
-            work, task_id=task_id, actor=current_actor(work), request_key=act_key("withdraw", task_id)
+        actor = current_actor(work)
+        answer = taking_back.withdraw(
+            work, task_id=task_id, actor=actor, request_key=act_key("withdraw", task_id)
         )
+        step = held_tasks.step_of(work, held_tasks.hold_task(work, task_id))
+        notes.save_draft(work, task_id=task_id, actor=actor, typed=typed_for(step, answer))
     flash(gettext("Taken back: the task is with you again."), "success")
     return redirect(inbox_address.to("tasks.show", task_id=task_id), 303)
 
@@ -281,5 +285,6 @@ def _draw(view: TaskView) -> str:
         task=view.task,
         step=view.step,
         review=review_of(view),
+        kept=[] if view.may_act else typed_lines(view),
         done=done_lines(inbox_address.done_before()) if request.method == "GET" else [],
     )

@@ -84,6 +84,20 @@ def test_correction_and_approval_of_one_pupil_go_together(office: Office, class_
     assert entries(office)[first.id].state is RosterState.DONE
 
 
+def test_refused_value_stands_with_its_own_fault_only(office: Office, class_task: int) -> None:
+    first = pupil(office, 0)
+    field = f"p{first.id}.birth_date"
+
+    answer = office.post(
+        "homeroom",
+        f"/tasks/{class_task}/pupils/{first.id}/autosave",
+        **{field: "12", f"p{first.id}.revision": first.revision},
+    )
+
+    beside = answer.text.split(f'id="p{first.id}-birth_date-findings"')[1].split("</span>\n</span>")[0]
+    assert beside.count('class="finding') == 1
+
+
 def test_typing_saves_without_touching_the_inputs(office: Office, class_task: int) -> None:
     first, client = pupil(office, 0), office.client("homeroom")
 

@@ -153,6 +153,11 @@ def test_head_returns_three_pupils_with_three_reasons_in_one_post(office: Office
     for page in (answer.headers["Location"], "/submitted", f"/tasks/{task_id}"):
         assert withdrawal in office.page("principal", page)
     assert office.post("principal", withdrawal).status_code == 303
+    again = office.page("principal", f"/tasks/{task_id}")
+    assert again.count('name="pick.return_pupils"') == 5
+    for number, one in enumerate(three, start=1):
+        assert f'value="{one.id}" checked' in again
+        assert f'name="why.return_pupils.{one.id}" value="lý do {number}"' in again
     assert {one.state for one in entries(office).values()} == {RosterState.DONE}
 
 

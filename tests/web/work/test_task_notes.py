@@ -4,10 +4,13 @@ from io import BytesIO
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import update
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.test import encode_multipart
 
+from models.catalogue import FieldDefinition
 from models.journal import JournalEntry, JournalKind
+from models.person import Person
 from models.school import StaffMember
 from models.task import Attachment, Comment, Draft, Task, TaskState
 from tests.web.work.office import Office, form_of
@@ -257,6 +260,52 @@ def test_too_large_a_file_is_refused_beside_the_field_and_the_rest_kept(
     assert "10 MB" in answer.text
     assert f'<option value="{office.world.people["officer"]}" selected>' in answer.text
     assert "viết dở" in answer.text
+
+
+def test_empty_file_is_said_to_be_empty(office: Office) -> None:
+    file = FileStorage(BytesIO(b""), "bien-ban.pdf")
+
+    answer = office.post("principal", f"/tasks/{assigning(office)}/files", file=file)
+
+    assert answer.status_code == 422
+    assert "tệp rỗng" in answer.text.lower()
+
+
+def test_what_was_typed_is_listed_in_words_and_masked_as_elsewhere(office: Office) -> None:
+    task_id, officer = assigning(office), office.world.people["officer"]
+    office.post("principal", f"/tasks/{task_id}/draft", f__officer=officer)
+    hand_over(office, task_id, "principal", "deputy")
+    named = office.page("principal", f"/tasks/{task_id}").split("Nội dung thầy/cô đã nhập")[1]
+
+    assert f"{officer}</dd>" not in named
+    assert office.world.read(lambda s: s.get_one(Person, officer).full_name) in named.split("</dl>")[0]
+
+
+def test_typed_values_of_a_record_are_listed_as_the_record_shows_them(reviewing: Office) -> None:
+    task_id = reviewing.task_id("review_record", "Chủ Nhiệm")
+    reviewing.world.do(
+        lambda work: work.session.execute(
+            update(FieldDefinition).where(FieldDefinition.key == "personal_id").values(sensitive=True)
+        )
+    )
+    typed = {"r.birth_date": "1986-04-12", "r.personal_id": "001085012345"}
+    reviewing.post("officer", f"/tasks/{task_id}/draft", **typed, revision="2")
+    hand_over(reviewing, task_id, "principal", "colleague")
+
+    page = reviewing.page("officer", f"/tasks/{task_id}")
+    listed = page.split("Nội dung thầy/cô đã nhập")[1].split("</dl>")[0]
+
+    assert "12/04/1986" in listed
+    assert "<summary>•••••345</summary>" in listed
+
+
+def test_answer_taken_back_is_there_again(office: Office) -> None:
+    task_id, officer = assigning(office), office.world.people["officer"]
+    office.post("principal", f"/tasks/{task_id}/complete", outcome="assign", f__officer=officer)
+
+    office.post("principal", f"/tasks/{task_id}/withdraw")
+
+    assert f'<option value="{officer}" selected>' in office.page("principal", f"/tasks/{task_id}")
 
 
 def test_handed_over_task_names_both(reviewing: Office) -> None:

@@ -19,6 +19,7 @@ from workflows.commands.work.held_tasks import (
     require_open,
 )
 from workflows.errors import (
+    AttachmentEmpty,
     AttachmentsTooMany,
     AttachmentTooLarge,
     AttachmentTypeRefused,
@@ -144,6 +145,8 @@ def attach(
     require_may_act(work, actor, task)
     if len(content) > largest:
         raise AttachmentTooLarge(most=largest // 1024 // 1024)
+    if not content:
+        raise AttachmentEmpty
     media_type = _media_type(file_name, content)
     count = work.session.scalar(select(func.count()).where(Attachment.task_id == task_id)) or 0
     if count >= MOST_FILES:

@@ -17,6 +17,7 @@ from workflows.commands.running.names import surroundings_of
 from workflows.commands.running.openings import holders
 from workflows.commands.running.runs import Run
 from workflows.commands.work import returns
+from workflows.commands.work.answers import Answer
 from workflows.commands.work.held_tasks import HeldTask, hold_task, step_of
 from workflows.errors import NotPermitted, NotTakenBack
 from workflows.notify.outbox import announce
@@ -24,11 +25,12 @@ from workflows.records.journal import record, refuse_repeated
 from workflows.unit_of_work import UnitOfWork
 
 
-def withdraw(work: UnitOfWork, *, task_id: int, actor: Actor, request_key: str | None = None) -> None:
+def withdraw(work: UnitOfWork, *, task_id: int, actor: Actor, request_key: str | None = None) -> Answer:
     """Take back one's own completed task: it is open again, and what it opened is gone.
 
-    Who was returned by it stands as before. Refuses who did not complete it (NotPermitted), and with NotTakenBack
-    when the procedure has gone on, or when somebody claimed, drafted, commented or handed over what it opened.
+    Gives the answer that is taken back, so that nothing has to be typed once more. Who was returned by it stands as
+    before. Refuses who did not complete it (NotPermitted), and with NotTakenBack when the procedure has gone on, or
+    when somebody claimed, drafted, commented or handed over what it opened.
     """
     task = hold_task(work, task_id)
     if task.state is TaskState.OPEN:
@@ -43,6 +45,7 @@ def withdraw(work: UnitOfWork, *, task_id: int, actor: Actor, request_key: str |
     _require_untouched(work, task, run, before)
     for group in _groups_opened_by(work, task, before):
         groups.cancel_group(work, run.id, group.token)
+    answer = _answered(work, task)
     _unmark_returned(work, task)
     _reopen(work, task)
     if run.state is InstanceState.FINISHED:
@@ -69,6 +72,7 @@ def withdraw(work: UnitOfWork, *, task_id: int, actor: Actor, request_key: str |
             campaign_id=run.campaign_id,
             details={"actor": actor.person_id},
         )
+    return answer
 
 
 def may_withdraw(work: UnitOfWork, task: HeldTask, actor: Actor) -> bool:
@@ -176,6 +180,17 @@ def _unmark_returned(work: UnitOfWork, task: HeldTask) -> None:
         returns.take_back_by_name(work, task.run, task.id)
     elif returns.returns_subject(step, outcome):
         returns.take_back_subject(work, task.run)
+
+
+def _answered(work: UnitOfWork, task: HeldTask) -> Answer:
+    """Read with what the task was completed, signatures apart: those are given anew."""
+    row = work.session.execute(select(Task.outcome, Task.answer).where(Task.id == task.id)).one()
+    values = dict(row.answer or {})
+    reason = values.pop("reason", "")
+    returned = {
+        one.details["subject"]: one.details["reason"] for one in returns.returns_by_name(work, task.id)
+    }
+    return Answer(outcome=row.outcome or "", values=values, reason=reason, returned=returned)
 
 
 def _reopen(work: UnitOfWork, task: HeldTask) -> None:
