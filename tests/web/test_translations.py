@@ -140,3 +140,10 @@ def test_no_translation_has_a_lone_percent_sign() -> None:
     ]
 
     assert [text for text in texts if lone.search(text)] == []
+
+
+def test_readers_are_addressed_as_teachers_everywhere() -> None:
+    studio = (catalogue.HOUSE / "web" / "studio" / "src" / "language.js").read_text(encoding="utf-8")
+    pages = [str(message.string) for message in catalogue._read("vi")]
+
+    assert [text for text in [*studio.splitlines(), *pages] if re.search(r"\bbạn\b", text, re.I)] == []

@@ -13,7 +13,7 @@ const own = {
   loadFailed: ['Không tải được sơ đồ. Hãy tải lại trang.', 'The diagram could not be loaded. Reload the page.'],
   notOpened: ['Không mở được tệp {file}. Bản đang vẽ và bản nháp giữ nguyên.', 'The file {file} was not opened. Your drawing and the draft are as they were.'],
   toMend: [
-    'Tệp {file} có {count} lỗi phải sửa trước khi ban hành. Bản đang vẽ giữ nguyên cho đến khi bạn chọn.',
+    'Tệp {file} có {count} lỗi phải sửa trước khi ban hành. Bản đang vẽ giữ nguyên cho đến khi thầy/cô chọn.',
     'The file {file} has {count} errors to mend before it can be published. Your drawing stays until you choose.',
   ],
   openAllTheSame: ['Mở tệp này thay bản đang vẽ', 'Open this file in place of the drawing'],
@@ -26,7 +26,7 @@ const own = {
     'Bản này không vẽ ra được nên hiện dưới dạng XML. Hãy bấm “Kiểm tra” để xem lý do, hoặc mở một tệp khác.',
     'This drawing cannot be shown, so here is its XML. Press “Check” to see why, or open another file.',
   ],
-  conflict: ['Bấm “Lưu nháp” để chọn: ghi đè bằng bản của bạn hoặc tải bản kia về.', 'Press “Save draft” to choose: put yours in its place, or download theirs.'],
+  conflict: ['Bấm “Lưu nháp” để chọn: ghi đè bằng bản của thầy/cô hoặc tải bản kia về.', 'Press “Save draft” to choose: put yours in its place, or download theirs.'],
   outdated: ['Bản vẽ đã đổi sau lần kiểm tra này; đang lưu và kiểm tra lại…', 'The drawing has changed since this check; saving and checking again…'],
   notes: ['Đã hiểu theo cách của phần mềm khác; tệp giữ nguyên', 'Understood the way another tool means it; the file stays as it is'],
   onlyWarning: ['Chỉ là cảnh báo: vẫn ban hành được.', 'Only a warning: the procedure can be published all the same.'],
