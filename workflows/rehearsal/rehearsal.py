@@ -226,7 +226,7 @@ class Rehearsal:
             raise NobodyThere(step=chosen.element_id, people=people or "-")
         answer = answer_of(self.stage.authority, step, values)
         self.stage.finish_review(who, row, answer.outcome)
-        self.stage.answer(who, row.id, answer)
+        self.stage.answer(who, row.id, answer, signs=step.signature)
         self.stage.run_due()
 
     def task(self, element_id: str) -> OpenTask:

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import Session, sessionmaker
 
 from models.campaign import RosterEntry, RosterState, SubjectKind
@@ -68,9 +68,20 @@ class Stage:
 
     # Acts
 
-    def answer(self, who: str, task_id: int, given: Answer, *, request_key: str | None = None) -> None:
-        """Complete a task as its page would: what the page shows is signed where the step asks for it."""
-        signed = replace(given, shown_digest=self.shown(who, task_id))
+    def answer(
+        self,
+        who: str,
+        task_id: int,
+        given: Answer,
+        *,
+        signs: bool = True,
+        request_key: str | None = None,
+    ) -> None:
+        """Complete a task as its page would: what the page shows is signed where the step asks for it.
+
+        Without `signs` the step is known to ask for no signature.
+        """
+        signed = replace(given, shown_digest=self.shown(who, task_id)) if signs else given
         self.do(
             lambda work: tasks.complete(
                 work,
@@ -147,7 +158,7 @@ class Stage:
         fire = row_by_row(begin, timers.due_timers, timers.fire_one, timers.postpone)
         climb = row_by_row(begin, ladder.due_rungs, ladder.climb_one, ladder.postpone)
         bring = row_by_row(begin, events.due_events, events.deliver_one, events.postpone)
-        while fire(AT_ONCE) or climb(AT_ONCE) or bring(AT_ONCE):
+        while self._is_due() and (fire(AT_ONCE) or climb(AT_ONCE) or bring(AT_ONCE)):
             pass
 
     def advance_to(self, instant: datetime) -> None:
@@ -157,24 +168,30 @@ class Stage:
         """
         for _ in range(MOST_BEATS):
             self.run_due()
-            following = self.read(_next_due)
+            now = self.clock.now()
+            # What is due by now and could not be done waits for something else than the time.
+            following = self.read(lambda session: _next_due(session, after=now))  # noqa: B023
             if following is None or following > instant:
-                self.clock.set(max(instant, self.clock.now()))
+                self.clock.set(max(instant, now))
                 return
-            self.clock.set(max(following, self.clock.now()))
+            self.clock.set(following)
         raise RehearsalEndless(count=MOST_BEATS)
 
+    def _is_due(self) -> bool:
+        following = self.read(_next_due)
+        return following is not None and following <= self.clock.now()
 
-def _next_due(session: Session) -> datetime | None:
-    """Give the instant at which a timer, a rung or a message under way is due next."""
+
+def _next_due(session: Session, after: datetime | None = None) -> datetime | None:
+    """Give the first instant (after another one) at which a timer, a rung or a message under way is due."""
     held = select(ProcessInstance.id).where(ProcessInstance.suspended_at.is_not(None))
-    running = Timer.instance_id.not_in(held)
-    queries = (
-        select(func.min(Timer.due_at)).where(Timer.state == TimerState.WAITING, running),
-        select(func.min(Task.next_rung_at)).where(
-            Task.state == TaskState.OPEN, Task.instance_id.not_in(held)
+    dues = union_all(
+        select(Timer.due_at.label("at")).where(
+            Timer.state == TimerState.WAITING, Timer.instance_id.not_in(held)
         ),
-        select(func.min(SentEvent.due_at)).where(SentEvent.state == EventState.UNDERWAY),
-    )
-    instants = [session.scalar(query) for query in queries]
-    return min((due for due in instants if due is not None), default=None)
+        select(Task.next_rung_at).where(Task.state == TaskState.OPEN, Task.next_rung_at.is_not(None)),
+        select(SentEvent.due_at).where(SentEvent.state == EventState.UNDERWAY),
+    ).subquery()
+    first = select(func.min(dues.c.at))
+    found: datetime | None = session.scalar(first if after is None else first.where(dues.c.at > after))
+    return found
