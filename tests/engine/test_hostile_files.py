@@ -5,8 +5,12 @@ import time
 
 import pytest
 
+from tests.engine.diagrams import definitions, flow, start
+from tests.engine.foreign_files import foreign, task
 from tests.engine.test_check import GOOD
 from workflows.engine import check
+from workflows.engine.diagram.reading import read
+from workflows.engine.importing.taking import take
 
 LAUGHS = "".join(f'<!ENTITY l{i} "{f"&l{i - 1};" * 10}">' for i in range(1, 9))
 HOSTILE = {
@@ -41,6 +45,25 @@ def test_hostile_files_are_refused_quickly(case: str) -> None:
     }
     assert problems
     assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "${x > 1}",
+        *("${" + part * 240 + "a}" for part in ("!", "(", "-", "a?b:", "empty ", "x.y+", "a&&", "'s'==a||")),
+    ],
+)
+def test_import_of_a_large_file_takes_no_longer_than_its_size(condition: str) -> None:
+    steps = "".join(task(f"t{n}", camunda__assignee=f"${{v{n}}}", camunda__dueDate="P1D") for n in range(600))
+    ways = "".join(flow(f"t{n}", f"t{n + 1}", when=f"{condition}{' ' * (n % 3)}") for n in range(599))
+    root = read(foreign(definitions(start() + steps + ways + flow("s", "t0"))))
+    began = time.monotonic()
+
+    taken = take(root)
+
+    assert len(taken.notes) > 600
+    assert time.monotonic() - began < 5
 
 
 def test_child_process_that_dies_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:

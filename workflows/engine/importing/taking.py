@@ -112,8 +112,9 @@ def _lanes(root: etree._Element) -> dict[str, str | None]:
 
 def _told(notes: Iterable[Problem]) -> Iterable[Problem]:
     """Give each note once: an event and its flow may have the same to say."""
-    seen: list[Problem] = []
+    seen: set[tuple[str, str, int, str]] = set()
     for note in notes:
-        if note not in seen:
-            seen.append(note)
+        key = note.code, note.element_id, note.line, repr(note.params)
+        if key not in seen:
+            seen.add(key)
             yield note

@@ -7,6 +7,7 @@ from typing import Literal
 from workflows.engine.language.expressions import MAX_SOURCE
 from workflows.engine.language.reasons import N_, Reason
 
+MAX_WORDS = 250  # more than the number of nodes an expression of ours may have says nothing we could take
 _WORDS = re.compile(
     r"""\s*(?:
     (?P<number>\d{1,30}(?:\.\d{1,30})?(?!\w|\.\d))
@@ -50,6 +51,8 @@ def words_of(source: str) -> list[Word]:
     found: list[Word] = []
     place, source = 0, source.rstrip()
     while place < len(source):
+        if len(found) > MAX_WORDS:
+            raise UntranslatableError(N_("expression too complex"))
         match = _WORDS.match(source, place)
         if match is None:
             sign = source[place:].strip()[:1]
