@@ -24,3 +24,14 @@ def require_may_manage_procedures(actor: Actor, department_ids: Collection[int])
         if unit_id in department_ids:
             return unit_id
     raise NotPermitted
+
+
+def require_may_operate(actor: Actor, department_ids: Collection[int]) -> tuple[int, ...]:
+    """Refuse who may not look into and mend running instances; give the departments for which they may.
+
+    Only the administrator of a department: an instance may belong to any unit below, and stands in its way.
+    """
+    own = tuple(unit for unit in actor.units_with(Position.ADMINISTRATOR) if unit in department_ids)
+    if not own:
+        raise NotPermitted
+    return own

@@ -1,0 +1,254 @@
+"""Instances by state: a page of what an administrator's department runs, found by unit, procedure or name.
+
+Without a filter only runs that no other run called are listed: the others are many, and are reached through them.
+Each list walks one index and stops after a page.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CTE, ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from models.campaign import SubjectKind
+from models.instance import Incident, InstanceState, ProcessInstance
+from models.organisation import OrganisationUnit
+from models.person import Person
+from models.process import ProcessDefinition, ProcessVersion
+from models.school import SchoolClass, StaffMember
+from workflows.actor import Actor
+from workflows.policy.person_names import fold
+from workflows.queries.operating.rights import operated_units
+
+PAGE = 50
+# People, classes and units that a search by name looks at.
+NAMED = 50
+
+
+class View(StrEnum):
+    """Which instances a list shows; what is suspended or has an open incident runs, too."""
+
+    RUNNING = "running"
+    SUSPENDED = "suspended"
+    INCIDENT = "incident"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a list is narrowed to. `text` is part of the name of a person, a class or a unit."""
+
+    view: View = View.RUNNING
+    unit_id: int | None = None
+    key: str = ""
+    text: str = ""
+
+    @property
+    def narrowed(self) -> bool:
+        return self.unit_id is not None or bool(self.key or self.text.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceRow:
+    """One instance with what a row shows; `key`, `number` and names are those of its version."""
+
+    id: int
+    version_id: int
+    definition_id: int
+    key: str
+    number: int
+    name: str
+    name_en: str
+    unit_id: int
+    unit_name: str
+    campaign_id: int | None
+    subject_kind: SubjectKind
+    subject_id: int
+    subject_name: str
+    state: InstanceState
+    suspended_at: datetime | None
+    started_at: datetime
+    ended_at: datetime | None
+    group_id: int | None
+    # Open incidents of this very run.
+    incidents: int
+
+
+@dataclass(frozen=True, slots=True)
+class InstancePage:
+    """A page, the youngest first; `next` is what the next page begins after (None: this is the last)."""
+
+    rows: Sequence[InstanceRow]
+    next: int | None
+
+
+_open_incidents = (
+    select(func.count())
+    .where(Incident.instance_id == ProcessInstance.id, Incident.resolved_at.is_(None))
+    .correlate(ProcessInstance)
+    .scalar_subquery()
+)
+ROW = (
+    ProcessInstance.id,
+    ProcessInstance.version_id,
+    ProcessVersion.definition_id,
+    ProcessDefinition.key,
+    ProcessVersion.number,
+    ProcessDefinition.name,
+    ProcessDefinition.name_en,
+    ProcessInstance.unit_id,
+    OrganisationUnit.short_name,
+    ProcessInstance.campaign_id,
+    ProcessInstance.subject_kind,
+    ProcessInstance.subject_id,
+    ProcessInstance.subject_name,
+    ProcessInstance.state,
+    ProcessInstance.suspended_at,
+    ProcessInstance.started_at,
+    ProcessInstance.ended_at,
+    ProcessInstance.group_id,
+    _open_incidents,
+)
+
+
+def instances_of(
+    session: Session,
+    actor: Actor,
+    wanted: Wanted,
+    today: date,
+    *,
+    after: int | None = None,
+    limit: int = PAGE,
+) -> InstancePage:
+    """Give a page of the instances of the departments that somebody administers; refuses others (NotPermitted)."""
+    units = operated_units(session, actor, today)
+    ids = page_of_ids(session, units, wanted, after, limit + 1)
+    rows = rows_of(session, list(session.scalars(ids)) if ids is not None else [])
+    return InstancePage(rows[:limit], rows[limit - 1].id if len(rows) > limit else None)
+
+
+def rows_of(session: Session, instance_ids: Sequence[int]) -> list[InstanceRow]:
+    """Give the rows of instances by their ids, the youngest first."""
+    query = (
+        select(*ROW)
+        .select_from(ProcessInstance)
+        .join(ProcessInstance.version)
+        .join(ProcessVersion.definition)
+    )
+    query = query.join(OrganisationUnit, OrganisationUnit.id == ProcessInstance.unit_id)
+    found = session.execute(
+        query.where(ProcessInstance.id.in_(instance_ids)).order_by(ProcessInstance.id.desc())
+    )
+    return [InstanceRow(*row) for row in found]
+
+
+def page_of_ids(
+    session: Session, units: CTE, wanted: Wanted, after: int | None, most: int
+) -> Select[Any] | None:
+    """Build the query for the ids of a page; None where nothing can be found."""
+    conditions = [ProcessInstance.unit_id.in_(select(units.c.unit_id)), *_in_view(wanted)]
+    if wanted.unit_id is not None:
+        conditions.append(ProcessInstance.unit_id == wanted.unit_id)
+    if wanted.key:
+        versions = _versions_of(session, wanted.key)
+        if not versions:
+            return None
+        conditions.append(ProcessInstance.version_id.in_(versions))
+    if wanted.text.strip():
+        named = _named(session, wanted)
+        if named is None:
+            return None
+        conditions.append(named)
+    if after is not None:
+        conditions.append(ProcessInstance.id < after)
+    query = select(ProcessInstance.id).where(*conditions)
+    return query.order_by(ProcessInstance.id.desc()).limit(most)
+
+
+def counts_of(session: Session, actor: Actor, today: date) -> dict[View, int]:
+    """Count for each view what its list without a filter holds; refuses who administers nothing (NotPermitted)."""
+    units = operated_units(session, actor, today)
+    counts = {}
+    for view in View:
+        query = select(func.count()).select_from(ProcessInstance)
+        own = ProcessInstance.unit_id.in_(select(units.c.unit_id))
+        counts[view] = session.scalar(query.where(own, *_in_view(Wanted(view)))) or 0
+    return counts
+
+
+def _in_view(wanted: Wanted) -> list[ColumnElement[bool]]:
+    match wanted.view:
+        case View.SUSPENDED:
+            # All below it is held too: listed is where an operator held it.
+            return [
+                ProcessInstance.held_from_id == ProcessInstance.id,
+                ProcessInstance.state.in_([InstanceState.RUNNING, InstanceState.PENDING]),
+            ]
+        case View.INCIDENT:
+            having = select(Incident.instance_id).where(
+                Incident.resolved_at.is_(None), Incident.instance_id.is_not(None)
+            )
+            # Wherever in a tree it stands: it is what somebody has to look at.
+            return [ProcessInstance.id.in_(having)]
+        case _:
+            conditions: list[ColumnElement[bool]] = [
+                ProcessInstance.state == InstanceState(wanted.view.value)
+            ]
+    return conditions if wanted.narrowed else [*conditions, ProcessInstance.group_id.is_(None)]
+
+
+def _versions_of(session: Session, key: str) -> Sequence[int]:
+    return session.scalars(
+        select(ProcessVersion.id).join(ProcessVersion.definition).where(ProcessDefinition.key == key)
+    ).all()
+
+
+def _named(session: Session, wanted: Wanted) -> ColumnElement[bool] | None:
+    """Instances about the people, classes and units with such a name; None when there are none."""
+    like = f"%{_escaped(fold(wanted.text.strip()))}%"
+    staff = session.execute(
+        select(StaffMember.unit_id, StaffMember.id)
+        .join(Person, Person.id == StaffMember.person_id)
+        .where(Person.search_text.like(like, escape="\\"))
+        .order_by(StaffMember.id)
+        .limit(NAMED)
+    ).all()
+    units = session.scalars(
+        select(OrganisationUnit.id)
+        .where(OrganisationUnit.search_text.like(like, escape="\\"))
+        .order_by(OrganisationUnit.id)
+        .limit(NAMED)
+    ).all()
+    found = [_about(unit_id, SubjectKind.STAFF, member_id) for unit_id, member_id in staff]
+    found += [_about(unit_id, SubjectKind.CLASS, class_id) for unit_id, class_id in _classes(session, wanted)]
+    if units:
+        found.append(ProcessInstance.unit_id.in_(units))
+    return or_(*found) if found else None
+
+
+def _classes(session: Session, wanted: Wanted) -> Sequence[Any]:
+    """Classes of one unit only: every school has a class 6A."""
+    if wanted.unit_id is None:
+        return ()
+    return session.execute(
+        select(SchoolClass.unit_id, SchoolClass.id).where(
+            SchoolClass.unit_id == wanted.unit_id,
+            func.lower(SchoolClass.name) == wanted.text.strip().lower(),
+        )
+    ).all()
+
+
+def _about(unit_id: int, kind: SubjectKind, subject_id: int) -> ColumnElement[bool]:
+    return and_(
+        ProcessInstance.unit_id == unit_id,
+        ProcessInstance.subject_kind == kind,
+        ProcessInstance.subject_id == subject_id,
+    )
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -1,0 +1,116 @@
+"""Why an instance waits, in one sentence: for whom or what, since when, and who could stand in.
+
+A sentence is a message in English with parameters; the pages translate it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from models.instance import InstanceState
+from models.person import Position
+from models.task import Task
+from workflows.queries.calendars import calendars_of
+from workflows.queries.following.waiting import Waiting, explained
+from workflows.queries.operating.instance import InstanceSight
+from workflows.queries.organisation import holders_of
+
+
+def N_(text: str) -> str:
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A message and its parameters; `more` are further sentences that belong behind it."""
+
+    msgid: str
+    params: Mapping[str, object] = field(default_factory=dict)
+    more: tuple["Sentence", ...] = ()
+
+
+HOMEROOM = N_("Waits for %(who)s, homeroom teacher of %(class_name)s, since %(days)s working days.")
+PERSON = N_("Waits for %(who)s since %(days)s working days.")
+ONE_OF = N_("Waits since %(days)s working days for one of %(number)s people in %(unit)s to take it: %(who)s.")
+NOBODY = N_("Waits since %(days)s working days, and nobody in %(unit)s holds the position that has the task.")
+NO_DEPUTY = N_("No deputy named.")
+OVERDUE = N_("Was due at %(due_at)s.")
+ALSO = N_("%(number)s more tasks are open.")
+CHILDREN = N_("Waits for %(open)s of %(total)s runs of “%(name)s”.")
+TIMER = N_("Waits for an instant: %(due_at)s.")
+MESSAGE = N_("Waits for the message “%(name)s”.")
+SIGNAL = N_("Waits for the signal “%(name)s”.")
+TURN = N_("Waits for its turn: its group runs one after another.")
+HELD = N_("Held by an operator since %(since)s.")
+HELD_ABOVE = N_("Held since %(since)s together with the run above it.")
+INCIDENT = N_("Cannot go on: %(cause)s")
+FINISHED = N_("Ended at %(at)s.")
+CANCELLED = N_("Was cancelled at %(at)s.")
+STUCK = N_("Waits for nothing: the watchdog will open an incident.")
+
+
+def why_of(session: Session, sight: InstanceSight, *, today: date, now: datetime) -> Sentence:
+    """Say why an instance waits: what holds it back first, then for whom or what it waits."""
+    row = sight.row
+    if row.state is InstanceState.FINISHED:
+        return Sentence(FINISHED, {"at": row.ended_at})
+    if row.state is InstanceState.CANCELLED:
+        return Sentence(CANCELLED, {"at": row.ended_at})
+    waits = _waits(session, sight, today, now)
+    if row.suspended_at is not None:
+        held = HELD if sight.held_from_id == row.id else HELD_ABOVE
+        return Sentence(held, {"since": row.suspended_at}, (waits,))
+    opened = [incident for incident in sight.incidents if incident.resolved_at is None]
+    if opened:
+        return Sentence(INCIDENT, {"cause": opened[0].cause}, (waits,) if waits.msgid != STUCK else ())
+    return waits
+
+
+def _waits(session: Session, sight: InstanceSight, today: date, now: datetime) -> Sentence:
+    if sight.tasks:
+        return _for_somebody(session, sight, today, now)
+    groups = [group for group in sight.groups if group.unfinished]
+    if groups:
+        one = groups[0]
+        params = {"open": one.unfinished, "total": one.total, "name": one.name}
+        return Sentence(CHILDREN, params)
+    if sight.awaited:
+        awaited = sight.awaited[0]
+        return Sentence(MESSAGE if awaited.kind.value == "message" else SIGNAL, {"name": awaited.name})
+    if sight.timers:
+        return Sentence(TIMER, {"due_at": sight.timers[0].due_at})
+    return Sentence(TURN if sight.row.state is InstanceState.PENDING else STUCK)
+
+
+def _for_somebody(session: Session, sight: InstanceSight, today: date, now: datetime) -> Sentence:
+    task = sight.tasks[0]
+    waiting = explained(session, [task], today)[0]
+    calendar = calendars_of(session, [task.unit_id], today)[task.unit_id]
+    days = calendar.workdays_between(task.opened_at, now)
+    more = [] if task.due_at > now else [Sentence(OVERDUE, {"due_at": task.due_at})]
+    if not _somebody_stands_in(session, task, waiting, today):
+        more.append(Sentence(NO_DEPUTY))
+    if len(sight.tasks) > 1:
+        more.append(Sentence(ALSO, {"number": len(sight.tasks) - 1}))
+    names = ", ".join(person.addressed for person in waiting.holders)
+    params: dict[str, object] = {"days": days, "who": names}
+    unit = waiting.role_unit.short_name if waiting.role_unit is not None else sight.row.unit_name
+    if not waiting.holders:
+        return Sentence(NOBODY, {"days": days, "unit": unit}, tuple(more))
+    if len(waiting.holders) > 1:
+        number = len(waiting.holders)
+        return Sentence(ONE_OF, {**params, "number": number, "unit": unit}, tuple(more))
+    if waiting.homeroom_of:
+        return Sentence(HOMEROOM, {**params, "class_name": waiting.homeroom_of}, tuple(more))
+    return Sentence(PERSON, params, tuple(more))
+
+
+def _somebody_stands_in(session: Session, task: Task, waiting: Waiting, today: date) -> bool:
+    """Whether a second person knows of the task: who answers for it, others of the role, a deputy head for the head."""
+    if len(waiting.holders) > 1 or task.accountable_id not in (None, task.assignee_id):
+        return True
+    if task.role == Position.HEAD and task.role_unit_id is not None:
+        return bool(holders_of(session, Position.DEPUTY_HEAD, task.role_unit_id, today))
+    return False
