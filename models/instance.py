@@ -35,12 +35,44 @@ class TimerState(StrEnum):
     FAILED = "failed"
 
 
+class Finding(StrEnum):
+    """What the watchdog finds: rows that no act of the product leaves behind."""
+
+    # Runs, but nothing is open, no timer or event is awaited and no child runs.
+    STUCK = "stuck"
+    # The state cannot be read in its version.
+    UNREADABLE = "unreadable"
+    # Something waits in the state, but the row that would bring it on is missing.
+    UNSEEN = "unseen"
+    # All children of an open group have ended.
+    GROUP_LEFT_OPEN = "group_left_open"
+    # A task is open although its instance has ended.
+    TASK_LEFT_OPEN = "task_left_open"
+
+
 class ProcessInstance(Base):
     __tablename__ = "process_instance"
     __table_args__ = (
         # Who of a child group is still running: decides whether the parent goes on.
         Index("ix_process_instance_group", "group_id", "state", "position"),
         Index("ix_process_instance_campaign", "campaign_id", "unit_id", "subject_kind", "subject_id"),
+        # Runs that nobody called, by state, on the operations pages.
+        Index(
+            "ix_process_instance_top",
+            "state",
+            "id",
+            sqlite_where=text("group_id IS NULL"),
+            postgresql_where=text("group_id IS NULL"),
+        ),
+        # What a unit runs, and what is about somebody, on the operations pages.
+        Index("ix_process_instance_unit", "unit_id", "subject_kind", "subject_id"),
+        # Where an operator holds something, and what is held with it.
+        Index(
+            "ix_process_instance_held",
+            "held_from_id",
+            sqlite_where=text("held_from_id IS NOT NULL"),
+            postgresql_where=text("held_from_id IS NOT NULL"),
+        ),
         # Where a version runs, on the procedures page.
         Index("ix_process_instance_version", "version_id", "state", "campaign_id", "unit_id"),
     )
@@ -54,6 +86,8 @@ class ProcessInstance(Base):
     # Copied to its tasks, so that an inbox row needs no other table.
     subject_name: Mapped[str] = mapped_column(String(200), default="")
     group_id: Mapped[Ref | None] = mapped_column(ForeignKey("child_group.id", use_alter=True))
+    # The sub-process of its version that it runs, as one of a multi-instance; empty: the whole process.
+    area: Mapped[str] = mapped_column(String(120), default="")
     # Order within the group.
     position: Mapped[int] = mapped_column(default=0)
     state: Mapped[InstanceState] = mapped_column(choice(InstanceState))
@@ -71,6 +105,8 @@ class ProcessInstance(Base):
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     # Since when an operator holds it still: nobody acts on it and no timer of it fires.
     suspended_at: Mapped[datetime | None] = mapped_column(Instant)
+    # The instance at which the operator did that: itself or one above it.
+    held_from_id: Mapped[Ref | None]
 
     version: Mapped[ProcessVersion] = relationship()
     group: Mapped["ChildGroup | None"] = relationship(foreign_keys=group_id)
@@ -87,6 +123,8 @@ class ChildGroup(Base):
     token: Mapped[str] = mapped_column(String(40))
     element_id: Mapped[str] = mapped_column(String(120))
     version_id: Mapped[Ref] = mapped_column(ForeignKey("process_version.id"))
+    # The sub-process that the children run; empty: the whole process of the version.
+    area: Mapped[str] = mapped_column(String(120), default="")
     state: Mapped[GroupState] = mapped_column(choice(GroupState))
     sequential: Mapped[bool] = mapped_column(default=False)
     # Completion condition over the standard counters, if drawn.
@@ -133,11 +171,24 @@ class Incident(Base):
             postgresql_where=text("resolved_at IS NULL"),
         ),
         Index("ix_incident_instance", "instance_id"),
+        # The watchdog opens one of a kind for an instance.
+        Index(
+            "uq_incident_finding",
+            "instance_id",
+            "finding",
+            unique=True,
+            sqlite_where=text("resolved_at IS NULL AND finding IS NOT NULL"),
+            postgresql_where=text("resolved_at IS NULL AND finding IS NOT NULL"),
+        ),
     )
 
     id: Mapped[BigId]
     instance_id: Mapped[Ref | None] = mapped_column(ForeignKey("process_instance.id"))
     timer_id: Mapped[Ref | None] = mapped_column(ForeignKey("timer.id"))
+    # The message or signal that could not be brought.
+    sent_id: Mapped[Ref | None]
+    # What the watchdog found; None: something failed while it was done.
+    finding: Mapped[Finding | None] = mapped_column(choice(Finding))
     element_id: Mapped[str] = mapped_column(String(120), default="")
     cause: Mapped[str] = mapped_column(Text)
     opened_at: Mapped[datetime] = mapped_column(Instant)

@@ -37,4 +37,4 @@ def test_call_runs_all_its_children_at_once_and_waits_for_each(
     ],
 )
 def test_children_with_a_plain_first_step_can_wait_as_rows(key: str, opening: str | None) -> None:
-    assert specification_of(key).opening == opening
+    assert specification_of(key).opening_of() == opening

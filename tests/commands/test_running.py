@@ -1,6 +1,7 @@
 """Instances through the commands: children as rows, groups that end once, cancelling, timers, taking back."""
 
 from collections.abc import Callable
+from typing import Protocol
 
 import pytest
 from sqlalchemy import func, select
@@ -27,45 +28,54 @@ OUTCOMES = (
 )
 
 
-def child() -> str:
-    """Review, then sign off; `again` leads back to the review."""
-    return definitions(
-        start()
-        + element("exclusiveGateway", "back")
-        + user("review", rs__assignee="officer")
-        + user("approve", OUTCOMES, rs__assignee="head()")
-        + element("exclusiveGateway", "decided", default="accepted")
-        + end()
-        + flow("s", "review", "approve", "decided")
-        + flow("decided", "back", when="outcome == 'again'")
-        + flow("back", "review")
-        + '<bpmn:sequenceFlow id="accepted" sourceRef="decided" targetRef="e"/>',
-        key="child",
-    ).decode()
+# Review, then sign off; `again` leads back to the review.
+REVIEW = (
+    start("cs")
+    + element("exclusiveGateway", "back")
+    + user("review", rs__assignee="officer")
+    + user("approve", OUTCOMES, rs__assignee="head()")
+    + element("exclusiveGateway", "decided", default="accepted")
+    + end("ce")
+    + flow("cs", "review", "approve", "decided")
+    + flow("decided", "back", when="outcome == 'again'")
+    + flow("back", "review")
+    + '<bpmn:sequenceFlow id="accepted" sourceRef="decided" targetRef="ce"/>'
+)
+FIELD = (
+    '<bpmn:extensionElements><rs:form><rs:field key="officer" type="person" label="Ai"/></rs:form>'
+    "</bpmn:extensionElements>"
+)
 
 
-def parent(loop: str = "", boundary: str = "") -> str:
-    """Choose an officer, run a child for each person, then report."""
-    field = (
-        '<bpmn:extensionElements><rs:form><rs:field key="officer" type="person" label="Ai"/></rs:form>'
-        "</bpmn:extensionElements>"
+class Parent(Protocol):
+    """Draws a parent: choose an officer, review each person, then report."""
+
+    def __call__(self, loop: str = "", boundary: str = "") -> str: ...
+
+
+def _around(each: str, boundary: str) -> str:
+    body = start() + user("choose", FIELD, rs__assignee="head()") + each + boundary
+    body += user("report", rs__assignee="head()") + end() + flow("s", "choose", "each", "report", "e")
+    return definitions(body, key="parent").decode()
+
+
+def calling(loop: str = "", boundary: str = "") -> str:
+    """Each person's review is a process of its own."""
+    marker = loop or many("people()")
+    return _around(
+        element("callActivity", "each", marker, calledElement="child", rs__pass="officer"), boundary
     )
-    return definitions(
-        start()
-        + user("choose", field, rs__assignee="head()")
-        + element(
-            "callActivity",
-            "each",
-            loop or many("people()"),
-            calledElement="child",
-            rs__pass="officer",
-        )
-        + boundary
-        + user("report", rs__assignee="head()")
-        + end()
-        + flow("s", "choose", "each", "report", "e"),
-        key="parent",
-    ).decode()
+
+
+def holding(loop: str = "", boundary: str = "") -> str:
+    """Each person's review is a sub-process of the same drawing."""
+    return _around(element("subProcess", "each", (loop or many("people()")) + REVIEW), boundary)
+
+
+@pytest.fixture(params=[calling, holding])
+def parent(request: pytest.FixtureRequest) -> Parent:
+    drawing: Parent = request.param
+    return drawing
 
 
 PEOPLE = str([{"kind": "staff", "id": i, "name": name} for i, name in enumerate(("An", "Bình", "Chi"), 1)])
@@ -78,7 +88,7 @@ def world(store: Store, clock: FixedClock) -> World:
 
 def begin(world: World, xml: str, child_xml: str | None = None) -> int:
     """Publish and start the parent for the school."""
-    world.publish("child", child_xml or child())
+    world.publish("child", child_xml or definitions(REVIEW, key="child").decode())
     world.publish("parent", xml)
 
     def act(work: UnitOfWork) -> int:
@@ -119,7 +129,7 @@ def work_through(world: World, subject: str) -> None:
     world.complete("principal", "approve", subject=subject)
 
 
-def test_children_are_rows_until_somebody_touches_them(world: World) -> None:
+def test_children_are_rows_until_somebody_touches_them(world: World, parent: Parent) -> None:
     begin(world, parent(many(PEOPLE)))
 
     choose(world)
@@ -131,7 +141,7 @@ def test_children_are_rows_until_somebody_touches_them(world: World) -> None:
     assert world.read(lambda session: session.scalar(untouched)) == 3
 
 
-def test_the_last_child_resumes_the_parent_once(world: World) -> None:
+def test_the_last_child_resumes_the_parent_once(world: World, parent: Parent) -> None:
     instance_id = begin(world, parent(many(PEOPLE)))
     choose(world)
 
@@ -144,7 +154,7 @@ def test_the_last_child_resumes_the_parent_once(world: World) -> None:
     assert state_of(world, instance_id) is InstanceState.FINISHED
 
 
-def test_a_finished_child_keeps_little(world: World) -> None:
+def test_a_finished_child_keeps_little(world: World, parent: Parent) -> None:
     begin(world, parent(many(PEOPLE)))
     choose(world)
 
@@ -159,7 +169,7 @@ def test_a_finished_child_keeps_little(world: World) -> None:
     assert len(finished.undo_state or b"") + len(str(finished.result)) <= 1500
 
 
-def test_a_returned_step_shows_the_reason_again_and_again(world: World) -> None:
+def test_a_returned_step_shows_the_reason_again_and_again(world: World, parent: Parent) -> None:
     begin(world, parent(many(PEOPLE)))
     choose(world)
 
@@ -172,7 +182,7 @@ def test_a_returned_step_shows_the_reason_again_and_again(world: World) -> None:
     assert children(world, InstanceState.FINISHED) == 1
 
 
-def test_a_sequential_group_opens_one_after_the_other(world: World) -> None:
+def test_a_sequential_group_opens_one_after_the_other(world: World, parent: Parent) -> None:
     begin(world, parent(many(PEOPLE, sequential=True)))
     choose(world)
 
@@ -183,7 +193,7 @@ def test_a_sequential_group_opens_one_after_the_other(world: World) -> None:
     assert world.steps() == {"report": 1}
 
 
-def test_a_completion_condition_ends_the_rest(world: World) -> None:
+def test_a_completion_condition_ends_the_rest(world: World, parent: Parent) -> None:
     begin(world, parent(many(PEOPLE, condition="nrOfCompletedInstances >= 2")))
     choose(world)
 
@@ -194,7 +204,7 @@ def test_a_completion_condition_ends_the_rest(world: World) -> None:
     assert children(world, InstanceState.CANCELLED) == 1
 
 
-def test_an_interrupting_timer_cancels_children_and_their_tasks(world: World) -> None:
+def test_an_interrupting_timer_cancels_children_and_their_tasks(world: World, parent: Parent) -> None:
     boundary = border("late", "each", timer("timeDuration", "P2D"))
     instance_id = begin(
         world,
@@ -220,7 +230,7 @@ def test_an_interrupting_timer_cancels_children_and_their_tasks(world: World) ->
     assert state_of(world, instance_id) is InstanceState.FINISHED
 
 
-def test_a_timer_fires_once_for_two_workers(world: World) -> None:
+def test_a_timer_fires_once_for_two_workers(world: World, parent: Parent) -> None:
     from workflows.commands.due import timers
 
     boundary = border("late", "each", timer("timeDuration", "P2D"), interrupts=False)
@@ -245,7 +255,7 @@ def test_a_timer_fires_once_for_two_workers(world: World) -> None:
     assert world.read(lambda session: session.scalars(select(Timer.state)).all()) == [TimerState.FIRED]
 
 
-def test_the_same_request_has_one_effect(world: World) -> None:
+def test_the_same_request_has_one_effect(world: World, parent: Parent) -> None:
     begin(world, parent(many(PEOPLE)))
     choose(world)
     task_id = world.task("review", "An").id
@@ -265,7 +275,7 @@ def test_the_same_request_has_one_effect(world: World) -> None:
     assert world.read(lambda session: session.scalar(entries)) == 1
 
 
-def test_who_comes_second_learns_who_was_first(world: World) -> None:
+def test_who_comes_second_learns_who_was_first(world: World, parent: Parent) -> None:
     begin(world, parent(many(PEOPLE)))
     choose(world)
     task_id = world.complete("officer", "review", subject="An")
@@ -282,7 +292,7 @@ def test_who_comes_second_learns_who_was_first(world: World) -> None:
         )
 
 
-def test_a_stranger_can_do_nothing(world: World) -> None:
+def test_a_stranger_can_do_nothing(world: World, parent: Parent) -> None:
     begin(world, parent(many(PEOPLE)))
     choose(world)
     task_id = world.task("review", "An").id
@@ -307,7 +317,7 @@ def test_a_stranger_can_do_nothing(world: World) -> None:
 
 
 @pytest.mark.parametrize("touched", [False, True])
-def test_taking_back_restores_the_untouched_step(world: World, touched: bool) -> None:
+def test_taking_back_restores_the_untouched_step(world: World, parent: Parent, touched: bool) -> None:
     begin(world, parent(many(PEOPLE)))
     choose(world)
     task_id = world.complete("officer", "review", subject="An")
@@ -329,7 +339,9 @@ def test_taking_back_restores_the_untouched_step(world: World, touched: bool) ->
     assert children(world, InstanceState.FINISHED) == 1
 
 
-def test_a_request_repeated_after_its_act_was_taken_back_is_refused_in_words(world: World) -> None:
+def test_a_request_repeated_after_its_act_was_taken_back_is_refused_in_words(
+    world: World, parent: Parent
+) -> None:
     begin(world, parent(many(PEOPLE)))
     choose(world)
     task_id = world.complete("officer", "review", subject="An", request_key="k" * 32)
@@ -341,7 +353,7 @@ def test_a_request_repeated_after_its_act_was_taken_back_is_refused_in_words(wor
     assert world.steps() == {"review": 3}
 
 
-def test_taking_back_the_last_step_of_a_child_reopens_it(world: World) -> None:
+def test_taking_back_the_last_step_of_a_child_reopens_it(world: World, parent: Parent) -> None:
     begin(world, parent(many(PEOPLE)))
     choose(world)
     world.complete("officer", "review", subject="An")
@@ -353,7 +365,7 @@ def test_taking_back_the_last_step_of_a_child_reopens_it(world: World) -> None:
     assert children(world, InstanceState.FINISHED) == 0
 
 
-def test_a_handed_over_task_keeps_who_is_accountable(world: World) -> None:
+def test_a_handed_over_task_keeps_who_is_accountable(world: World, parent: Parent) -> None:
     begin(world, parent(many(PEOPLE)))
     choose(world)
     task_id = world.task("review", "An").id
@@ -377,7 +389,7 @@ def test_a_handed_over_task_keeps_who_is_accountable(world: World) -> None:
     assert (entry.actor_id, entry.on_behalf_of_id) == (world.people["homeroom"], world.people["officer"])
 
 
-def test_every_open_task_belongs_to_a_running_instance(world: World) -> None:
+def test_every_open_task_belongs_to_a_running_instance(world: World, parent: Parent) -> None:
     begin(world, parent(many(PEOPLE)))
     choose(world)
     work_through(world, "An")

@@ -129,6 +129,14 @@ class Run:
         self.around = Surroundings(NOW, names or {})
         self.snapshot = self.engine.start(1, values, self.around)
 
+    def child(self, number: int = 0) -> "Run":
+        """Run one child of the multi-instance sub-process whose group the last move asked for."""
+        (group,) = self.snapshot.groups
+        run = object.__new__(Run)
+        run.xml, run.around = self.xml, self.around
+        run.snapshot = self.engine.start(1, group.items[number].values, self.around, group.area)
+        return run
+
     @property
     def engine(self) -> ProcessEngine:
         """An engine that knows nothing from before."""

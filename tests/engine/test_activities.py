@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.engine.diagrams import Run, element, end, flow, line, many, start, user
+from tests.engine.diagrams import Run, element, end, flow, line, many, script, start, user
 from workflows.errors import InstanceStuck
 
 SUB = element(
@@ -82,16 +82,37 @@ def test_embedded_multi_instance_of_nothing_passes_at_once() -> None:
     assert Run(line(("v", user("v", many())), ("z", user("z"))), people=[]).steps == ["z"]
 
 
-def test_embedded_multi_instance_subprocess_of_several_steps() -> None:
+def test_multi_instance_subprocess_of_several_steps_runs_as_children_of_their_own() -> None:
+    inner = start("ss") + user("x") + user("y", rs__assignee="person + base") + flow("ss", "x", "y")
+    marker = many(output="found", output_item="note")
+    xml = line(
+        ("b", script("b", "base = 1")),
+        ("sub", element("subProcess", "sub", marker + inner)),
+        ("z", user("z")),
+    )
+    run = Run(xml, people=[1, 2], secret="s")
+    (group,) = run.snapshot.groups
+    assert (run.steps, group.area, group.called, len(group.items)) == ([], "sub", "", 2)
+    assert group.items[1].values == {"person": 2, "base": 1}, "a child takes only what it may read"
+
+    child = run.child(1).complete("x", note="n")
+    assert (child.steps, child.data("y")["person"]) == (["y"], 2)
+    child.complete("y")
+
+    assert child.snapshot.finished
+    run.resume(group.token, {"note": "m"}, child.snapshot.result)
+    assert (run.steps, run.data("z")["found"]) == (["z"], ["m", "n"])
+
+
+def test_child_of_a_subprocess_is_stored_as_a_row_until_its_first_step_is_done() -> None:
     sub = element("subProcess", "sub", many() + start("ss") + user("x") + user("y") + flow("ss", "x", "y"))
-    run = Run(line(("sub", sub), ("z", user("z"))), people=[1, 2])
+    run = Run(line(("sub", sub)), people=[1])
+    assert run.engine.specification(1).opening_of("sub") == "x"
 
-    run.complete("x")
-    assert run.steps == ["x", "y"]
-    run.complete("x").complete("y").complete("y")
+    snapshot = run.engine.complete_opening(1, {"person": 1}, {"note": "n"}, run.around, "sub")
 
-    assert run.steps == ["z"]
-    assert len(run.snapshot.state) < 300
+    assert [step.element_id for step in snapshot.steps] == ["y"]
+    assert snapshot.steps[0].values["note"] == "n"
 
 
 def test_collection_that_is_no_list_is_refused_by_name() -> None:

@@ -192,12 +192,12 @@ def test_interrupting_signal_border_cancels_a_subprocess_with_everything_in_it()
     inner = element("subProcess", "i", many("people") + start("is") + user("x") + flow("is", "x"))
     host = element("subProcess", "a", start("as") + inner + flow("as", "i"))
     run = Run(with_border(event("signal", "sig"), host=host, extra=SIGNAL), people=[1, 2, 3])
-    assert run.steps == ["x", "x", "x"]
+    token = run.snapshot.groups[0].token
 
     assert run.deliver("stop")
 
-    assert run.steps == ["late"]
-    assert b'"x"' not in run.snapshot.state
+    assert (run.steps, run.snapshot.cancelled_groups) == (["late"], (token,))
+    assert b'"i"' not in run.snapshot.state
 
 
 def test_interrupting_border_on_embedded_multi_instance_subprocess_cancels_every_instance() -> None:
@@ -249,13 +249,18 @@ def test_error_reaches_only_the_border_of_its_own_subprocess() -> None:
     assert run.steps == ["fix1", "y"]
 
 
-def test_error_inside_a_multi_instance_subprocess_ends_all_its_instances() -> None:
+def test_error_inside_one_of_a_multi_instance_subprocess_ends_all_of_it() -> None:
     inside = many() + start("as") + user("x") + end("ae", event("error", "er")) + flow("as", "x", "ae")
     host = element("subProcess", "a", inside)
     run = Run(with_border(event("error"), host=host, extra=ERROR), people=[1, 2, 3])
 
-    assert run.complete("x").steps == ["late"]
-    assert not run.snapshot.escaped
+    child, token = run.child(1).complete("x"), run.snapshot.groups[0].token
+    assert (child.snapshot.finished, child.snapshot.escaped[0].code) == (True, "E1")
+    caught = run.engine.catch(1, run.snapshot.state, token, child.snapshot.escaped[0], run.around)
+
+    assert caught is not None
+    assert [step.element_id for step in caught.steps] == ["late"]
+    assert caught.cancelled_groups == (token,)
 
 
 def test_error_nobody_catches_ends_the_instance_and_escapes() -> None:

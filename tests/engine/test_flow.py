@@ -291,7 +291,7 @@ def test_opening_step_can_be_completed_without_stored_state() -> None:
     xml = definitions(start() + user("a") + end(rs__result="outcome") + flow("s", "a", "e"))
     engine = ProcessEngine(lambda version: xml)
 
-    assert engine.specification(1).opening == "a"
+    assert engine.specification(1).opening_of() == "a"
     snapshot = engine.complete_opening(1, {"subject": 3}, {"outcome": "ok"}, Surroundings(NOW))
 
     assert snapshot.finished
@@ -310,7 +310,7 @@ def test_opening_step_can_be_completed_without_stored_state() -> None:
 def test_opening_needs_a_plain_way_to_one_step(body: str) -> None:
     engine = ProcessEngine(lambda version: definitions(body))
 
-    assert engine.specification(1).opening is None
+    assert engine.specification(1).opening_of() is None
     with pytest.raises(StepNotOpen):
         engine.complete_opening(1, {}, {}, Surroundings(NOW))
 

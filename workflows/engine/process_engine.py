@@ -49,9 +49,11 @@ class ProcessEngine:
         """From now on tell `passed` of each pair of elements of this version that a token goes from and to."""
         watch(self._plan(version_id), passed)
 
-    def start(self, version_id: int, values: Mapping[str, object], around: Surroundings) -> Snapshot:
-        """Start an instance with its first values."""
-        top = Instance(self._plan(version_id), around)
+    def start(
+        self, version_id: int, values: Mapping[str, object], around: Surroundings, area: str = ""
+    ) -> Snapshot:
+        """Start an instance with its first values; `area` is the sub-process that a child runs instead of all."""
+        top = Instance(self._plan(version_id), around, area)
         top.before = Waiting()
         with _moving(top):
             top.current = top.plant(values)
@@ -74,21 +76,22 @@ class ProcessEngine:
         given: Mapping[str, object],
         values: Mapping[str, object],
         around: Surroundings,
+        area: str = "",
     ) -> Snapshot:
         """Start an instance and complete its opening step in one move, for instances stored as rows only.
 
         `given` are the first values, `values` those of the step. Refuses StepNotOpen when there is no opening.
         """
         plan = self._plan(version_id)
-        opening = plan.specification.opening
+        opening = plan.specification.opening_of(area)
         if opening is None:
             raise StepNotOpen
-        top = Instance(plan, around)
+        top = Instance(plan, around, area)
         top.before = Waiting()
         with _moving(top):
             root = top.plant(given)
             root._set_state(TaskState.COMPLETED)
-            step = root._add_child(plan.process.task_specs[inner_name(opening)], TaskState.READY)
+            step = root._add_child(top.spec.task_specs[inner_name(opening)], TaskState.READY)
             step.data = dict(given)
             _complete(top, step, values)
         return _snapshot(top)

@@ -57,7 +57,9 @@ class NewGroup:
 
     token: str
     element_id: str
+    # Either the key of a process, or the sub-process of this one that each child runs.
     called: str
+    area: str
     sequential: bool
     items: tuple[ChildItem, ...]
     condition: str | None

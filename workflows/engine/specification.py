@@ -112,8 +112,9 @@ class Call:
 class Specification:
     """A published diagram.
 
-    `opening` is the one user step that every run reaches first, without data, timers or gateways in between;
-    runs of such a process can be stored as rows before the engine sees them. `results` maps end events to
+    `openings` is, for the process ("") and for each sub-process that children run, the one user step that every run
+    reaches first, without data, timers or gateways in between; such runs can be stored as rows before the engine
+    sees them. `results` maps end events to
     their `rs:result`. `names` and `names_en` label every element that has a name, for history and cockpit.
     """
 
@@ -123,12 +124,16 @@ class Specification:
     subject: str | None = None
     steps: Mapping[str, Step] = field(default_factory=dict)
     calls: Mapping[str, Call] = field(default_factory=dict)
-    opening: str | None = None
+    openings: Mapping[str, str | None] = field(default_factory=dict)
     variables: frozenset[str] = frozenset()
     results: Mapping[str, str] = field(default_factory=dict)
     lanes: tuple[str, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
     names_en: Mapping[str, str] = field(default_factory=dict)
+
+    def opening_of(self, area: str = "") -> str | None:
+        """The opening of the process, or of a sub-process by its element id."""
+        return self.openings.get(area)
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,12 +88,14 @@ def spawn(work: UnitOfWork, parent: Run, group: NewGroup, *, reason: str = "", n
     `reason` (why all of it came back) is for children whose item has none of its own, `note` (what was said) for
     all. Gives the children that the engine must build now, each with the reason it came back with.
     """
-    version_id = latest_version(work, group.called)
+    # Children of a sub-process run the very diagram their parent runs.
+    version_id = parent.version_id if group.area else latest_version(work, group.called)
     row = ChildGroup(
         parent_id=parent.id,
         token=group.token,
         element_id=group.element_id,
         version_id=version_id,
+        area=group.area,
         state=GroupState.OPEN,
         sequential=group.sequential,
         condition=group.condition,
@@ -107,6 +109,7 @@ def spawn(work: UnitOfWork, parent: Run, group: NewGroup, *, reason: str = "", n
         row.id,
         version_id,
         group.items,
+        area=group.area,
         sequential=group.sequential,
         reason=reason,
         note=note,
@@ -120,6 +123,7 @@ def add_children(
     version_id: int,
     items: tuple[ChildItem, ...],
     *,
+    area: str = "",
     sequential: bool = False,
     first_position: int = 0,
     reason: str = "",
@@ -127,6 +131,7 @@ def add_children(
 ) -> ToStart:
     """Add children to a group; of a sequential one only the first opens, the others wait their turn."""
     specification = work.engine.specification(version_id)
+    first_step = specification.opening_of(area)
     opening: list[dict[str, Any]] = []
     to_start: ToStart = []
     for position, item in enumerate(items, start=first_position):
@@ -135,6 +140,7 @@ def add_children(
             work.connection,
             work.now,
             version_id=version_id,
+            area=area,
             campaign_id=parent.campaign_id,
             group_id=group_id,
             position=position,
@@ -145,8 +151,8 @@ def add_children(
         if waits:
             continue
         why = _reason_of(item.item) or reason
-        if specification.opening is not None:
-            step = specification.steps[specification.opening]
+        if first_step is not None:
+            step = specification.steps[first_step]
             row = task_row(work, child, step, step.element_id, child.start_values, why)
             opening.append({**row, "note": note[:1000]})
         elif len(items) <= BUILT_AT_ONCE:

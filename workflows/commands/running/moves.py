@@ -18,7 +18,7 @@ from workflows.unit_of_work import UnitOfWork
 
 def start(work: UnitOfWork, run: Run, *, reason: str = "", note: str = "") -> None:
     """Begin an instance that the engine has not touched yet."""
-    snapshot = work.engine.start(run.version_id, run.start_values, surroundings_of(work, run))
+    snapshot = work.engine.start(run.version_id, run.start_values, surroundings_of(work, run), run.area)
     _follow(work, run, snapshot, reason=reason, note=note)
 
 
@@ -40,7 +40,7 @@ def complete(
     run.remember(task_id)
     around = surroundings_of(work, run)
     if run.engine_state is None:
-        snapshot = work.engine.complete_opening(run.version_id, run.start_values, values, around)
+        snapshot = work.engine.complete_opening(run.version_id, run.start_values, values, around, run.area)
     else:
         snapshot = work.engine.complete(run.version_id, run.engine_state, token, values, around)
     _follow(
@@ -133,7 +133,7 @@ def restore(work: UnitOfWork, run: Run, state: bytes) -> None:
     run.forget()
     run.state = InstanceState.RUNNING
     run.result = None
-    opening = work.engine.specification(run.version_id).opening
+    opening = work.engine.specification(run.version_id).opening_of(run.area)
     if not state and opening is not None:
         untouched = OpenStep(opening, opening, run.start_values)
         _follow(work, run, Snapshot(b"", finished=False, steps=(untouched,)))

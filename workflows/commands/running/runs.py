@@ -14,6 +14,7 @@ from workflows.errors import ConcurrentChange, InstanceGone
 _COLUMNS = (
     ProcessInstance.id,
     ProcessInstance.version_id,
+    ProcessInstance.area,
     ProcessInstance.campaign_id,
     ProcessInstance.unit_id,
     ProcessInstance.subject_kind,
@@ -41,6 +42,7 @@ _insert = Prepared(
     insert(ProcessInstance)
     .values(
         version_id=bindparam("version_id"),
+        area=bindparam("area"),
         campaign_id=bindparam("campaign_id"),
         unit_id=bindparam("unit_id"),
         subject_kind=bindparam("subject_kind"),
@@ -66,6 +68,8 @@ class Run:
 
     id: int
     version_id: int
+    # The sub-process of the version that it runs; empty: the whole process.
+    area: str
     campaign_id: int | None
     unit_id: int
     subject_kind: SubjectKind
@@ -128,6 +132,7 @@ def insert_run(
     now: datetime,
     *,
     version_id: int,
+    area: str = "",
     campaign_id: int | None,
     unit_id: int,
     subject_kind: SubjectKind,
@@ -141,6 +146,7 @@ def insert_run(
     """Add an instance that the engine has not touched yet."""
     columns: dict[str, Any] = {
         "version_id": version_id,
+        "area": area,
         "campaign_id": campaign_id,
         "unit_id": unit_id,
         "subject_kind": subject_kind,

@@ -183,11 +183,14 @@ def _add_review(work: UnitOfWork, entry: RosterEntry) -> None:
         select(func.max(ProcessInstance.position)).where(ProcessInstance.group_id == group.id)
     )
     item = {"kind": str(entry.kind), "id": entry.subject_id, "unit": entry.unit_id, "name": entry.name}
-    child = ChildItem(key=entry.subject_id, values=sibling[1], item=item)
     parent: Run = lock_run(work.connection, group.parent_id)
+    named = work.engine.specification(parent.version_id).calls[group.element_id].item
+    # What the sibling was given is for all, but for its own item.
+    values = {**sibling[1], named: item} if named is not None else sibling[1]
+    child = ChildItem(key=entry.subject_id, values=values, item=item)
     first = (last or 0) + 1
     for run, why in groups.add_children(
-        work, parent, group.id, group.version_id, (child,), first_position=first
+        work, parent, group.id, group.version_id, (child,), area=group.area, first_position=first
     ):
         moves.start(work, run, reason=why)
 

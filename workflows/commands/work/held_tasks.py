@@ -36,6 +36,7 @@ _read = Prepared(
         Task.returned_reason,
         ProcessInstance.id,
         ProcessInstance.version_id,
+        ProcessInstance.area,
         ProcessInstance.campaign_id,
         ProcessInstance.unit_id,
         ProcessInstance.subject_kind,

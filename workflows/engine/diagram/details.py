@@ -1,5 +1,6 @@
 """Reads the `rs:` attributes and elements of a drawing into plain steps and calls; judges nothing."""
 
+import re
 from collections.abc import Iterator
 
 from lxml import etree
@@ -10,6 +11,7 @@ from workflows.engine.language.vocabulary import ALWAYS_DECLARED, BPMN, RS
 from workflows.engine.specification import Call, Field, Guidance, Option, Outcome, Rung, Step
 from workflows.errors import ExpressionRefused
 
+WORD = re.compile(r"[A-Za-z_]\w*")
 DONE = Outcome("done", "Hoàn thành", "Done")
 
 
@@ -144,6 +146,17 @@ def declared(drawing: Drawing) -> frozenset[str]:
         if node.kind in ("intermediateCatchEvent", "boundaryEvent", "receiveTask", "startEvent"):
             names.update(names_in(rs(node.element, "takes")))
     return frozenset(names)
+
+
+def names_within(node: Node, variables: frozenset[str]) -> tuple[str, ...]:
+    """The variables that anything inside a sub-process may read: every name in it, apart from its marker."""
+    marker = set(node.many.iter()) if node.many is not None else set()
+    found: set[str] = set()
+    for element in node.element.iter():
+        if element not in marker:
+            for text in (element.text, *element.attrib.values()):
+                found.update(WORD.findall(str(text or "")))
+    return tuple(sorted(found & variables))
 
 
 def labels(drawing: Drawing, english: bool) -> dict[str, str]:

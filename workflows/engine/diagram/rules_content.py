@@ -6,15 +6,23 @@ from datetime import UTC, datetime
 
 from lxml import etree
 
-from workflows.engine.diagram.details import call_of, correlation_of, declared, names_in, rs, script_of, step_of
-from workflows.engine.diagram.drawing import Drawing, Node, child_of, text_of
+from workflows.engine.diagram.details import (
+    call_of,
+    correlation_of,
+    declared,
+    names_in,
+    rs,
+    script_of,
+    step_of,
+)
+from workflows.engine.diagram.drawing import Area, Drawing, Node, child_of, text_of
 from workflows.engine.diagram.faults import fault
 from workflows.engine.language.expressions import Expression, compiled, compiled_script
 from workflows.engine.language.instants import Cycle, due_of, parse_time
 from workflows.engine.language.operations import BUILTINS
 from workflows.engine.language.reasons import N_, Reason, reason_of
 from workflows.engine.language.vocabulary import COUNTERS, FUNCTIONS, RESERVED, RS, VALUES
-from workflows.engine.running.plan import TIMES
+from workflows.engine.running.plan import TIMES, runs_apart
 from workflows.engine.specification import FIELD_TYPES, NAMED, REVIEWS, SUBJECTS, Call, Field, Problem, Step
 from workflows.errors import ExpressionRefused
 
@@ -70,9 +78,14 @@ def content_problems(drawing: Drawing, known_keys: Collection[str]) -> Found:
         if node.event == "timer":
             yield from _timer(judge)
         if result := rs(node.element, "result"):
-            if node.scope is not drawing.process or node.kind != "endEvent":
+            if node.kind != "endEvent" or node.scope not in _ending_runs(drawing):
                 yield fault(node.element, "result_place")
             yield from judge.expression(result)
+
+
+def _ending_runs(drawing: Drawing) -> list[Area]:
+    """The process and the sub-processes that children run: their end is the end of a run."""
+    return [drawing.process, *(node.inside for node in drawing.nodes() if runs_apart(node) and node.inside)]
 
 
 class Judge:

@@ -96,13 +96,17 @@ class Embedded(Part):
 
 
 class DetachedCall(Part):
-    """A call activity: one token here, whatever the number of children; they run as instances of their own."""
+    """One token here, whatever the number of children, which run as instances of their own.
+
+    A call activity, or a multi-instance sub-process: its children run the `area` of this diagram.
+    """
 
     def __init__(
-        self, process: Any, name: str, element_id: str, called: str, passed: tuple[str, ...]
+        self, process: Any, name: str, element_id: str, called: str, passed: tuple[str, ...], area: str = ""
     ) -> None:
         super().__init__(process, name, element_id)
         self.called = called
+        self.area = area
         self.passed = passed
         self.many: Many | None = None
         self.output: str | None = None
@@ -132,7 +136,7 @@ class DetachedCall(Part):
             )
         condition = many.condition.source if many is not None and many.condition is not None else None
         sequential = many is not None and many.sequential
-        return NewGroup(token.id, self.bpmn_id, self.called, sequential, items, condition)
+        return NewGroup(token.id, self.bpmn_id, self.called, self.area, sequential, items, condition)
 
     def resume(self, token: Token, results: Sequence[Mapping[str, object]]) -> None:
         """Go on with the results of the children, in the order of the items."""

@@ -13,6 +13,7 @@ from workflows.engine.diagram.details import (
     declared,
     labels,
     lanes,
+    names_within,
     rs,
     script_of,
     step_of,
@@ -95,8 +96,11 @@ def compile_drawing(drawing: Drawing) -> Plan:
         name_en=rs(element, "nameEn") or "",
         subject=rs(element, "subject"),
         steps={node.id: step_of(node) for node in nodes if node.kind == "userTask"},
-        calls={node.id: call_of(node) for node in nodes if node.kind == "callActivity"},
-        opening=opening_of(drawing),
+        calls={node.id: call_of(node) for node in nodes if node.kind == "callActivity" or runs_apart(node)},
+        openings={
+            "": opening_of(drawing.process),
+            **{node.id: opening_of(node.inside) for node in nodes if runs_apart(node) and node.inside},
+        },
         variables=variables,
         results={node.id: result for node in nodes if (result := rs(node.element, "result"))},
         lanes=lanes(drawing),
@@ -106,12 +110,17 @@ def compile_drawing(drawing: Drawing) -> Plan:
     return Plan(specification, process, areas, variables, dict.fromkeys(variables))
 
 
-def opening_of(drawing: Drawing) -> str | None:
+def runs_apart(node: Node) -> bool:
+    """Whether children of their own run this sub-process: one of a multi-instance may have any number."""
+    return node.kind == "subProcess" and node.many is not None
+
+
+def opening_of(area: Area) -> str | None:
     """The user task every run reaches first without anything that needs data, time or a choice."""
-    starts = [node for node in drawing.process.nodes.values() if node.kind == "startEvent" or node.on_event]
+    starts = [node for node in area.nodes.values() if node.kind == "startEvent" or node.on_event]
     node = starts[0] if len(starts) == 1 else None
     while node is not None and len(node.outgoing) == 1:
-        node = drawing.process.nodes[node.outgoing[0].target]
+        node = area.nodes[node.outgoing[0].target]
         if node.kind == "userTask":
             plain = not node.borders and node.many is None and node.loop is None
             return node.id if plain else None
@@ -160,7 +169,7 @@ class _Compiler:
 
     def _activity(self, node: Node) -> Part:
         name = inner_name(node.id)
-        repeated = node.many is not None and node.kind != "callActivity"
+        repeated = node.many is not None and node.kind == "userTask"
         if not repeated and node.loop is None:
             return self._part(node, name)
         instance = self._part(node, f"{node.id} [child]")
@@ -189,6 +198,8 @@ class _Compiler:
                 return InclusiveJoin(process, name, identifier)
             case "parallelGateway":
                 return ParallelJoin(process, name, identifier)
+            case "subProcess" if runs_apart(node):
+                return self._call(node, name)
             case "subProcess" if node.inside is not None:
                 return Embedded(process, name, identifier, node.inside.id)
             case "callActivity":
@@ -198,7 +209,11 @@ class _Compiler:
 
     def _call(self, node: Node, name: str) -> Part:
         call = call_of(node)
-        part = DetachedCall(self.process, name, node.id, call.called, call.passed)
+        if runs_apart(node):
+            passed = names_within(node, declared(self.drawing))
+            part = DetachedCall(self.process, name, node.id, "", passed, area=node.id)
+        else:
+            part = DetachedCall(self.process, name, node.id, call.called, call.passed)
         part.output = call.output
         part.many = many_of(node) if node.many is not None else None
         return part

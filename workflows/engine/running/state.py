@@ -78,7 +78,7 @@ def dump(top: Instance) -> bytes:
     encoder = _Encoder()
     areas = [[host, _rows(area, encoder)] for host, area in top.subprocesses.items() if not area.completed]
     try:
-        content = [VERSION, top.arrivals, encoder.encode(top.result), _rows(top, encoder), areas]
+        content = [VERSION, top.arrivals, encoder.encode(top.result), _rows(top, encoder), areas, top.area]
     except ValueError as error:
         raise InstanceStuck(top.plan.specification.key, str(error)) from error
     return orjson.dumps(content)
@@ -109,11 +109,13 @@ def _difference(known: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
 
 def load(plan: "Plan", state: bytes, around: Surroundings) -> Instance:
     """Build the instance again; refuses bytes that are no state of this diagram."""
-    top = Instance(plan, around)
     try:
-        version, top.arrivals, result, rows, areas = orjson.loads(state)
+        version, arrivals, result, rows, areas, *rest = orjson.loads(state)
         if version != VERSION:
             raise StateUnreadable(f"version {version}")
+        # Older states are all of whole processes and do not say so.
+        top = Instance(plan, around, *rest)
+        top.arrivals = arrivals
         top.result = _decode(result)
         _plant(top, rows)
         for host_id, inner_rows in areas:
@@ -148,7 +150,7 @@ def _plant(area: Flowing, rows: list[list[Any]]) -> None:
 def require_fit(top: Instance, plan: "Plan") -> None:
     """Refuse VersionUnfit unless every token finds its element, of the same kind, in another version."""
     for area in (top, *top.subprocesses.values()):
-        specs = plan.process if area is top else plan.inner.get(area.spec.name)
+        specs = plan.process if area is top and not top.area else plan.inner.get(area.spec.name)
         for token in area.tasks.values():
             old = token.task_spec
             new = specs.task_specs.get(old.name) if specs is not None else None

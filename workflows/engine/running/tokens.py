@@ -163,9 +163,12 @@ class Inner(Flowing, BpmnSubWorkflow):
 class Instance(Flowing, BpmnWorkflow):
     """One run of a process during one move, with what the move causes outside."""
 
-    def __init__(self, plan: "Plan", around: Surroundings) -> None:
-        super().__init__(plan.process, plan.inner, script_engine=CLOSED_ENGINE, deserializing=True)
+    def __init__(self, plan: "Plan", around: Surroundings, area: str = "") -> None:
+        """`area` is the sub-process that a child of a multi-instance runs instead of the process."""
+        spec = plan.inner[area] if area else plan.process
+        super().__init__(spec, plan.inner, script_engine=CLOSED_ENGINE, deserializing=True)
         self.plan = plan
+        self.area = area
         self.around = around
         self.arrivals = 0
         self.work = MOVE_WORK
