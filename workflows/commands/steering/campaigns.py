@@ -102,7 +102,7 @@ def open_campaign(
         subject_kind=SubjectKind.UNIT,
         subject_id=unit_id,
         subject_name=unit.short_name,
-        start_values={},
+        start_values={"initiator": actor.person_id},
     )
     moves.start(work, run)
     return campaign
