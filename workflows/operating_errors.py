@@ -1,0 +1,75 @@
+"""Refusals of what operators do with running instances; one base with `workflows.errors`."""
+
+from workflows.errors import Refusal
+
+
+class TaskSuspended(Refusal):
+    """An administrator holds this procedure since %(since)s. Nothing you typed is lost; go on when it is released."""
+
+
+class InstanceSuspended(Refusal):
+    """This process is held since %(since)s: release it first."""
+
+
+class NotSuspended(Refusal):
+    """This process is not held: there is nothing to release."""
+
+
+class HeldFromAbove(Refusal):
+    """This process is held together with the one above it: release that one."""
+
+
+class InstanceEnded(Refusal):
+    """This process has ended: nothing in it can be changed any more."""
+
+
+class TokenNotMovable(Refusal):
+    """What waits at "%(element)s" cannot be taken back alone: it is a part of something that goes on around it."""
+
+
+class ElementNotOpenable(Refusal):
+    """"%(element)s" cannot be opened by itself: choose a step, an event or a call of the same process or sub-process."""
+
+
+class VariableUnknown(Refusal):
+    """This procedure has no variable named "%(name)s"."""
+
+
+class ValueOfAnotherKind(Refusal):
+    """"%(name)s" holds another kind of value: write it like the present one."""
+
+
+class IncidentGone(Refusal):
+    """This incident does not exist."""
+
+
+class IncidentResolved(Refusal):
+    """This incident is resolved already."""
+
+
+class NothingToRetry(Refusal):
+    """There is nothing here that could be tried again: correct the data, move the token, or resolve the incident."""
+
+
+class StillWrong(Refusal):
+    """What was found still stands: nothing could be put right by trying again."""
+
+
+class MigrationGone(Refusal):
+    """This migration does not exist."""
+
+
+class MigrationUnderWay(Refusal):
+    """A migration of this version is under way already: wait until it has ended, or stop it."""
+
+
+class VersionOfAnother(Refusal):
+    """Choose another version of the same procedure."""
+
+
+class MappingUnfit(Refusal):
+    """"%(old)s" cannot be replaced by "%(new)s": one of them is not in its drawing."""
+
+
+class NothingToMigrate(Refusal):
+    """Nothing runs on this version."""
