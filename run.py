@@ -8,6 +8,7 @@
     python3 run.py publish         publish shipped drawings that are new; `serve` does it by itself
     python3 run.py lint            check drawings (FILE…) as publishing does; exit status 1 when one has errors
     python3 run.py rehearse        play scenarios (DIR|FILE) of procedures; exit status 1 when one goes otherwise
+    python3 run.py send            send a message or signal to running procedures
     python3 run.py translations    bring the catalogue of texts in step with the code, or check it
     python3 run.py test            run the test suite; what follows goes to pytest
     python3 run.py bench           measure; `bench step --quick` for one of the benches

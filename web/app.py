@@ -13,6 +13,7 @@ from workflows.clock import Clock
 # Modules with a blueprint `bp`. A new page is one line here.
 PAGES = (
     "login",
+    "events",
     "password",
     "notices",
     "work.inbox",

@@ -1,5 +1,6 @@
-"""The command line: serve, worker, init, demo, publish, lint, rehearse, translations."""
+"""The command line: serve, worker, init, demo, publish, lint, rehearse, send, translations."""
 
+import json
 import logging
 import sys
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from web.linting import lint_files
 from web.rehearsing import rehearse_scenarios
 from web.server import BPMN
 from workflows.commands.administration import setup
+from workflows.commands.running import sending
 from workflows.errors import DiagramRefused, FormRefused, Refusal
 from workflows.passwords import make_start_password
 from workflows.unit_of_work import begin_work
@@ -138,6 +140,37 @@ def rehearse(place: Path, as_json: bool, language: str | None) -> None:
     Ends with 1 when one does not go as it is written, 2 when a file cannot be read. Needs no store and no server.
     """
     sys.exit(rehearse_scenarios(place, language, as_json=as_json, write=click.echo))
+
+
+@rasoat.command()
+@click.argument("kind", type=click.Choice(["message", "signal"]))
+@click.argument("name")
+@click.option("--values", default="{}", metavar="JSON", help="What it brings: values by name.")
+@click.option("--correlation", default="{}", metavar="JSON", help="For whom a message is: values by name.")
+@click.option("--key", default=None, metavar="TEXT", help="The same key twice has one effect.")
+def send(kind: str, name: str, values: str, correlation: str, key: str | None) -> None:
+    """Send a message to the run that waits for it, or a signal to all that wait for it."""
+    brings, by = _plain_values("values", values), _plain_values("correlation", correlation)
+    if kind == "signal" and by:
+        raise click.UsageError("A signal goes to everybody: leave out --correlation.")
+    with opened() as parts, begin_work(parts.sessions, parts.engine, parts.clock) as work:
+        if kind == "signal":
+            receipt = sending.send_signal(work, name, brings, request_key=key)
+            click.echo(f"{receipt.reached} wait for it; the worker brings it to them.")
+            return
+        receipt = sending.send_message(work, name, brings, correlation=by, request_key=key)
+    taken = receipt.instance_id
+    click.echo(f"Run {taken} took it." if taken else "Nobody waits for it yet; it is kept for 30 days.")
+
+
+def _plain_values(option: str, text: str) -> dict[str, object]:
+    try:
+        given = json.loads(text)
+    except ValueError as error:
+        raise click.UsageError(f"--{option} is no JSON: {error}") from error
+    if not isinstance(given, dict):
+        raise click.UsageError(f'--{option} must be one JSON object such as {{"class": "6A"}}.')
+    return given
 
 
 @rasoat.command()

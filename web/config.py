@@ -18,7 +18,7 @@ NAMES = (
     *("DATA", "DATABASE", "SCHEMA", "SECRET_KEY", "URL", "TRUSTED_PROXIES", "DEMO"),
     *("SMTP_HOST", "SMTP_PORT", "SMTP_SECURITY", "SMTP_USER", "SMTP_PASSWORD", "MAIL_FROM"),
     *("IDLE_MINUTES", "SESSION_HOURS", "LOGIN_FAILURES", "LOCK_MINUTES", "LOGINS_PER_MINUTE"),
-    *("ARGON2_TIME", "ARGON2_MEMORY_KIB", "UPLOAD_MB", "THREADS"),
+    *("ARGON2_TIME", "ARGON2_MEMORY_KIB", "UPLOAD_MB", "THREADS", "EVENT_TOKEN"),
 )
 HIGHEST_PORT = 65_535
 # 128 bits in hexadecimal digits.
@@ -54,6 +54,8 @@ class Config:
     argon2_memory_kib: int = 19_456
     upload_megabytes: int = 10
     threads: int = 8
+    # What other programs show to send messages and signals; empty: there is no door for them.
+    event_token: str = ""
     # None: no mail leaves the house.
     mail: MailSettings | None = None
     # A demonstration's people have invented addresses, which may be somebody's.
@@ -102,6 +104,7 @@ def config_from_environment(environment: Mapping[str, str] | None = None) -> Con
         argon2_memory_kib=read.number("ARGON2_MEMORY_KIB", 19_456, least=8),
         upload_megabytes=read.number("UPLOAD_MB", 10, least=1),
         threads=read.number("THREADS", 8, least=1),
+        event_token=_event_token(read),
         mail=_mail(read),
         demo_mails=bool(read.flag("DEMO_MAILS")),
     )
@@ -143,6 +146,13 @@ class _Reader:
         if given not in choices:
             raise BadSetting(f"{PREFIX}{name} must be one of {', '.join(choices)}, not {given!r}")
         return given
+
+
+def _event_token(read: _Reader) -> str:
+    token = read.text("EVENT_TOKEN")
+    if token and len(token) < SHORTEST_KEY:
+        raise BadSetting(f"{PREFIX}EVENT_TOKEN must have at least {SHORTEST_KEY} characters")
+    return token
 
 
 def _mail(read: _Reader) -> MailSettings | None:

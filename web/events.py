@@ -1,0 +1,87 @@
+"""The door for other programs: messages and signals to running procedures, as JSON, with a token instead of a login."""
+
+from hmac import compare_digest
+from typing import Any
+
+from flask import Blueprint, abort, request
+from flask_babel import gettext
+
+from web.access import access, public
+from web.composition import composition
+from web.request_work import request_work
+from web.security import csrf, limiter
+from web.wording import say
+from workflows.commands.running import sending
+from workflows.errors import EventRefused
+
+bp = Blueprint("events", __name__)
+
+AT_MOST = "600 per minute"
+FIELDS = {"message": str, "signal": str, "values": dict, "correlation": dict, "instance": int}
+KEY_LENGTH = 64
+
+Answer = tuple[dict[str, Any], int]
+
+
+@bp.post("/events")
+@csrf.exempt
+@limiter.limit(AT_MOST)
+@access(public)
+def take() -> Answer:
+    """Take `{"message" | "signal": name, "values": {…}, "correlation": {…}, "instance": id}`.
+
+    Who sends shows the token of `RASOAT_EVENT_TOKEN`; without that setting there is no door. The same
+    `Idempotency-Key` twice has one effect.
+    """
+    _require_token()
+    given = request.get_json(silent=True)
+    key = request.headers.get("Idempotency-Key", "")
+    problem = _problem(given, key)
+    if problem:
+        return {"error": problem}, 400
+    try:
+        with request_work() as work:
+            if "signal" in given:
+                receipt = sending.send_signal(
+                    work, given["signal"], given.get("values"), request_key=key or None
+                )
+            else:
+                receipt = sending.send_message(
+                    work,
+                    given["message"],
+                    given.get("values"),
+                    correlation=given.get("correlation"),
+                    instance_id=given.get("instance"),
+                    request_key=key or None,
+                )
+    except EventRefused as refusal:
+        return {"error": say(refusal)}, 400
+    if "signal" in given:
+        return {"reached": receipt.reached, "repeated": receipt.repeated}, 200
+    kept = receipt.instance_id is None
+    return {"delivered_to": receipt.instance_id, "kept": kept, "repeated": receipt.repeated}, 200
+
+
+def _require_token() -> None:
+    token = composition().config.event_token
+    if not token:
+        abort(404)
+    scheme, _, shown = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not compare_digest(shown.strip().encode(), token.encode()):
+        abort(401)
+
+
+def _problem(given: Any, key: str) -> str:
+    if not isinstance(given, dict):
+        return gettext("Send one JSON object.")
+    if ("message" in given) == ("signal" in given):
+        return gettext("Name either a message or a signal.")
+    for name, value in given.items():
+        kind = FIELDS.get(name)
+        if kind is None or not isinstance(value, kind) or isinstance(value, bool):
+            return gettext("The field %(name)s is unknown or not of its kind.", name=name[:40])
+    if "signal" in given and ("correlation" in given or "instance" in given):
+        return gettext("A signal goes to everybody: leave out correlation and instance.")
+    if len(key) > KEY_LENGTH:
+        return gettext("An Idempotency-Key has at most %(most)d signs.", most=KEY_LENGTH)
+    return ""
