@@ -28,7 +28,7 @@ class TokenNotMovable(Refusal):
 
 
 class ElementNotOpenable(Refusal):
-    """"%(element)s" cannot be opened by itself: choose a step, an event or a call of the same process or sub-process."""
+    """An operator cannot open "%(element)s" by itself: choose a step, an event or a call of the same process."""
 
 
 class VariableUnknown(Refusal):
@@ -36,7 +36,7 @@ class VariableUnknown(Refusal):
 
 
 class ValueOfAnotherKind(Refusal):
-    """"%(name)s" holds another kind of value: write it like the present one."""
+    """The variable "%(name)s" holds another kind of value: write it like the present one."""
 
 
 class IncidentGone(Refusal):
@@ -68,7 +68,7 @@ class VersionOfAnother(Refusal):
 
 
 class MappingUnfit(Refusal):
-    """"%(old)s" cannot be replaced by "%(new)s": one of them is not in its drawing."""
+    """The element "%(old)s" cannot be replaced by "%(new)s": one of them is not in its drawing."""
 
 
 class NothingToMigrate(Refusal):

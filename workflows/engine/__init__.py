@@ -3,8 +3,10 @@
 from workflows.engine.check import check
 from workflows.engine.language.reasons import Reason
 from workflows.engine.process_engine import ProcessEngine
+from workflows.engine.running.operating import OpenToken
 from workflows.engine.snapshot import (
     Awaited,
+    CarriedOver,
     ChildItem,
     DueTimer,
     Escaped,
@@ -31,6 +33,7 @@ from workflows.engine.specification import (
 __all__ = [
     "Awaited",
     "Call",
+    "CarriedOver",
     "ChildItem",
     "DueTimer",
     "Escaped",
@@ -38,6 +41,7 @@ __all__ = [
     "Guidance",
     "NewGroup",
     "OpenStep",
+    "OpenToken",
     "Option",
     "Outcome",
     "Problem",

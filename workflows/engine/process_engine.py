@@ -11,15 +11,27 @@ from SpiffWorkflow import TaskState
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 
 from workflows.engine.language.expressions import compiled
+from workflows.engine.running import operating
 from workflows.engine.running.activities import DetachedCall
+from workflows.engine.running.carrying import carry
 from workflows.engine.running.events import awaited_at, broadcast, raise_alarm
+from workflows.engine.running.operating import OpenToken
 from workflows.engine.running.parts import UserStep
 from workflows.engine.running.plan import Plan, inner_name, plan_of
 from workflows.engine.running.rearming import rearm, rule_of
-from workflows.engine.running.state import dump, load, prune, require_fit
+from workflows.engine.running.state import dump, load, prune
 from workflows.engine.running.tokens import Instance, Token
 from workflows.engine.running.watching import Passed, watch
-from workflows.engine.snapshot import Awaited, DueTimer, Escaped, OpenStep, Snapshot, Surroundings, Waiting
+from workflows.engine.snapshot import (
+    Awaited,
+    CarriedOver,
+    DueTimer,
+    Escaped,
+    OpenStep,
+    Snapshot,
+    Surroundings,
+    Waiting,
+)
 from workflows.engine.specification import Specification
 from workflows.errors import ExpressionRefused, InstanceStuck, StepNotOpen
 
@@ -168,17 +180,63 @@ class ProcessEngine:
         top.before = None
         return _snapshot(top)
 
-    def carry_over(
-        self, version_id: int, other_version_id: int, state: bytes, around: Surroundings
-    ) -> Snapshot:
-        """Let an instance go on in another version; steps keep their tokens and timers their instants.
+    def open_tokens(self, version_id: int, state: bytes, now: datetime) -> tuple[OpenToken, ...]:
+        """List the tokens that wait in a stored state, with what is known at each."""
+        return operating.open_tokens(load(self._plan(version_id), state, Surroundings(now)))
 
-        Refuses VersionUnfit, naming the element, when something open does not exist there as the same kind. A
-        boundary event that the other version adds to an open activity does not appear.
+    def openable_beside(self, version_id: int, element_id: str) -> tuple[str, ...]:
+        """Give the elements to which `move_token` could move a token from this one."""
+        plan = self._plan(version_id)
+        for process in (plan.process, *plan.inner.values()):
+            if inner_name(element_id) in process.task_specs:
+                return tuple(one for one in operating.openable(process) if one != element_id)
+        return ()
+
+    def move_token(
+        self, version_id: int, state: bytes, token: str, element_id: str, around: Surroundings
+    ) -> Snapshot:
+        """Take one open token back and open another element of the same process or sub-process.
+
+        Refuses StepNotOpen, TokenNotMovable and ElementNotOpenable. The group of a call that is taken back is in
+        `cancelled_groups`.
         """
         top = self._load(version_id, state, around)
-        require_fit(top, self._plan(other_version_id))
-        return _snapshot(load(self._plan(other_version_id), state, around))
+        with _moving(top):
+            operating.move(top, token, element_id)
+        return _snapshot(top)
+
+    def correct(
+        self,
+        version_id: int,
+        state: bytes,
+        values: Mapping[str, object],
+        around: Surroundings,
+        token: str | None = None,
+    ) -> Snapshot:
+        """Set variables at an open token, or where the run as a whole keeps them; refuses StepNotOpen."""
+        top = self._load(version_id, state, around)
+        operating.set_values(top, values, token)
+        return _snapshot(top)
+
+    def carry_over(
+        self,
+        version_id: int,
+        other_version_id: int,
+        state: bytes,
+        around: Surroundings,
+        mapping: Mapping[str, str] | None = None,
+    ) -> CarriedOver:
+        """Let an instance go on in another version; steps keep their tokens and timers their instants.
+
+        `mapping` names the elements that replace others. Refuses VersionUnfit, naming the element, when something open
+        does not exist there as the same kind, and InstanceStuck when a boundary event it adds cannot be armed.
+        """
+        top = self._load(version_id, state, around)
+        before = top.before
+        with _moving(top):
+            carried = carry(top, self._plan(other_version_id), mapping or {}, around)
+        carried.top.before = before
+        return CarriedOver(_snapshot(carried.top), carried.appeared, carried.dropped, carried.absent)
 
     def deliver(
         self,

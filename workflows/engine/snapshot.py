@@ -133,6 +133,20 @@ class Snapshot:
     before: Waiting | None = field(default=None, compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class CarriedOver:
+    """An instance in another version of its diagram, and what waits in it more or less than before (element ids).
+
+    `appeared` and `dropped` are boundary events; `absent` are event sub-processes that the other version adds and that
+    this instance will never open.
+    """
+
+    snapshot: Snapshot
+    appeared: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+
+
 def correlation_key(values: Mapping[str, object]) -> str:
     """Write the values by which a message finds whom it is for as one text, in the order of their names.
 

@@ -12,7 +12,7 @@ from SpiffWorkflow import TaskState
 
 from workflows.engine.running.tokens import Flowing, Inner, Instance, Token
 from workflows.engine.snapshot import Surroundings
-from workflows.errors import InstanceStuck, StateUnreadable, VersionUnfit
+from workflows.errors import InstanceStuck, StateUnreadable
 
 if TYPE_CHECKING:
     from workflows.engine.running.plan import Plan
@@ -145,17 +145,6 @@ def _plant(area: Flowing, rows: list[list[Any]]) -> None:
         token.data = own if parent is None or flags & 2 else {**parent.data, **own}
         tokens.append(token)
     area.task_tree = tokens[0]
-
-
-def require_fit(top: Instance, plan: "Plan") -> None:
-    """Refuse VersionUnfit unless every token finds its element, of the same kind, in another version."""
-    for area in (top, *top.subprocesses.values()):
-        specs = plan.process if area is top and not top.area else plan.inner.get(area.spec.name)
-        for token in area.tasks.values():
-            old = token.task_spec
-            new = specs.task_specs.get(old.name) if specs is not None else None
-            if type(new) is not type(old):
-                raise VersionUnfit(element=old.bpmn_id or old.name)
 
 
 def prune(top: Instance) -> None:
