@@ -192,7 +192,7 @@ def test_upload_does_not_replace_a_draft_unseen(admin: Client, parts: Compositio
     assert answer.status_code == 409
     assert "Thầy Trần Văn Quản Trị" in answer.text
     assert "Bản nháp: thầy Trần Văn Quản Trị lưu lúc" in answer.text
-    assert "Tệp của bạn: thầy Trần Văn Quản Trị gửi lúc" in answer.text
+    assert "Tệp của thầy/cô: thầy Trần Văn Quản Trị gửi lúc" in answer.text
     replaced = upload(admin, drawing(step="Khác"), "/procedures/small_review/edit", revision="1")
     assert replaced.status_code == 303
     assert "Khác" in admin.get("/procedures/small_review/draft.bpmn").text
