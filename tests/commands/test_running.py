@@ -230,13 +230,13 @@ def test_an_interrupting_timer_cancels_children_and_their_tasks(world: World, pa
     assert state_of(world, instance_id) is InstanceState.FINISHED
 
 
-def test_a_timer_fires_once_for_two_workers(world: World, parent: Parent) -> None:
+def test_a_timer_fires_once_for_two_workers(world: World) -> None:
     from workflows.commands.due import timers
 
     boundary = border("late", "each", timer("timeDuration", "P2D"), interrupts=False)
     begin(
         world,
-        parent(many(PEOPLE), boundary).replace(
+        calling(many(PEOPLE), boundary).replace(
             "</bpmn:process>",
             user("explain", rs__assignee="head()")
             + end("e2")
@@ -255,8 +255,8 @@ def test_a_timer_fires_once_for_two_workers(world: World, parent: Parent) -> Non
     assert world.read(lambda session: session.scalars(select(Timer.state)).all()) == [TimerState.FIRED]
 
 
-def test_the_same_request_has_one_effect(world: World, parent: Parent) -> None:
-    begin(world, parent(many(PEOPLE)))
+def test_the_same_request_has_one_effect(world: World) -> None:
+    begin(world, calling(many(PEOPLE)))
     choose(world)
     task_id = world.task("review", "An").id
     answer = Answer()
@@ -275,8 +275,8 @@ def test_the_same_request_has_one_effect(world: World, parent: Parent) -> None:
     assert world.read(lambda session: session.scalar(entries)) == 1
 
 
-def test_who_comes_second_learns_who_was_first(world: World, parent: Parent) -> None:
-    begin(world, parent(many(PEOPLE)))
+def test_who_comes_second_learns_who_was_first(world: World) -> None:
+    begin(world, calling(many(PEOPLE)))
     choose(world)
     task_id = world.complete("officer", "review", subject="An")
 
@@ -292,8 +292,8 @@ def test_who_comes_second_learns_who_was_first(world: World, parent: Parent) -> 
         )
 
 
-def test_a_stranger_can_do_nothing(world: World, parent: Parent) -> None:
-    begin(world, parent(many(PEOPLE)))
+def test_a_stranger_can_do_nothing(world: World) -> None:
+    begin(world, calling(many(PEOPLE)))
     choose(world)
     task_id = world.task("review", "An").id
     acts: list[Callable[[UnitOfWork], object]] = [
@@ -317,8 +317,8 @@ def test_a_stranger_can_do_nothing(world: World, parent: Parent) -> None:
 
 
 @pytest.mark.parametrize("touched", [False, True])
-def test_taking_back_restores_the_untouched_step(world: World, parent: Parent, touched: bool) -> None:
-    begin(world, parent(many(PEOPLE)))
+def test_taking_back_restores_the_untouched_step(world: World, touched: bool) -> None:
+    begin(world, calling(many(PEOPLE)))
     choose(world)
     task_id = world.complete("officer", "review", subject="An")
     if touched:
@@ -339,10 +339,8 @@ def test_taking_back_restores_the_untouched_step(world: World, parent: Parent, t
     assert children(world, InstanceState.FINISHED) == 1
 
 
-def test_a_request_repeated_after_its_act_was_taken_back_is_refused_in_words(
-    world: World, parent: Parent
-) -> None:
-    begin(world, parent(many(PEOPLE)))
+def test_a_request_repeated_after_its_act_was_taken_back_is_refused_in_words(world: World) -> None:
+    begin(world, calling(many(PEOPLE)))
     choose(world)
     task_id = world.complete("officer", "review", subject="An", request_key="k" * 32)
     world.do(lambda work: taking_back.withdraw(work, task_id=task_id, actor=world.actor(work, "officer")))
@@ -353,8 +351,8 @@ def test_a_request_repeated_after_its_act_was_taken_back_is_refused_in_words(
     assert world.steps() == {"review": 3}
 
 
-def test_taking_back_the_last_step_of_a_child_reopens_it(world: World, parent: Parent) -> None:
-    begin(world, parent(many(PEOPLE)))
+def test_taking_back_the_last_step_of_a_child_reopens_it(world: World) -> None:
+    begin(world, calling(many(PEOPLE)))
     choose(world)
     world.complete("officer", "review", subject="An")
     task_id = world.complete("principal", "approve", subject="An")
@@ -365,8 +363,8 @@ def test_taking_back_the_last_step_of_a_child_reopens_it(world: World, parent: P
     assert children(world, InstanceState.FINISHED) == 0
 
 
-def test_a_handed_over_task_keeps_who_is_accountable(world: World, parent: Parent) -> None:
-    begin(world, parent(many(PEOPLE)))
+def test_a_handed_over_task_keeps_who_is_accountable(world: World) -> None:
+    begin(world, calling(many(PEOPLE)))
     choose(world)
     task_id = world.task("review", "An").id
 
@@ -389,8 +387,8 @@ def test_a_handed_over_task_keeps_who_is_accountable(world: World, parent: Paren
     assert (entry.actor_id, entry.on_behalf_of_id) == (world.people["homeroom"], world.people["officer"])
 
 
-def test_every_open_task_belongs_to_a_running_instance(world: World, parent: Parent) -> None:
-    begin(world, parent(many(PEOPLE)))
+def test_every_open_task_belongs_to_a_running_instance(world: World) -> None:
+    begin(world, calling(many(PEOPLE)))
     choose(world)
     work_through(world, "An")
 

@@ -6,7 +6,6 @@ Numbers are those of the workflow patterns initiative; letters are what people d
 import pytest
 
 from tests.engine.diagrams import (
-    ERROR,
     MESSAGE,
     SIGNAL,
     Run,
@@ -392,48 +391,3 @@ def test_x10_signal_end() -> None:
 
     assert run.complete("a").steps == ["z"]
     assert [thrown.name for thrown in run.snapshot.thrown] == ["stop"]
-
-
-def test_x11_and_x12_what_branches_set_is_there_after_the_join_and_the_last_writer_wins() -> None:
-    run = Run(fork("a", "b"))
-
-    run.complete("b", v="first", mine="b").complete("a", v="last")
-
-    assert (run.data("z")["v"], run.data("z")["mine"]) == ("last", "b")
-
-
-def test_what_a_branch_sets_is_seen_by_the_others_at_once_but_its_outcome_is_not() -> None:
-    body = (
-        start()
-        + gateway("parallel", "fork")
-        + user("a")
-        + user("b")
-        + user("b2")
-        + gateway("exclusive", "x", "on")
-    )
-    body += user("yes") + user("no") + end()
-    flows = (
-        flow("s", "fork", "a", "e") + flow("fork", "b", "b2", "x") + flow("x", "yes", when="outcome == 'b2'")
-    )
-    run = Run(definitions(body + flows + flow("x", "no", name="on") + flow("yes", "e") + flow("no", "e")))
-
-    run.complete("b", outcome="b", count=1)
-    run.complete("a", outcome="a", count=2)
-
-    assert (run.data("b2")["count"], run.data("b2")["outcome"]) == (2, "b")
-
-
-def test_instances_of_a_multi_instance_keep_what_they_set() -> None:
-    run = Run(line(("a", user("a", many("people"))), ("z", user("z"))), people=["x", "y"], found="none")
-
-    run.complete("a", found="x")
-
-    assert run.data("a")["found"] == "none"
-
-
-def test_error_ends_the_case_from_inside_a_call() -> None:
-    call = element("callActivity", "c", calledElement="other") + border("b", "c", event("error", "er"))
-    body = start() + call + user("z") + end()
-    run = Run(definitions(body + flow("s", "c", "e") + flow("b", "z", "e"), ERROR))
-
-    assert run.snapshot.groups[0].called == "other"
