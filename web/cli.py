@@ -18,6 +18,7 @@ from web.composition import Composition, compose
 from web.config import BadSetting, config_from_environment
 from web.i18n import LANGUAGES
 from web.linting import lint_files
+from web.record_fields import field_rows
 from web.rehearsing import rehearse_scenarios
 from web.server import BPMN
 from workflows.commands.administration import setup
@@ -82,7 +83,13 @@ def init(unit: str, name: str, login: str, password: str) -> None:
     with opened() as parts:
         hashed = parts.passwords.hash(given)
         with begin_work(parts.sessions, parts.engine, parts.clock) as work:
-            setup.set_up(work, **first, password_hash=hashed, is_start_password=not password)
+            setup.set_up(
+                work,
+                **first,
+                password_hash=hashed,
+                is_start_password=not password,
+                fields=field_rows(),
+            )
     click.echo(f"{first['login']} can log in.")
     if not password:
         click.echo(f"Start password, to be replaced at the first login: {given}")

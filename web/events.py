@@ -34,7 +34,7 @@ def take() -> Answer:
     `Idempotency-Key` twice has one effect.
     """
     _require_token()
-    given = request.get_json(silent=True)
+    given: Any = request.get_json(silent=True)
     key = request.headers.get("Idempotency-Key", "")
     problem = _problem(given, key)
     if problem:

@@ -16,6 +16,7 @@ from socket import socket
 import pytest
 from sqlalchemy import select
 
+from models.catalogue import FieldDefinition
 from models.database import UnfitStore, make_engine, make_sessions, upgrade
 from models.person import Account
 from web.catalogue import HOUSE
@@ -63,6 +64,8 @@ def test_first_administrator_is_made_once_and_the_server_answers(tmp_path: Path)
         account = session.scalars(select(Account)).one()
         assert Passwords().match(account.password_hash, start_password)
         assert account.start_password_ends_at is not None
+        kinds = session.scalars(select(FieldDefinition.kind).distinct().order_by(FieldDefinition.kind)).all()
+        assert kinds == ["pupil", "staff"], "a review has something to look at from the first day"
     database.dispose()
 
     command = [sys.executable, "-P", "-m", "web", "serve", "--port", "0"]

@@ -54,6 +54,7 @@ ELSEWHERE = (
     Word("nameEn", _l("The English name of any element.")),
     Word("subject", _l("What one run of the procedure is about."), "school staff class assignment unit"),
     Word("takes", _l("The variables a run is started with, or a message brings.")),
+    Word("correlation", _l("The variables whose values a message must name to be for this run."), "student"),
     Word("pass", _l("The variables that are handed to each run that is called.")),
     Word("output", _l("The variable that takes the result of a call.")),
     Word("collection", _l("For each of what a called procedure runs."), "staff() classes()"),

@@ -15,10 +15,10 @@ from models.organisation import OrganisationUnit, ReportingLine
 from models.person import Account, Appointment, Person
 from models.school import Pupil, RecordKey, SchoolClass, StaffMember, TeachingAssignment
 from web.demo import accounts
-from web.demo.catalogue import definitions, field_rows
 from web.demo.province.invention import SEED, invent
 from web.demo.province.places import LINE_FROM, PLACES
 from web.demo.province.shapes import Employee, Province
+from web.record_fields import definitions, field_rows
 from workflows.clock import Clock
 from workflows.commands.work.records import key_rows
 from workflows.passwords import Passwords

@@ -6,7 +6,6 @@ from random import Random
 from typing import Any, TypeVar
 
 from models.school import Employment
-from web.demo.choices import ETHNIC_GROUPS
 from web.demo.province.words import (
     BIRTH_PLACES,
     GIVEN_FEMALE,
@@ -18,6 +17,7 @@ from web.demo.province.words import (
     SURNAMES,
     WARDS,
 )
+from web.record_choices import ETHNIC_GROUPS
 
 # No province has these codes: the numbers cannot belong to anybody.
 STAFF_PREFIX, PUPIL_PREFIX = "000", "999"

@@ -91,6 +91,7 @@ const own = {
   subject: ['Đối tượng', 'Subject'],
   called: ['Quy trình được gọi', 'Called procedure'],
   takes: ['Biến nhận vào', 'Variables taken over'],
+  correlation: ['Thông điệp khớp theo biến', 'Message matched by variables'],
   pass: ['Biến truyền xuống', 'Variables passed down'],
   output: ['Biến nhận kết quả', 'Variable that takes the result'],
   collection: ['Một lượt cho', 'One run for'],

@@ -3,6 +3,7 @@ import { getBusinessObject, is } from 'bpmn-js/lib/util/ModelUtil';
 import { choicesOf, fillChoices } from './choices.js';
 import { say } from './language.js';
 import { attachTables, extensions, tableShape } from './tables.js';
+import { CATCHING } from './vocabulary.js';
 import { wordChoices } from './words.js';
 
 const own = (subject) => subject;
@@ -34,9 +35,10 @@ const INPUTS = [
   { type: 'bpmn:Activity', label: 'completion', property: 'completionCondition', of: loopOf, expression: true },
   { type: 'bpmn:SequenceFlow', label: 'condition', property: 'conditionExpression', of: (flow) => (forks(flow) ? flow : null), expression: true, words: 'condition' },
   { type: 'bpmn:Event', label: 'timer', property: timerKind, of: timerOf, expression: true, words: 'timer' },
-  { type: 'bpmn:IntermediateCatchEvent', label: 'takes', property: 'rs:takes', of: own, code: true },
-  { type: 'bpmn:BoundaryEvent', label: 'takes', property: 'rs:takes', of: own, code: true },
-  { type: 'bpmn:ReceiveTask', label: 'takes', property: 'rs:takes', of: own, code: true },
+  ...CATCHING.map((type) => ({ type: `bpmn:${type}`, label: 'takes', property: 'rs:takes', of: own, code: true })),
+  ...[...CATCHING, 'IntermediateThrowEvent', 'SendTask', 'EndEvent'].map((type) => (
+    { type: `bpmn:${type}`, label: 'correlation', property: 'rs:correlation', of: own, code: true }
+  )),
   { type: 'bpmn:EndEvent', label: 'result', property: 'rs:result', of: own, code: true, words: 'result' },
 ];
 

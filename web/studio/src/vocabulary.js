@@ -8,6 +8,8 @@ const addTo = (type, name, ...names) => ({ name, extends: [`bpmn:${type}`], prop
 const variable = (name) => ({ name: `bpmn:${name}`, type: 'String', redefines: `bpmn:MultiInstanceLoopCharacteristics#${name}` });
 const element = (name, properties) => ({ name, superClass: ['Element'], properties });
 
+export const CATCHING = ['IntermediateCatchEvent', 'BoundaryEvent', 'ReceiveTask', 'StartEvent'];
+
 export default {
   name: 'Rasoat',
   uri: 'urn:rasoat:1',
@@ -23,8 +25,9 @@ export default {
       extends: ['bpmn:MultiInstanceLoopCharacteristics'],
       properties: [...attributes('collection'), variable('loopDataInputRef'), variable('loopDataOutputRef')],
     },
-    addTo('EndEvent', 'EndRules', 'result'),
-    ...['IntermediateCatchEvent', 'BoundaryEvent', 'ReceiveTask'].map((type) => addTo(type, `${type}Rules`, 'takes')),
+    addTo('EndEvent', 'EndRules', 'result', 'correlation'),
+    ...CATCHING.map((type) => addTo(type, `${type}Rules`, 'takes', 'correlation')),
+    ...['IntermediateThrowEvent', 'SendTask'].map((type) => addTo(type, `${type}Rules`, 'correlation')),
     element('Form', [many('fields', 'Field')]),
     element('Field', [
       ...attributes('key', 'type', 'label', 'labelEn', 'required', 'help', 'helpEn'),

@@ -1,8 +1,11 @@
 """The first act on an empty store: a department and the administrator who makes everything else."""
 
+from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from models.catalogue import FieldDefinition
 from models.organisation import OrganisationUnit, UnitKind
 from models.person import Account, Appointment, Person, Position
 from workflows.account_errors import LoginBad
@@ -39,11 +42,19 @@ def check(*, unit: str, name: str, login: str, password: str | None) -> None:
 
 
 def set_up(
-    work: UnitOfWork, *, unit: str, name: str, login: str, password_hash: str, is_start_password: bool
+    work: UnitOfWork,
+    *,
+    unit: str,
+    name: str,
+    login: str,
+    password_hash: str,
+    is_start_password: bool,
+    fields: Iterable[Mapping[str, Any]],
 ) -> int:
-    """Make the department and its administrator, and give the administrator's person id.
+    """Make the department, its administrator and the fields of its records, and give the administrator's person id.
 
-    A start password is replaced at the first login. Refuses a store in which there is anybody.
+    `fields` are the columns of `field_definition`. A start password is replaced at the first login. Refuses a
+    store in which there is anybody.
     """
     session = work.session
     if is_anybody_there(session):
@@ -73,5 +84,6 @@ def set_up(
             person_id=person.id, unit_id=department.id, position=Position.ADMINISTRATOR, from_on=today
         )
     )
+    session.add_all(FieldDefinition(**field) for field in fields)
     session.flush()
     return person.id

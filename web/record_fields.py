@@ -1,10 +1,10 @@
-"""The field catalogue of the demonstration: what the sector database asks about staff and pupils."""
+"""The field catalogue that a new store begins with: what the sector database asks about staff and pupils."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from models.catalogue import FieldDefinition
-from web.demo.choices import (
+from web.record_choices import (
     CONTRACTS,
     DISABILITIES,
     ETHNIC_GROUPS,

@@ -1,4 +1,4 @@
-"""The choices that fields of the demonstration's catalogue offer: key, Vietnamese label, English label."""
+"""The choices that the fields of records offer: key, Vietnamese label, English label."""
 
 Choices = dict[str, tuple[str, str]]
 
