@@ -28,6 +28,8 @@ PROMISED = {
     "growth": {"state_per_finished_child"},
     "inbox": set(),
     "lint": {"crashes", "over_5_s"},
+    "loop": {"ms_of_a_round", "publish_chain_ms"},
+    "timers": {"seconds", "not_exactly_once", "inbox_p95_ms"},
     "http": {"inbox_per_second", "task_p50_ms", "complete_p95_ms"},
 }
 # What differs from person to person: only whether it is there is compared.

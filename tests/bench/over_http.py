@@ -23,7 +23,7 @@ from urllib.parse import urlencode, urlsplit
 
 from models.person import Account
 from tests.bench.figures import Figure, Progress
-from tests.bench.school import School, build_school, reviews_of
+from tests.bench.school import build_school, reviews_of
 from tests.bench.stores import Stores, kinds, settle
 from tests.conftest import Store
 from workflows.passwords import Passwords
@@ -57,25 +57,39 @@ def run(stores: Stores, size: Size, progress: Progress) -> Iterator[Figure]:
         progress.show("http", number, len(kinds()))
         with stores.empty(kind) as store:
             school = build_school(store, size.staff, record=True)
-            _open_account(school)
+            open_account(store, school.officer_id)
             settle(store)
             tasks = [review.task_id for review in reviews_of(school)][: size.requests]
-            with _serving(store) as address, multiprocessing.get_context("spawn").Pool(1) as people:
+            with serving(store) as address, multiprocessing.get_context("spawn").Pool(1) as people:
                 times = people.apply(_visit, (address, tasks))
             for phase, (each, whole) in times.items():
                 yield from _figures(kind, phase, each, whole)
 
 
-def _open_account(school: School) -> None:
-    with school.world.store.make_session() as session:
+def open_account(store: Store, person_id: int) -> None:
+    """Let somebody log in as everybody of a bench does."""
+    with store.make_session() as session:
         hashed = Passwords(time_cost=1, memory_kib=8).hash(PASSWORD)
-        session.add(Account(person_id=school.officer_id, login=LOGIN, password_hash=hashed))
+        session.add(Account(person_id=person_id, login=LOGIN, password_hash=hashed))
         session.commit()
 
 
 @contextmanager
-def _serving(store: Store) -> Iterator[str]:
+def serving(store: Store) -> Iterator[str]:
     """Run the product's server on a free port of this host and give its address."""
+    with _process(store, "serve", "--port", "0", "--no-worker") as (server, log):
+        yield _address_of(server, log)
+
+
+@contextmanager
+def working(store: Store) -> Iterator[None]:
+    """Run one of the product's workers."""
+    with _process(store, "worker"):
+        yield
+
+
+@contextmanager
+def _process(store: Store, *command: str) -> "Iterator[tuple[subprocess.Popen[str], Path]]":
     with TemporaryDirectory(prefix="rasoat-bench-") as folder, (Path(folder) / "log").open("w+b") as log:
         environment = {
             **os.environ,
@@ -86,15 +100,19 @@ def _serving(store: Store) -> Iterator[str]:
             "PYTHONUTF8": "1",
             "PYTHONUNBUFFERED": "1",
         }
-        command = [sys.executable, "-m", "web", "serve", "--port", "0", "--no-worker"]
-        server = subprocess.Popen(
-            command, cwd=HOUSE, env=environment, stdout=subprocess.PIPE, stderr=log, text=True
+        started = subprocess.Popen(
+            [sys.executable, "-m", "web", *command],
+            cwd=HOUSE,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
         )
         try:
-            yield _address_of(server, Path(folder) / "log")
+            yield started, Path(folder) / "log"
         finally:
-            server.terminate()
-            server.communicate(timeout=START_SECONDS)
+            started.terminate()
+            started.communicate(timeout=START_SECONDS)
 
 
 def _address_of(server: "subprocess.Popen[str]", log: Path) -> str:
@@ -108,10 +126,10 @@ def _address_of(server: "subprocess.Popen[str]", log: Path) -> str:
 def _visit(address: str, tasks: list[int]) -> Times:
     """Send all requests, phase by phase, and time them."""
     with ThreadPoolExecutor(CONNECTIONS) as pool:
-        people = list(pool.map(lambda _: _Visitor(address), range(CONNECTIONS)))
+        people = list(pool.map(lambda _: Visitor(address), range(CONNECTIONS)))
         shares = [tasks[number::CONNECTIONS] for number in range(CONNECTIONS)]
         times: Times = {}
-        acts: dict[str, Callable[[_Visitor, int], None]] = {
+        acts: dict[str, Callable[[Visitor, int], None]] = {
             "inbox": lambda visitor, task: visitor.inbox(),
             "task": lambda visitor, task: visitor.task(task),
             "complete": lambda visitor, task: visitor.complete(task),
@@ -125,7 +143,7 @@ def _visit(address: str, tasks: list[int]) -> Times:
         return times
 
 
-def _timed(act: "Callable[[_Visitor, int], None]", visitor: "_Visitor", tasks: list[int]) -> list[float]:
+def _timed(act: "Callable[[Visitor, int], None]", visitor: "Visitor", tasks: list[int]) -> list[float]:
     times = []
     for task in tasks:
         begun = perf_counter()
@@ -134,7 +152,7 @@ def _timed(act: "Callable[[_Visitor, int], None]", visitor: "_Visitor", tasks: l
     return times
 
 
-class _Visitor:
+class Visitor:
     """One keep-alive connection of somebody who is logged in."""
 
     def __init__(self, address: str) -> None:
