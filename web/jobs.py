@@ -6,6 +6,7 @@ from functools import partial
 from web.composition import Composition
 from workflows.commands.due import events, ladder, timers
 from workflows.commands.evidence.printing import print_pending
+from workflows.commands.operating.watchdog import watch
 from workflows.commands.work.notes import drop_old_drafts
 from workflows.notify.channels.email import EmailChannel
 from workflows.notify.delivery import deliver_due
@@ -25,6 +26,8 @@ CALMLY = 60.0
 AT_A_GLANCE = 2
 # Two minutes.
 BEATS_HELD = 24
+# Instances whose state the watchdog reads in a minute: a city's in two hours, at a third of a second each time.
+WATCHED_AT_ONCE = 1000
 
 
 def worker_of(parts: Composition) -> Worker:
@@ -34,6 +37,7 @@ def worker_of(parts: Composition) -> Worker:
         *_of_the_clock(begin),
         Job("seals", CALMLY, in_one_work(begin, seal_due), limit=sealing.ENTRIES_AT_ONCE),
         Job("documents", CALMLY, partial(print_pending, parts.read_sessions, begin), limit=5),
+        Job("watchdog", CALMLY, watch_one_by_one(parts, begin), limit=WATCHED_AT_ONCE),
         Job("drafts", CALMLY, in_one_work(begin, drop_old_drafts), limit=500),
         Job("digests", CALMLY, in_one_work(begin, gather_digests), limit=500),
     ]
@@ -62,6 +66,16 @@ def _of_the_clock(begin: Begin, limit: int = 50) -> list[Job]:
 
 def _begin(parts: Composition) -> Begin:
     return partial(begin_work, parts.sessions, parts.engine, parts.clock)
+
+
+def watch_one_by_one(parts: Composition, begin: Begin) -> Callable[[int], int]:
+    """Let the watchdog look once a beat, however much it finds: it goes on at the next one."""
+
+    def run(limit: int) -> int:
+        watch(parts.read_sessions, begin, limit)
+        return 0
+
+    return run
 
 
 def to_real_people(parts: Composition, send: Callable[[int], int]) -> Callable[[int], int]:

@@ -53,6 +53,8 @@ def _message(work: UnitOfWork, sent: SentEvent) -> bool:
 def _signal(work: UnitOfWork, sent: SentEvent) -> bool:
     assert sent.instance_id is not None  # each signal underway goes to one instance
     run = lock_run(work.connection, sent.instance_id)
+    if run.suspended_at is not None:
+        return False
     token = work.session.scalar(
         select(AwaitedEvent.token)
         .where(
@@ -93,7 +95,9 @@ def postpone(work: UnitOfWork, sent_id: int, cause: str) -> None:
     if concerned is None:
         return
     instance = work.session.get_one(ProcessInstance, concerned)
-    work.session.add(Incident(instance_id=instance.id, cause=cause[:4000], opened_at=work.now))
+    work.session.add(
+        Incident(instance_id=instance.id, sent_id=sent_id, cause=cause[:4000], opened_at=work.now)
+    )
     record(
         work,
         JournalKind.INCIDENT_OPENED,

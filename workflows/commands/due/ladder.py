@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from models.instance import Incident
+from models.instance import Incident, ProcessInstance
 from models.journal import JournalKind
 from models.notification import Message
 from models.task import Task, TaskState
@@ -25,11 +25,16 @@ PAUSE = timedelta(hours=1)
 
 
 def due_rungs(work: UnitOfWork, limit: int) -> list[int]:
-    """List tasks whose next rung is due, longest due first."""
+    """List tasks whose next rung is due, longest due first; those of suspended instances stand still."""
     return list(
         work.session.scalars(
             select(Task.id)
-            .where(Task.state == TaskState.OPEN, Task.next_rung_at <= work.now)
+            .join(ProcessInstance, ProcessInstance.id == Task.instance_id)
+            .where(
+                Task.state == TaskState.OPEN,
+                Task.next_rung_at <= work.now,
+                ProcessInstance.suspended_at.is_(None),
+            )
             .order_by(Task.next_rung_at)
             .limit(limit)
         )
@@ -42,7 +47,7 @@ def climb_one(work: UnitOfWork, task_id: int) -> bool:
     task = work.session.scalar(query)
     if task is None or task.state is not TaskState.OPEN or task.next_rung_at is None:
         return False
-    if task.next_rung_at > work.now:
+    if task.next_rung_at > work.now or _is_held(work, task.instance_id):
         return False
     step = work.engine.specification(task.version_id).steps[task.element_id]
     calendar = calendar_of(work, task.unit_id)
@@ -60,6 +65,11 @@ def climb_one(work: UnitOfWork, task_id: int) -> bool:
         spoken = [(one, to) for one, to in distinct(work, task, drawn, before) if one.number in numbers]
         _speak(work, task, step, spoken)
     return True
+
+
+def _is_held(work: UnitOfWork, instance_id: int) -> bool:
+    held = select(ProcessInstance.suspended_at).where(ProcessInstance.id == instance_id)
+    return work.session.scalar(held) is not None
 
 
 def postpone(work: UnitOfWork, task_id: int, cause: str) -> None:

@@ -43,6 +43,8 @@ def fire_one(work: UnitOfWork, timer_id: int) -> bool:
     if timer is None:
         return False
     run = lock_run(work.connection, timer.instance_id)
+    if run.suspended_at is not None:
+        return False
     claimed = work.session.execute(
         update(Timer)
         .where(Timer.id == timer_id, Timer.state == TimerState.WAITING, Timer.due_at <= work.now)

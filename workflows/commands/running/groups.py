@@ -16,6 +16,7 @@ from models.instance import ChildGroup, GroupState, InstanceState, ProcessInstan
 from models.prepared import Prepared
 from models.process import ProcessDefinition, ProcessVersion
 from models.task import Task, TaskState
+from workflows.commands.running.holding import hold_children
 from workflows.commands.running.names import surroundings_of
 from workflows.commands.running.openings import open_many, task_row
 from workflows.commands.running.runs import Run, insert_run, lock_run
@@ -159,6 +160,7 @@ def add_children(
             to_start.append((child, why))
         else:
             _leave_to_worker(work, child)
+    hold_children(work, parent, group_id)
     if opening:
         open_many(work, opening)
     return to_start
@@ -223,6 +225,18 @@ def child_ended(work: UnitOfWork, child: Run) -> Resumption | Run | None:
         _cancel_children(work, child.group_id)
     _end_group(work, child.group_id, GroupState.FINISHED)
     return Resumption(parent_id, token, _results(work, child.group_id))
+
+
+def end_if_over(work: UnitOfWork, group_id: int) -> Resumption | Run | None:
+    """Go on with an open group in which no child runs, although none ended just now; None where one runs."""
+    row = _group.row(work.connection, group_id=group_id)
+    locked = _lock_group.row(work.connection, group_id=group_id)
+    if row is None or locked is None or locked[0] != GroupState.OPEN:
+        return None
+    if _unfinished(work, group_id):
+        return _next_of(work, group_id)
+    _end_group(work, group_id, GroupState.FINISHED)
+    return Resumption(row[0], row[1], _results(work, group_id))
 
 
 def _unfinished(work: UnitOfWork, group_id: int) -> int:

@@ -128,6 +128,12 @@ def rearm(work: UnitOfWork, run: Run, token: str) -> bool:
     return True
 
 
+def take(work: UnitOfWork, run: Run, snapshot: Snapshot, *, note: str = "") -> None:
+    """Store what an operator has made of an instance, with all that follows; the state before is none to go back to."""
+    run.forget()
+    _follow(work, run, snapshot, note=note)
+
+
 def restore(work: UnitOfWork, run: Run, state: bytes) -> None:
     """Go back to an earlier state (empty: before the first touch); its task was reopened before."""
     run.forget()

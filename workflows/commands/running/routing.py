@@ -60,7 +60,7 @@ def taker_of(
 
 def _awaited_at(work: UnitOfWork, run: Run, token: str) -> Awaited | None:
     """Look again under the lock: somebody else may have been faster."""
-    if run.state is not InstanceState.RUNNING or run.engine_state is None:
+    if run.state is not InstanceState.RUNNING or run.engine_state is None or run.suspended_at is not None:
         return None
     waiting = work.engine.read(run.version_id, run.engine_state, surroundings_of(work, run)).awaited
     return next((one for one in waiting if one.token == token), None)

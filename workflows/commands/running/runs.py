@@ -26,6 +26,7 @@ _COLUMNS = (
     ProcessInstance.start_values,
     ProcessInstance.revision,
     ProcessInstance.undo_task_id,
+    ProcessInstance.suspended_at,
 )
 
 _read = Prepared(select(*_COLUMNS).where(ProcessInstance.id == bindparam("instance_id")).with_for_update())
@@ -81,6 +82,8 @@ class Run:
     start_values: dict[str, Any]
     revision: int
     undo_task_id: int | None
+    # Since when an operator holds it; nothing moves it then.
+    suspended_at: datetime | None = None
     undo_state: bytes | None = None
     result: dict[str, Any] | None = None
     # As the row has it.

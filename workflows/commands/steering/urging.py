@@ -5,6 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import select
 
 from models.campaign import Campaign
+from models.instance import ProcessInstance
 from models.journal import JournalKind
 from models.notification import Message
 from models.organisation import OrganisationUnit
@@ -46,8 +47,14 @@ def urge(
     open_tasks = [
         task
         for task in work.session.scalars(
-            select(Task).where(
-                Task.campaign_id == campaign.id, Task.unit_id == unit_id, Task.state == TaskState.OPEN
+            select(Task)
+            .join(ProcessInstance, ProcessInstance.id == Task.instance_id)
+            .where(
+                Task.campaign_id == campaign.id,
+                Task.unit_id == unit_id,
+                Task.state == TaskState.OPEN,
+                # What an administrator holds nobody can do.
+                ProcessInstance.suspended_at.is_(None),
             )
         )
         # Nobody presses a unit for what their own unit has to do about it.

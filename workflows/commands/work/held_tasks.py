@@ -16,6 +16,7 @@ from workflows.actor import Actor
 from workflows.commands.running.runs import Run
 from workflows.engine import Step
 from workflows.errors import NotPermitted, TaskFinished, TaskGone, TaskNotNeeded, TaskTaken
+from workflows.operating_errors import TaskSuspended
 from workflows.records.journal import record
 from workflows.unit_of_work import UnitOfWork
 
@@ -48,6 +49,7 @@ _read = Prepared(
         ProcessInstance.start_values,
         ProcessInstance.revision,
         ProcessInstance.undo_task_id,
+        ProcessInstance.suspended_at,
     )
     .join(ProcessInstance, Task.instance_id == ProcessInstance.id)
     .where(Task.id == bindparam("task_id"))
@@ -102,11 +104,13 @@ def may_act(actor: Actor, task: HeldTask) -> bool:
 
 
 def require_open(work: UnitOfWork, task: HeldTask) -> None:
-    """Refuse a task that is finished (saying who and when) or not needed any more."""
+    """Refuse a task that is finished (saying who and when), not needed any more, or held by an administrator."""
     if task.state is TaskState.COMPLETED:
         raise TaskFinished(who=_name(work, task.completed_by_id), when=task.completed_at)
     if task.state is TaskState.WITHDRAWN or task.run.state is not InstanceState.RUNNING:
         raise TaskNotNeeded
+    if task.run.suspended_at is not None:
+        raise TaskSuspended(since=task.run.suspended_at)
 
 
 def require_may_act(work: UnitOfWork, actor: Actor, task: HeldTask) -> None:

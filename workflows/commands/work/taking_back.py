@@ -21,6 +21,7 @@ from workflows.commands.work.answers import Answer
 from workflows.commands.work.held_tasks import HeldTask, hold_task, step_of
 from workflows.errors import NotPermitted, NotTakenBack
 from workflows.notify.outbox import announce
+from workflows.operating_errors import TaskSuspended
 from workflows.records.journal import record, refuse_repeated
 from workflows.unit_of_work import UnitOfWork
 
@@ -38,6 +39,8 @@ def withdraw(work: UnitOfWork, *, task_id: int, actor: Actor, request_key: str |
     if task.completed_by_id != actor.person_id:
         raise NotPermitted
     run = task.run
+    if run.suspended_at is not None:
+        raise TaskSuspended(since=run.suspended_at)
     if task.state is not TaskState.COMPLETED or run.undo_task_id != task_id:
         raise NotTakenBack
     before = _before(work, run)
@@ -83,7 +86,7 @@ def may_withdraw(work: UnitOfWork, task: HeldTask, actor: Actor) -> bool:
         _require_untouched(work, task, task.run, _before(work, task.run))
     except NotTakenBack:
         return False
-    return task.state is TaskState.COMPLETED
+    return task.state is TaskState.COMPLETED and task.run.suspended_at is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,13 +32,12 @@ def times_of(session: Session, version_id: int, window: int = WINDOW) -> dict[st
 def times_statement(version_id: int, window: int, *, sqlite: bool) -> Select[Any]:
     """Build the query: nearest ranks, because SQLite knows no percentiles."""
     youngest = select(func.coalesce(func.max(Task.id), 0) - window).scalar_subquery()
-    of_step = {"partition_by": Task.element_id}
     taken = (
         select(
             Task.element_id,
             _seconds(sqlite).label("seconds"),
-            func.row_number().over(**of_step, order_by=_seconds(sqlite)).label("rank"),
-            func.count().over(**of_step).label("number"),
+            func.row_number().over(partition_by=Task.element_id, order_by=_seconds(sqlite)).label("rank"),
+            func.count().over(partition_by=Task.element_id).label("number"),
         )
         .where(Task.id > youngest, Task.version_id == version_id, Task.state == TaskState.COMPLETED)
         .subquery()

@@ -1,0 +1,256 @@
+"""An operator corrects what an instance knows, moves a token, and tries again what failed."""
+
+import pytest
+from sqlalchemy import select
+
+from models.event import AwaitedEvent
+from models.instance import InstanceState, TimerState
+from models.journal import JournalKind
+from models.notification import Message, Notification
+from models.process import ProcessVersion
+from tests.cast import World, build_world
+from tests.commands.operating.runs import (
+    WHY,
+    begin,
+    begin_tree,
+    children_of,
+    entries,
+    incidents,
+    operate,
+    simple,
+)
+from tests.conftest import Store
+from tests.engine.diagrams import definitions, element, end, event, flow, script, start, timer, user
+from workflows.clock import FixedClock
+from workflows.commands.operating.incidents import resolve, retry
+from workflows.commands.operating.mending import correct_data, move_token
+from workflows.errors import AlreadyDone, InstanceStuck, NotPermitted
+from workflows.operating_errors import (
+    ElementNotOpenable,
+    IncidentResolved,
+    ValueOfAnotherKind,
+    VariableUnknown,
+)
+
+
+@pytest.fixture
+def world(store: Store, clock: FixedClock) -> World:
+    return build_world(store, clock)
+
+
+def knowing() -> str:
+    """A step that asks for a number, a script with more kinds of values, then a step with all of them at hand."""
+    field = '<rs:form><rs:field key="n" type="number" label="N"/></rs:form>'
+    lines = "text = 'a'\nyes = True\nmany = [1, 2]\nwhen = now()\nempty = None"
+    body = (
+        start()
+        + user("ask", f"<bpmn:extensionElements>{field}</bpmn:extensionElements>", rs__assignee="head()")
+        + script("set", lines)
+    )
+    body += user("use", rs__assignee="head()") + end() + flow("s", "ask", "set", "use", "e")
+    return definitions(body, key="knowing").decode()
+
+
+def known(world: World, instance_id: int) -> dict[str, object]:
+    from models.instance import ProcessInstance
+
+    def look(session):  # type: ignore[no-untyped-def]
+        run = session.get_one(ProcessInstance, instance_id)
+        return world.engine.open_tokens(run.version_id, run.engine_state, world.clock.now())[0].values
+
+    return dict(world.read(look))
+
+
+def test_values_are_read_as_the_kind_that_is_there(world: World) -> None:
+    world.publish("knowing", knowing())
+    one = begin(world, "knowing")
+    world.complete("principal", "ask", n="7")
+
+    given = {"n": "7,5", "text": "b", "yes": "false", "many": "[3]", "when": "2023-06-09T10:00:00+00:00"}
+    operate(world, correct_data, instance_id=one, values=given, reason=WHY)
+
+    values = known(world, one)
+    assert (values["n"], values["text"], values["yes"], values["many"]) == (7.5, "b", False, [3])
+    details = entries(world, JournalKind.DATA_CORRECTED)[0].details
+    assert (details["before"]["n"], details["after"]["n"], details["reason"]) == (7, 7.5, WHY)
+
+
+@pytest.mark.parametrize(
+    ("values", "refusal"),
+    [
+        ({"nobody": "1"}, VariableUnknown),
+        ({"n": "seven"}, ValueOfAnotherKind),
+        ({"yes": "perhaps"}, ValueOfAnotherKind),
+        ({"many": "{}"}, ValueOfAnotherKind),
+        ({"when": "tomorrow"}, ValueOfAnotherKind),
+        ({"n": "7", "text": 4}, ValueOfAnotherKind),
+    ],
+)
+def test_values_that_cannot_be_meant_change_nothing(
+    world: World, values: dict[str, object], refusal: type[Exception]
+) -> None:
+    world.publish("knowing", knowing())
+    one = begin(world, "knowing")
+    world.complete("principal", "ask", n="7")
+    before = known(world, one)
+
+    with pytest.raises(refusal):
+        operate(world, correct_data, instance_id=one, values=values, reason=WHY)
+
+    assert known(world, one) == before
+
+
+def test_run_that_the_engine_has_not_touched_keeps_the_correction(world: World) -> None:
+    world.publish(
+        "child", simple("review", key="child").replace("<bpmn:process", '<bpmn:process rs:takes="x"', 1)
+    )
+    begin_tree(world)
+    one = children_of(world)[0]
+    assert one.engine_state is None
+    name = next(iter(world.engine.specification(one.version_id).variables), None)
+    if name is None:
+        pytest.skip("this procedure declares no variable")
+
+    operate(world, correct_data, instance_id=one.id, values={name: "b"}, reason=WHY)
+
+    assert children_of(world)[0].start_values[name] == "b"
+
+
+def test_message_finds_its_instance_by_the_corrected_value(world: World) -> None:
+    catch = element("intermediateCatchEvent", "c", event("message", "msg"), rs__correlation="student")
+    body = start() + catch + user("after", rs__assignee="head()") + end() + flow("s", "c", "after", "e")
+    extra = '<bpmn:message id="msg" name="answer"/>'
+    world.publish("waiting", definitions(body, extra, key="waiting", rs__takes="student").decode())
+    one = begin(world, "waiting", student=3)
+
+    operate(world, correct_data, instance_id=one, values={"student": "4"}, reason=WHY)
+
+    assert world.read(lambda session: session.scalar(select(AwaitedEvent.correlation))) == '{"student":4}'
+
+
+def test_token_moves_and_both_people_are_told(world: World) -> None:
+    world.publish("simple", simple("a", "b", "c"))
+    one = begin(world, "simple")
+
+    operate(
+        world,
+        move_token,
+        instance_id=one,
+        token=world.task("a").token,
+        element_id="c",
+        reason=WHY,
+        request_key="k",
+    )
+
+    assert world.steps() == {"c": 1}
+    assert world.task("c").note == WHY
+    messages = world.read(lambda session: [n.message for n in session.scalars(select(Notification))])
+    assert messages.count(Message.TASK_OPENED) == 2
+    assert messages.count(Message.TASK_WITHDRAWN) == 1
+    assert entries(world, JournalKind.TOKEN_MOVED)[0].details == {"from": "a", "to": "c", "reason": WHY}
+    with pytest.raises(AlreadyDone):
+        operate(world, move_token, instance_id=one, token="x", element_id="c", reason=WHY, request_key="k")
+
+
+def test_moved_call_cancels_its_children(world: World) -> None:
+    top = begin_tree(world)
+    from tests.commands.operating.runs import run_of
+
+    run = run_of(world, top)
+    (token,) = world.engine.open_tokens(run.version_id, run.engine_state or b"", world.clock.now())
+
+    operate(world, move_token, instance_id=top, token=token.token, element_id="report", reason=WHY)
+
+    assert world.steps() == {"report": 1}
+    assert {one.state for one in children_of(world)} == {InstanceState.CANCELLED}
+
+
+def test_first_step_of_a_run_that_is_a_row_only_moves_too(world: World) -> None:
+    begin_tree(world)
+    one = children_of(world)[0]
+
+    operate(
+        world,
+        move_token,
+        instance_id=one.id,
+        token=world.task("review", "An").token,
+        element_id="approve",
+        reason=WHY,
+    )
+
+    assert world.steps() == {"review": 2, "approve": 1}
+    world.complete("principal", "approve", subject="An")
+    assert children_of(world)[0].state is InstanceState.FINISHED
+
+
+def test_refused_move_leaves_everything_as_it_was(world: World) -> None:
+    world.publish("simple", simple("a", alarm=True))
+    one = begin(world, "simple")
+
+    with pytest.raises(ElementNotOpenable):
+        operate(
+            world, move_token, instance_id=one, token=world.task("a").token, element_id="alarm", reason=WHY
+        )
+    with pytest.raises(NotPermitted):
+        operate(
+            world,
+            move_token,
+            "principal",
+            instance_id=one,
+            token=world.task("a").token,
+            element_id="late",
+            reason=WHY,
+        )
+
+    assert world.steps() == {"a": 1}
+
+
+def failing(condition: str) -> str:
+    """A timer after which a gateway asks for a condition."""
+    catch = element("intermediateCatchEvent", "wait", timer("timeDuration", "PT1H"))
+    body = start() + catch + element("exclusiveGateway", "g") + user("done", rs__assignee="head()") + end()
+    flows = flow("s", "wait", "g") + flow("g", "done", when=condition) + flow("done", "e")
+    return definitions(body + flows, key="failing").decode()
+
+
+def fail(world: World, clock: FixedClock) -> int:
+    """Let a timer fail until it is an incident."""
+    world.publish("failing", failing("1 == 2"))
+    one = begin(world, "failing")
+    for _ in range(4):
+        clock.advance(hours=2)
+        world.run_worker()
+    return one
+
+
+def test_failed_timer_is_tried_again_and_resolves_its_incident(world: World, clock: FixedClock) -> None:
+    fail(world, clock)
+    (incident,) = incidents(world)
+
+    with pytest.raises(InstanceStuck):
+        operate(world, retry, incident_id=incident.id)
+    assert [one.id for one in incidents(world)] == [incident.id]
+
+    version = select(ProcessVersion)
+    world.do(lambda work: setattr(work.session.scalars(version).one(), "xml", failing("1 == 1")))
+    world.engine._plans.clear()
+    operate(world, retry, incident_id=incident.id)
+
+    assert world.steps() == {"done": 1}
+    assert incidents(world) == []
+    assert entries(world, JournalKind.INCIDENT_RESOLVED)[0].details["retried"] is True
+    with pytest.raises(IncidentResolved):
+        operate(world, retry, incident_id=incident.id)
+
+
+def test_incident_is_resolved_with_a_reason_by_who_may(world: World, clock: FixedClock) -> None:
+    fail(world, clock)
+    (incident,) = incidents(world)
+
+    with pytest.raises(NotPermitted):
+        operate(world, resolve, "principal", incident_id=incident.id, reason=WHY)
+    operate(world, resolve, incident_id=incident.id, reason=WHY)
+
+    (closed,) = incidents(world, opened=False)
+    assert closed.resolved_by_id == world.people["administrator"]
+    assert TimerState.FAILED == "failed"

@@ -1,0 +1,151 @@
+"""Correcting what an instance knows, and moving one of its tokens: an operator's hand where the drawing has no way."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select, update
+
+from models.event import AwaitedEvent
+from models.instance import InstanceState, ProcessInstance
+from models.journal import JournalKind
+from models.task import Task, TaskState
+from workflows.actor import Actor
+from workflows.commands.operating.acts import begin_act, record_on, tell_withdrawn
+from workflows.commands.operating.typed import typed
+from workflows.commands.running import moves
+from workflows.commands.running.names import surroundings_of
+from workflows.commands.running.runs import Run
+from workflows.engine import Snapshot
+from workflows.errors import StepNotOpen
+from workflows.operating_errors import VariableUnknown
+from workflows.unit_of_work import UnitOfWork
+
+
+def correct_data(
+    work: UnitOfWork,
+    *,
+    actor: Actor,
+    instance_id: int,
+    values: Mapping[str, object],
+    reason: str,
+    token: str | None = None,
+    request_key: str | None = None,
+) -> None:
+    """Give variables of a running instance other values, at one token or where the run as a whole keeps them.
+
+    Text is read as the kind of value that is there now. Refuses names the procedure does not declare
+    (VariableUnknown), values of another kind (ValueOfAnotherKind), and tokens that are not open. Tasks that are open
+    keep their people and due times: those were worked out when they opened.
+    """
+    run, why = begin_act(work, actor, instance_id, reason, request_key)
+    specification = work.engine.specification(run.version_id)
+    for name in values:
+        if name not in specification.variables:
+            raise VariableUnknown(name=name)
+    known = _known(work, run, token)
+    fields = {field.key: field for step in specification.steps.values() for field in step.fields}
+    meant = {name: typed(name, value, known.get(name), fields.get(name)) for name, value in values.items()}
+    if run.engine_state is None:
+        _correct_start(work, run, meant)
+    else:
+        around = surroundings_of(work, run)
+        snapshot = work.engine.correct(run.version_id, run.engine_state, meant, around, token)
+        moves.take(work, run, snapshot)
+        _follow_correlations(work, run, snapshot)
+    before = {name: known.get(name) for name in meant}
+    details = {"before": _plain(before), "after": _plain(meant), "reason": why, "token": token or ""}
+    record_on(work, JournalKind.DATA_CORRECTED, run, actor.person_id, details, request_key)
+
+
+def move_token(
+    work: UnitOfWork,
+    *,
+    actor: Actor,
+    instance_id: int,
+    token: str,
+    element_id: str,
+    reason: str,
+    request_key: str | None = None,
+) -> None:
+    """Take back one open step, timer, event or call, and open another element of the same process or sub-process.
+
+    The children of a call that is taken back are cancelled. Whoever had the step is told, and whoever gets the next.
+    Refuses tokens that wait no more (StepNotOpen) or are a part of something (TokenNotMovable), and elements that
+    cannot be opened by themselves (ElementNotOpenable).
+    """
+    run, why = begin_act(work, actor, instance_id, reason, request_key)
+    if run.state is not InstanceState.RUNNING:
+        raise StepNotOpen
+    around = surroundings_of(work, run)
+    state, token = _touched(work, run, token)
+    standing = work.engine.open_tokens(run.version_id, state, work.now)
+    origin = next((one.element_id for one in standing if one.token == token), "")
+    snapshot = work.engine.move_token(run.version_id, state, token, element_id, around)
+    lost = work.session.scalars(
+        select(Task).where(Task.instance_id == run.id, Task.state == TaskState.OPEN)
+    ).all()
+    open_steps = {step.token for step in snapshot.steps}
+    details = {"from": origin, "to": element_id, "reason": why}
+    record_on(work, JournalKind.TOKEN_MOVED, run, actor.person_id, details, request_key)
+    tell_withdrawn(work, [task for task in lost if task.token not in open_steps], why)
+    moves.take(work, run, snapshot, note=why)
+
+
+def _known(work: UnitOfWork, run: Run, token: str | None) -> Mapping[str, object]:
+    if run.engine_state is None:
+        if token is not None and not _opening_task(work, run, token):
+            raise StepNotOpen
+        return run.start_values
+    standing = work.engine.open_tokens(run.version_id, run.engine_state, work.now)
+    for one in standing:
+        if token in (None, one.token):
+            return one.values
+    raise StepNotOpen
+
+
+def _correct_start(work: UnitOfWork, run: Run, meant: Mapping[str, Any]) -> None:
+    """What the engine has not touched yet knows only what it began with."""
+    run.start_values = {**run.start_values, **_plain(meant)}
+    work.session.execute(
+        update(ProcessInstance)
+        .where(ProcessInstance.id == run.id)
+        .values(start_values=run.start_values, revision=ProcessInstance.revision + 1),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _follow_correlations(work: UnitOfWork, run: Run, snapshot: Snapshot) -> None:
+    for one in snapshot.awaited:
+        work.session.execute(
+            update(AwaitedEvent)
+            .where(AwaitedEvent.instance_id == run.id, AwaitedEvent.token == one.token)
+            .values(correlation=one.correlation),
+            execution_options={"synchronize_session": False},
+        )
+
+
+def _opening_task(work: UnitOfWork, run: Run, token: str) -> Task | None:
+    query = select(Task).where(Task.instance_id == run.id, Task.token == token, Task.state == TaskState.OPEN)
+    return work.session.scalar(query)
+
+
+def _touched(work: UnitOfWork, run: Run, token: str) -> tuple[bytes, str]:
+    """Give the state and the token in it; the engine first builds what was a row only, with its task."""
+    if run.engine_state is not None:
+        return run.engine_state, token
+    task = _opening_task(work, run, token)
+    if task is None:
+        raise StepNotOpen
+    around = surroundings_of(work, run)
+    built = work.engine.start(run.version_id, run.start_values, around, run.area)
+    task.token = built.steps[0].token
+    work.session.flush()
+    run.engine_state = built.state
+    return built.state, task.token
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Write values as JSON can hold them."""
+    return {
+        name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in values.items()
+    }
