@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from models.instance import Incident, InstanceState, ProcessInstance, Timer, TimerState
 from models.journal import JournalKind
+from models.prepared import Prepared
 from workflows.commands.running import groups, moves
 from workflows.commands.running.runs import Run, lock_run
 from workflows.errors import StepNotOpen
@@ -15,6 +16,20 @@ from workflows.unit_of_work import UnitOfWork
 # A timer is tried so often, with these pauses between, before an operator must look.
 TRIES = 3
 PAUSES = (timedelta(seconds=30), timedelta(minutes=5))
+
+# Thousands may be due at one minute.
+_read = Prepared(
+    select(Timer.instance_id, Timer.token, Timer.element_id).where(Timer.id == bindparam("timer_id"))
+)
+_claim = Prepared(
+    update(Timer)
+    .where(
+        Timer.id == bindparam("timer_id"),
+        Timer.state == TimerState.WAITING,
+        Timer.due_at <= bindparam("now"),
+    )
+    .values(state=TimerState.FIRED)
+)
 
 
 def due_timers(work: UnitOfWork, limit: int) -> list[int]:
@@ -39,34 +54,29 @@ def fire_one(work: UnitOfWork, timer_id: int) -> bool:
 
     The instance is locked first, as every act on it does; then a conditional update decides who fires.
     """
-    timer = work.session.get(Timer, timer_id)
+    timer = _read.row(work.connection, timer_id=timer_id)
     if timer is None:
         return False
-    run = lock_run(work.connection, timer.instance_id)
+    instance_id, token, element_id = timer
+    run = lock_run(work.connection, instance_id)
     if run.suspended_at is not None:
         return False
-    claimed = work.session.execute(
-        update(Timer)
-        .where(Timer.id == timer_id, Timer.state == TimerState.WAITING, Timer.due_at <= work.now)
-        .values(state=TimerState.FIRED),
-        execution_options={"synchronize_session": False},
-    )
-    if claimed.rowcount != 1:  # type: ignore[attr-defined]
+    if not _claim.run(work.connection, timer_id=timer_id, now=work.now):
         return False
     if run.state is not InstanceState.RUNNING:
         return False
-    if timer.token == groups.START:
+    if token == groups.START:
         moves.start(work, run)
         return True
     try:
-        moves.fire(work, run, timer.token)
+        moves.fire(work, run, token)
     except StepNotOpen:
         return False
-    _record(work, run, timer)
+    _record(work, run, element_id)
     return True
 
 
-def _record(work: UnitOfWork, run: Run, timer: Timer) -> None:
+def _record(work: UnitOfWork, run: Run, element_id: str) -> None:
     record(
         work,
         JournalKind.TIMER_FIRED,
@@ -74,7 +84,7 @@ def _record(work: UnitOfWork, run: Run, timer: Timer) -> None:
         campaign_id=run.campaign_id,
         instance_id=run.id,
         actor_id=None,
-        details={"element": timer.element_id},
+        details={"element": element_id},
     )
 
 
