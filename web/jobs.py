@@ -6,6 +6,7 @@ from functools import partial
 from web.composition import Composition
 from workflows.commands.due import events, ladder, timers
 from workflows.commands.evidence.printing import print_pending
+from workflows.commands.operating import migration
 from workflows.commands.operating.watchdog import watch
 from workflows.commands.work.notes import drop_old_drafts
 from workflows.notify.channels.email import EmailChannel
@@ -33,11 +34,14 @@ WATCHED_AT_ONCE = 1000
 def worker_of(parts: Composition) -> Worker:
     """Put the worker together; mail leaves the house only where a server is configured."""
     begin = _begin(parts)
+    migrate = row_by_row(begin, migration.due_migrations, migration.migrate_batch, migration.postpone)
     jobs = [
         *_of_the_clock(begin),
         Job("seals", CALMLY, in_one_work(begin, seal_due), limit=sealing.ENTRIES_AT_ONCE),
         Job("documents", CALMLY, partial(print_pending, parts.read_sessions, begin), limit=5),
         Job("watchdog", CALMLY, watch_one_by_one(parts, begin), limit=WATCHED_AT_ONCE),
+        # One batch of one migration a round.
+        Job("migrations", SOON, migrate, limit=1),
         Job("drafts", CALMLY, in_one_work(begin, drop_old_drafts), limit=500),
         Job("digests", CALMLY, in_one_work(begin, gather_digests), limit=500),
     ]

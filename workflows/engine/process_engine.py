@@ -32,7 +32,7 @@ from workflows.engine.snapshot import (
     Surroundings,
     Waiting,
 )
-from workflows.engine.specification import Specification
+from workflows.engine.specification import Published, Specification
 from workflows.errors import ExpressionRefused, InstanceStuck, StepNotOpen
 
 # At its default level SpiffWorkflow builds a full record of every state change.
@@ -46,8 +46,8 @@ class ProcessEngine:
     Every move refuses with InstanceStuck when the diagram cannot go on; the state given in is then still good.
     """
 
-    def __init__(self, source: Callable[[int], bytes], capacity: int = 256) -> None:
-        """`source` gives the published XML of a version; `capacity` is the number of versions kept compiled."""
+    def __init__(self, source: Callable[[int], bytes | Published], capacity: int = 256) -> None:
+        """`source` gives what was published as a version; `capacity` is the number of versions kept compiled."""
         self._source = source
         self._capacity = capacity
         self._plans: OrderedDict[int, Plan] = OrderedDict()
@@ -184,6 +184,12 @@ class ProcessEngine:
         """List the tokens that wait in a stored state, with what is known at each."""
         return operating.open_tokens(load(self._plan(version_id), state, Surroundings(now)))
 
+    def elements(self, version_id: int) -> frozenset[str]:
+        """Give the ids of everything in a version that a token can stand at."""
+        plan = self._plan(version_id)
+        areas = (plan.process, *plan.inner.values())
+        return frozenset(part.bpmn_id for area in areas for part in area.task_specs.values() if part.bpmn_id)
+
     def openable_beside(self, version_id: int, element_id: str) -> tuple[str, ...]:
         """Give the elements to which `move_token` could move a token from this one."""
         plan = self._plan(version_id)
@@ -285,7 +291,9 @@ class ProcessEngine:
             if version_id in self._plans:
                 self._plans.move_to_end(version_id)
                 return self._plans[version_id]
-        plan = plan_of(self._source(version_id))
+        found = self._source(version_id)
+        published = Published(found) if isinstance(found, bytes) else found
+        plan = plan_of(published.xml, published.decisions)
         with self._lock:
             self._plans[version_id] = plan
             while len(self._plans) > self._capacity:

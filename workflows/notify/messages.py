@@ -132,6 +132,7 @@ def facts_of(
         "campaign": title,
         "count": details.get("count", 1),
         "extended": bool(details.get("extended")),
+        "stopped": bool(details.get("stopped")),
         "position": details.get("position", ""),
         "escalated_to": _escalated_to(notification, locale, private=private),
         "reason": ""

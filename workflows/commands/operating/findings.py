@@ -56,17 +56,24 @@ _open_group = exists().where(ChildGroup.parent_id == ProcessInstance.id, ChildGr
 def findings_of(
     session: Session, engine: ProcessEngine, now: datetime, instance_ids: Sequence[int]
 ) -> list[Found]:
-    """List what is wrong with some instances; an empty list is as it should be."""
-    return [
-        *_stuck(session, instance_ids),
+    """Give the one thing that is wrong with each of some instances; an empty list is as it should be.
+
+    Where several things are, the one that explains the others.
+    """
+    found = (
+        *_states(session, engine, now, instance_ids),
         *_groups_left_open(session, instance_ids),
         *_tasks_left_open(session, instance_ids),
-        *_states(session, engine, now, instance_ids),
-    ]
+        *_stuck(session, instance_ids),
+    )
+    first: dict[int, Found] = {}
+    for one in found:
+        first.setdefault(one.instance_id, one)
+    return list(first.values())
 
 
 def findings_in(work: UnitOfWork, instance_id: int) -> list[Found]:
-    """List what is wrong with one instance that a transaction holds."""
+    """Give what is wrong with one instance that a transaction holds, if anything is."""
     work.flush()
     return findings_of(work.session, work.engine, work.now, [instance_id])
 

@@ -69,6 +69,19 @@ def close(
     record_on(work, JournalKind.INCIDENT_RESOLVED, run, actor_id, details, request_key)
 
 
+def close_of_timers(work: UnitOfWork, run: Run, actor_id: int, reason: str, token: str | None = None) -> None:
+    """Close the incidents of timers, or of one, that are over because an operator took the instance elsewhere."""
+    query = (
+        select(Incident)
+        .join(Timer, Timer.id == Incident.timer_id)
+        .where(Incident.instance_id == run.id, Incident.resolved_at.is_(None))
+    )
+    if token is not None:
+        query = query.where(Timer.token == token)
+    for incident in work.session.scalars(query):
+        close(work, incident, run, actor_id, reason)
+
+
 def _held(work: UnitOfWork, actor: Actor, incident_id: int, request_key: str | None) -> tuple[Incident, Run]:
     known = work.session.get(Incident, incident_id)
     if known is None or known.instance_id is None:

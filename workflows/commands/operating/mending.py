@@ -11,6 +11,7 @@ from models.journal import JournalKind
 from models.task import Task, TaskState
 from workflows.actor import Actor
 from workflows.commands.operating.acts import begin_act, record_on, tell_withdrawn
+from workflows.commands.operating.incidents import close_of_timers
 from workflows.commands.operating.typed import typed
 from workflows.commands.running import moves
 from workflows.commands.running.names import surroundings_of
@@ -88,6 +89,7 @@ def move_token(
     details = {"from": origin, "to": element_id, "reason": why}
     record_on(work, JournalKind.TOKEN_MOVED, run, actor.person_id, details, request_key)
     tell_withdrawn(work, [task for task in lost if task.token not in open_steps], why)
+    close_of_timers(work, run, actor.person_id, why, token)
     moves.take(work, run, snapshot, note=why)
 
 

@@ -32,6 +32,7 @@ def mend(work: UnitOfWork, run: Run, finding: Finding) -> None:
             # Never touched: what should have built it is gone.
             moves.start(work, run)
         case _:
+            # A state that cannot be read, or a call without children: an operator moves the token, or cancels.
             raise NothingToRetry
     if any(found.finding is finding for found in findings_in(work, run.id)):
         raise StillWrong

@@ -8,7 +8,7 @@ from models.instance import InstanceState
 from models.journal import JournalKind
 from workflows.commands.running import groups, routing
 from workflows.commands.running.names import surroundings_of
-from workflows.commands.running.runs import Run, lock_run
+from workflows.commands.running.runs import Run, lock_run, store_run
 from workflows.commands.running.synchronise import synchronise
 from workflows.engine import Escaped, OpenStep, Snapshot, Thrown
 from workflows.errors import StepNotOpen
@@ -132,6 +132,12 @@ def take(work: UnitOfWork, run: Run, snapshot: Snapshot, *, note: str = "") -> N
     """Store what an operator has made of an instance, with all that follows; the state before is none to go back to."""
     run.forget()
     _follow(work, run, snapshot, note=note)
+
+
+def put_down(work: UnitOfWork, run: Run) -> None:
+    """Store an instance whose state stays as it is; nothing before it can be taken back."""
+    run.forget()
+    store_run(work.connection, run, work.now)
 
 
 def restore(work: UnitOfWork, run: Run, state: bytes) -> None:

@@ -30,6 +30,7 @@ _COLUMNS = (
 )
 
 _read = Prepared(select(*_COLUMNS).where(ProcessInstance.id == bindparam("instance_id")).with_for_update())
+_look = Prepared(select(*_COLUMNS).where(ProcessInstance.id == bindparam("instance_id")))
 _as_read = update(ProcessInstance).where(
     ProcessInstance.id == bindparam("instance_id"), ProcessInstance.revision == bindparam("read_revision")
 )
@@ -105,6 +106,14 @@ class Run:
 def lock_run(connection: Connection, instance_id: int) -> Run:
     """Read an instance and hold it until the transaction ends; refuses an unknown one with InstanceGone."""
     row = _read.row(connection, instance_id=instance_id)
+    if row is None:
+        raise InstanceGone
+    return Run(*row)
+
+
+def read_run(connection: Connection, instance_id: int) -> Run:
+    """Read an instance without holding it, for what only looks; refuses an unknown one with InstanceGone."""
+    row = _look.row(connection, instance_id=instance_id)
     if row is None:
         raise InstanceGone
     return Run(*row)
