@@ -137,6 +137,14 @@ class Specification:
 
 
 @dataclass(frozen=True, slots=True)
+class Published:
+    """What runs of a version: the drawing, and the texts of its files of decision tables by their names."""
+
+    xml: bytes
+    decisions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """One fault of a diagram; `reason` and `remedy` are msgids whose `%(name)s` come from `params`.
 

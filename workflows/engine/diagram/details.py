@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from lxml import etree
 
@@ -120,6 +121,22 @@ def correlation_of(node: Node) -> tuple[str, ...]:
     return names_in(rs(node.element, "correlation"))
 
 
+@dataclass(frozen=True, slots=True)
+class DecisionUse:
+    """Which decision a business rule task makes, in which shape, and the variable that takes the result."""
+
+    key: str
+    output: str | None
+    shape: str
+
+
+def decision_of(node: Node) -> DecisionUse | None:
+    """What a business rule task says; None when it names no decision."""
+    element = node.element
+    key = rs(element, "decision") if node.kind == "businessRuleTask" else None
+    return DecisionUse(key, rs(element, "output"), rs(element, "map") or "") if key else None
+
+
 def script_of(node: Node) -> str:
     """The text of a script task."""
     return text_of(child_of(node.element, "script")) or ""
@@ -139,6 +156,8 @@ def declared(drawing: Drawing) -> frozenset[str]:
                 names.update(name for name, _ in compiled_script(script_of(node)))
             except ExpressionRefused:
                 continue  # the rules report it with its place
+        if (use := decision_of(node)) is not None and use.output:
+            names.add(use.output)
         if node.many is not None or node.kind == "callActivity":
             call = call_of(node)
             names.update(call.passed)

@@ -26,6 +26,15 @@ LIMITS = {etree.ErrorTypes.ERR_RESOURCE_LIMIT, etree.ErrorTypes.ERR_NAME_TOO_LON
 
 def read(xml: bytes) -> etree._Element:
     """Parse a diagram; refuses whatever is not plain, bounded BPMN XML in UTF-8."""
+    root = read_xml(xml)
+    if root.tag != f"{{{BPMN}}}definitions":
+        raise DiagramRefused([fault(None, "not_bpmn", name=etree.QName(root).localname)])
+    _require_few(sum(1 for _ in drawn(root)), MAX_DRAWN)
+    return root
+
+
+def read_xml(xml: bytes) -> etree._Element:
+    """Parse any file from outside; refuses whatever is not plain, bounded XML in UTF-8."""
     if len(xml) > MAX_BYTES:
         raise DiagramRefused([too_large()])
     if not xml.strip():
@@ -35,9 +44,6 @@ def read(xml: bytes) -> etree._Element:
     if info.doctype or info.internalDTD is not None or any(True for _ in root.iter(etree.Entity)):
         raise DiagramRefused([fault(None, "doctype")])
     _require_bounded(root)
-    if root.tag != f"{{{BPMN}}}definitions":
-        raise DiagramRefused([fault(None, "not_bpmn", name=etree.QName(root).localname)])
-    _require_few(sum(1 for _ in drawn(root)), MAX_DRAWN)
     return root
 
 

@@ -6,9 +6,13 @@ from datetime import UTC, datetime
 
 from lxml import etree
 
+from workflows.engine.decisions.deciding import SHAPES
+from workflows.engine.decisions.faults import fault_of_task
+from workflows.engine.decisions.table import Book
 from workflows.engine.diagram.details import (
     call_of,
     correlation_of,
+    decision_of,
     declared,
     names_in,
     rs,
@@ -34,6 +38,7 @@ RUNG_TARGETS = {"assignee", "accountable", "head", "superior", "office"}
 ATTRIBUTES = {
     "process": {"subject", "opens", "takes", "pass"},
     "userTask": {"assignee", "accountable", "due", "review", "minutes", "signature", "bulk"},
+    "businessRuleTask": {"decision", "output", "map"},
     "callActivity": {"pass", "output"},
     "multiInstanceLoopCharacteristics": {"collection"},
     "endEvent": {"result", "correlation"},
@@ -49,8 +54,8 @@ ELEMENTS = {"form", "field", "option", "outcome", "escalation", "rung", "guidanc
 Found = Iterator[Problem]
 
 
-def content_problems(drawing: Drawing, known_keys: Collection[str]) -> Found:
-    """Every fault of content, element by element in document order."""
+def content_problems(drawing: Drawing, known_keys: Collection[str], book: Book | None = None) -> Found:
+    """Every fault of content, element by element in document order; `book` has the decisions of the procedure."""
     variables = declared(drawing)
     process = drawing.process.element
     if (subject := rs(process, "subject")) and subject not in SUBJECTS:
@@ -66,6 +71,8 @@ def content_problems(drawing: Drawing, known_keys: Collection[str]) -> Found:
             yield from _step(judge, step_of(node))
         elif node.kind == "scriptTask":
             yield from _script(judge)
+        elif node.kind == "businessRuleTask":
+            yield from _decision(judge, book or Book())
         if node.kind == "callActivity":
             yield from _called(node, {*known_keys, drawing.process.id})
         for name in correlation_of(node):
@@ -173,6 +180,23 @@ def _undecided(element: etree._Element, text: str) -> Found:
     except ExpressionRefused:
         return  # reported with the expression
     yield fault(element, "condition_true" if value else "condition_false", text=text)
+
+
+def _decision(judge: Judge, book: Book) -> Found:
+    use, element = decision_of(judge.node), judge.node.element
+    if use is None:
+        return  # the rules of flow refuse it
+    if use.key not in book.decisions:
+        yield fault_of_task(element, "decision_missing", name=use.key)
+    if use.shape and use.shape not in SHAPES:
+        yield fault_of_task(element, "decision_map", name=use.shape)
+    if use.output is None:
+        yield fault_of_task(element, "decision_output")
+    else:
+        yield from _name(element, use.output)
+    for expression in dict.fromkeys(book.reads(use.key).values()):
+        supplied = frozenset(name for one in book.chain(use.key) for name in one.names)
+        yield from judge.names(expression, supplied)
 
 
 def _script(judge: Judge) -> Found:

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 
+from workflows.engine.diagram.details import decision_of
 from workflows.engine.diagram.drawing import Area, Drawing, Node, child_of, local, referred, text_of
 from workflows.engine.diagram.faults import fault
 from workflows.engine.language.vocabulary import BPMN
@@ -20,6 +21,7 @@ RUNS = {
     "task",
     "manualTask",
     "scriptTask",
+    "businessRuleTask",
     "sendTask",
     "receiveTask",
     "callActivity",
@@ -158,7 +160,7 @@ def _without_ends(
 
 def _kind(drawing: Drawing, node: Node) -> Found:
     element = node.element
-    if not _runs(node):
+    if not _runs(node) or (node.kind == "businessRuleTask" and decision_of(node) is None):
         yield fault(element, "unsupported", kind=node.kind)
     elif node.kind in ("task", "manualTask"):
         yield fault(element, "passes_through")

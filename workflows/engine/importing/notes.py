@@ -53,6 +53,12 @@ NOTES: dict[str, tuple[Severity, str, str]] = {
         DONE,
     ),
     "took_call": ("note", N_("The call was read from %(text)s."), DONE),
+    "took_decision": ("note", N_("The decision %(text)s was read from the file."), DONE),
+    "decision_computed": (
+        "error",
+        N_("The name of the decision, %(text)s, is computed."),
+        N_("Name one decision, or draw a gateway with a business rule task for each."),
+    ),
     "took_language_less": (
         "note",
         N_("The condition %(text)s is not marked as an expression and was read as %(ours)s."),

@@ -10,10 +10,12 @@ from typing import Any
 
 from lxml import etree
 
+from workflows.engine.decisions.table import Book
 from workflows.engine.diagram.drawing import draw, local, processes_of
 from workflows.engine.importing.assignments import STARTER, assign
 from workflows.engine.importing.calls import spread_passes, take_call, take_loop
 from workflows.engine.importing.code import name_code
+from workflows.engine.importing.decisions import take_decision
 from workflows.engine.importing.expressions import Translator, take_expressions
 from workflows.engine.importing.forms import take_form, take_start_form
 from workflows.engine.importing.notes import Notebook
@@ -51,8 +53,11 @@ class Taken:
         )
 
 
-def take(root: etree._Element) -> Taken:
-    """Mend a parsed file in place; a file without exactly one process that can run stays as it is."""
+def take(root: etree._Element, decisions: Book | None = None) -> Taken:
+    """Mend a parsed file in place; a file without exactly one process that can run stays as it is.
+
+    `decisions` are those of the procedure: what their tables read is asked for by the drawing.
+    """
     processes, running = processes_of(root)
     if len(running) != 1:
         return Taken(None, (), {})
@@ -68,6 +73,8 @@ def take(root: etree._Element) -> Taken:
     lanes = _lanes(root)
     for element in list(process.iter(f"{{{BPMN}}}*")):
         _take(element, lanes, translator)
+        if local(element) == "businessRuleTask":
+            take_decision(element, translator, decisions or Book())
     take_starts(process, book)
     take_splits(process, book)
     keys = tuple(key for start in starts for key in take_start_form(start, book))

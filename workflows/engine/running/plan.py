@@ -7,9 +7,14 @@ from typing import Any
 from lxml import etree
 from SpiffWorkflow.specs.WorkflowSpec import WorkflowSpec
 
+from workflows.engine.decisions.deciding import SHAPES
+from workflows.engine.decisions.faults import fault_of_task
+from workflows.engine.decisions.reading import read_files
+from workflows.engine.decisions.table import Book
 from workflows.engine.diagram.details import (
     call_of,
     correlation_of,
+    decision_of,
     declared,
     labels,
     lanes,
@@ -22,7 +27,9 @@ from workflows.engine.diagram.drawing import Area, Drawing, Node, child_of, draw
 from workflows.engine.diagram.faults import fault
 from workflows.engine.diagram.reading import read
 from workflows.engine.language.expressions import Expression, compiled, compiled_script
+from workflows.engine.language.vocabulary import BPMN
 from workflows.engine.running.activities import DetachedCall, Embedded, Loop, Looped, Many, Repeated, Split
+from workflows.engine.running.decided import Deciding
 from workflows.engine.running.events import (
     Alarm,
     Border,
@@ -76,16 +83,17 @@ class Process(WorkflowSpec):
         self.join.connect(self.end)
 
 
-def plan_of(xml: bytes) -> Plan:
-    """Read, draw and compile published XML; refuses diagrams that cannot run."""
-    return compile_drawing(draw(read(xml)))
+def plan_of(xml: bytes, decisions: Mapping[str, str] | None = None) -> Plan:
+    """Read, draw and compile published XML with its decision tables; refuses diagrams that cannot run."""
+    return compile_drawing(draw(read(xml)), read_files(decisions or {}, judge=False).book)
 
 
-def compile_drawing(drawing: Drawing) -> Plan:
+def compile_drawing(drawing: Drawing, book: Book | None = None) -> Plan:
     """Compile a drawing; refuses kinds of elements the engine does not run."""
+    book = book or Book()
     if drawing.problems:
         raise DiagramRefused(drawing.problems)
-    areas = {area.id: _Compiler(drawing, area).compile() for area in drawing.areas}
+    areas = {area.id: _Compiler(drawing, area, book).compile() for area in drawing.areas}
     process = areas.pop(drawing.process.id)
     variables = declared(drawing)
     element = drawing.process.element
@@ -135,9 +143,10 @@ def opening_of(area: Area) -> str | None:
 class _Compiler:
     """Builds the specification of one area, in document order."""
 
-    def __init__(self, drawing: Drawing, area: Area) -> None:
+    def __init__(self, drawing: Drawing, area: Area, book: Book) -> None:
         self.drawing = drawing
         self.area = area
+        self.book = book
         self.process = Process(area.id)
         self.parts: dict[str, Part] = {}
         self.entries: dict[str, Part] = {}
@@ -192,6 +201,8 @@ class _Compiler:
                 script = Assignments(process, name, identifier)
                 script.lines = compiled_script(script_of(node))
                 return script
+            case "businessRuleTask":
+                return self._decision(node, name)
             case "exclusiveGateway":
                 return Choice(process, name, identifier)
             case "inclusiveGateway":
@@ -207,16 +218,33 @@ class _Compiler:
             case _:
                 return self._event(node, name)
 
+    def _decision(self, node: Node, name: str) -> Part:
+        use = decision_of(node)
+        if use is None:
+            raise DiagramRefused([fault(node.element, "unsupported", kind=node.kind)])
+        if use.key not in self.book.decisions:
+            raise DiagramRefused([fault_of_task(node.element, "decision_missing", name=use.key)])
+        part = Deciding(self.process, name, node.id, self.book, use.key)
+        part.output = use.output
+        part.shape = next((shape for shape in SHAPES if shape == use.shape), "")
+        return part
+
     def _call(self, node: Node, name: str) -> Part:
         call = call_of(node)
         if runs_apart(node):
-            passed = names_within(node, declared(self.drawing))
+            variables = declared(self.drawing)
+            passed = tuple(sorted({*names_within(node, variables), *(self._read_within(node) & variables)}))
             part = DetachedCall(self.process, name, node.id, "", passed, area=node.id)
         else:
             part = DetachedCall(self.process, name, node.id, call.called, call.passed)
         part.output = call.output
         part.many = many_of(node) if node.many is not None else None
         return part
+
+    def _read_within(self, node: Node) -> frozenset[str]:
+        """The names that decisions made in a sub-process read; nothing in the drawing says them."""
+        keys = {rs(task, "decision") or "" for task in node.element.iter(f"{{{BPMN}}}businessRuleTask")}
+        return frozenset(name for key in keys for name in self.book.reads(key))
 
     def _event(self, node: Node, name: str) -> Part:
         trigger = trigger_of(self.drawing, node)

@@ -184,10 +184,14 @@ class Instance(Flowing, BpmnWorkflow):
         """Evaluate an expression of the diagram over the data at a token."""
         scope = Scope(data, self.around.names, self.around.now, self.plan.variables)
         result = expression.within(scope)
-        self.work -= MAX_WORK - scope.work
-        if self.work < 0:
-            raise ExpressionRefused(expression.source, "too much work in one move")
+        self.spend(MAX_WORK - scope.work, expression.source)
         return result
+
+    def spend(self, amount: int, source: str) -> None:
+        """Count the work of this move; refuses more than any honest move needs."""
+        self.work -= amount
+        if self.work < 0:
+            raise ExpressionRefused(source, "too much work in one move")
 
     def share(self, token: Token, values: Mapping[str, object]) -> None:
         """Give the other unfinished tokens the values one of them has set."""

@@ -1,0 +1,1 @@
+"""Decision tables (DMN): read without trust, parsed into a closed tree, decided by our own rules."""
