@@ -29,6 +29,8 @@ PAGES = (
     "following.roster",
     "following.units",
     "administration.procedures",
+    "administration.operations",
+    "administration.operating",
     "administration.organisation",
     "administration.people",
     "administration.classes",

@@ -30,7 +30,7 @@ from web.identity import account_to_go_on, forget_visitor, signed_in_account
 from web.request_work import close_read_session
 from web.wording import say
 from web.work import kept
-from workflows import account_errors, errors
+from workflows import account_errors, errors, operating_errors
 from workflows.errors import AlreadyDone, NotSignedIn, Refusal
 from workflows.unit_of_work import code_of, store_is_away
 
@@ -70,6 +70,15 @@ STATUS: dict[type[Refusal], int] = {
     errors.TaskTaken: 409,
     errors.NotTakenBack: 409,
     errors.CampaignClosed: 409,
+    operating_errors.IncidentGone: 404,
+    operating_errors.MigrationGone: 404,
+    operating_errors.TaskSuspended: 409,
+    operating_errors.InstanceSuspended: 409,
+    operating_errors.NotSuspended: 409,
+    operating_errors.HeldFromAbove: 409,
+    operating_errors.InstanceEnded: 409,
+    operating_errors.IncidentResolved: 409,
+    operating_errors.MigrationUnderWay: 409,
     errors.InstanceStuck: 500,
     errors.StateUnreadable: 500,
 }

@@ -147,6 +147,15 @@ def _incident(text: str) -> Callable[[Details, Facts], str]:
     return lambda details, facts: gettext(text, step=facts.step(str(details.get("element", ""))))
 
 
+def _moved(details: Details, facts: Facts) -> str:
+    before, after = facts.step(str(details.get("from", ""))), facts.step(str(details.get("to", "")))
+    return gettext("moved the procedure from “%(before)s” to “%(after)s”", before=before, after=after)
+
+
+def _mended(details: Details, _: Facts) -> str:
+    return gettext("corrected the variable %(names)s", names=", ".join(sorted(details.get("after", {}))))
+
+
 def _plain(text: str) -> Callable[[Details, Facts], str]:
     return lambda details, facts: gettext(text)
 
@@ -201,6 +210,12 @@ SENTENCES: Mapping[JournalKind, Callable[[Details, Facts], str]] = {
     JournalKind.TEACHING_ASSIGNED: _plain(N_("assigned a subject to a teacher")),
     JournalKind.TEACHING_ENDED: _plain(N_("ended the teaching of a subject")),
     JournalKind.PROCEDURE_PUBLISHED: _plain(N_("published a version of the procedure")),
+    JournalKind.INSTANCE_SUSPENDED: _plain(N_("held the procedure")),
+    JournalKind.INSTANCE_RESUMED: _plain(N_("let the procedure go on")),
+    JournalKind.INSTANCE_MIGRATED: _plain(N_("brought the procedure to another version of its drawing")),
+    JournalKind.TOKEN_MOVED: _moved,
+    JournalKind.DATA_CORRECTED: _mended,
+    JournalKind.EVENT_DELIVERED: _plain(N_("a message or signal has come")),
     JournalKind.INCIDENT_OPENED: _incident(N_("could not go on at “%(step)s”; support has been told")),
     JournalKind.INCIDENT_RESOLVED: _incident(N_("the obstacle at “%(step)s” is out of the way")),
     JournalKind.JOURNAL_SEALED: _plain(N_("kept the seals of other units' journals")),

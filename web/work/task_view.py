@@ -266,7 +266,7 @@ class TaskView:
     @cached_property
     def taken(self) -> list[Task]:
         """The tasks of this run that are open or done."""
-        return list(history.steps_taken(read_session(), self.task))
+        return list(history.steps_taken(read_session(), self.task.instance_id))
 
     @cached_property
     def previous(self) -> PreviousAct | None:

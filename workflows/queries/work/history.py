@@ -66,9 +66,9 @@ def people_named(entries: Iterable[JournalEntry]) -> set[int]:
     return named
 
 
-def steps_taken(session: Session, task: Task) -> Sequence[Task]:
-    """List the tasks of the instance that are open or done, for the marks on the drawing."""
-    return session.scalars(_TAKEN, {"instance_id": task.instance_id}).all()
+def steps_taken(session: Session, instance_id: int) -> Sequence[Task]:
+    """List the tasks of an instance that are open or done, for the marks on the drawing."""
+    return session.scalars(_TAKEN, {"instance_id": instance_id}).all()
 
 
 def end_of_last_round(entries: Sequence[JournalEntry], task: Task) -> Any:

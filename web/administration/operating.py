@@ -1,0 +1,129 @@
+"""What an administrator does with a running instance: each act has a page that says what follows and asks why."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from models.instance import Incident
+from web import typed
+from web.access import access, administrator
+from web.administration import operations_words as words
+from web.administration.operating_acts import ACTS, FIELD_OF, Given
+from web.administration.operations import address_of, sight_of, standing_of
+from web.administration.unit_page import given_fields
+from web.composition import composition
+from web.errors import status_of
+from web.request_work import current_actor, read_session, request_work, today
+from web.work import journal_words
+from workflows.engine import Field, Specification
+from workflows.errors import AlreadyDone, InstanceGone, NotPermitted, Refusal, StepNotOpen, ValueMissing
+from workflows.operating_errors import IncidentGone
+from workflows.queries.operating.instance import InstanceSight
+from workflows.queries.work.task_page import people_of
+
+bp = Blueprint("operating", __name__, url_prefix="/operations/<int:instance_id>")
+
+ADDRESS = "/<any(suspend, resume, cancel, retry, resolve, correct, move):act>"
+# Answered by pages of their own: there is nothing to type once more.
+GENERAL = (AlreadyDone, NotPermitted, InstanceGone, IncidentGone)
+ON_INCIDENTS = ("retry", "resolve")
+AT_TOKENS = ("correct", "move")
+
+
+@bp.get(ADDRESS)
+@access(administrator)
+def ask(instance_id: int, act: str) -> str:
+    """Say what an act does, and ask why."""
+    return _page(instance_id, act, {})
+
+
+@bp.post(ADDRESS)
+@access(administrator)
+def do(instance_id: int, act: str) -> AnyResponse | tuple[str, int]:
+    """Carry an act out; what is refused comes back with everything that was typed."""
+    given = _given()
+    try:
+        if act in ON_INCIDENTS:
+            _incident_of(sight_of(instance_id), given.incident_id)
+        if act == "cancel" and not request.form.get("sure"):
+            return _page(instance_id, act, {"sure": ValueMissing()}), status_of(ValueMissing)
+        with request_work() as work:
+            ACTS[act].carry_out(work, current_actor(work), instance_id, given)
+    except GENERAL:
+        raise
+    except Refusal as refusal:
+        field = FIELD_OF.get(type(refusal), "")
+        return _page(instance_id, act, {field: refusal}), status_of(type(refusal))
+    flash(str(ACTS[act].done), "success")
+    return redirect(address_of(instance_id), 303)
+
+
+def _given() -> Given:
+    typed_in = given_fields("reason", "token", "name", "value", "element", "incident")
+    return Given(
+        reason=typed_in["reason"],
+        token=typed_in["token"][:80],
+        name=typed_in["name"][:200],
+        value=typed_in["value"],
+        element=typed_in["element"][:200],
+        incident_id=typed.read_id(typed_in["incident"]) or 0,
+    )
+
+
+def _page(instance_id: int, act: str, problems: Mapping[str, Refusal]) -> str:
+    """Draw the page of an act; `problems` by field, under "" what concerns none of them."""
+    sight = sight_of(instance_id)
+    specification = composition().engine.specification(sight.row.version_id)
+    facts = journal_words.Facts(specification, {})
+    where: dict[str, Any] = {}
+    if act in ON_INCIDENTS:
+        where["incident"] = _incident_of(sight, typed.read_id(request.values.get("incident", "")) or 0)
+    if act in AT_TOKENS:
+        where = _at_token(sight, specification, act)
+    return render_template(
+        "operations/act.html",
+        words=words,
+        sight=sight,
+        row=sight.row,
+        name=act,
+        act=ACTS[act],
+        problems=problems,
+        given=request.form,
+        name_of=facts.step,
+        **where,
+    )
+
+
+def _at_token(sight: InstanceSight, specification: Specification, act: str) -> dict[str, Any]:
+    """Give what the page shows of a token; one that waits no more leaves the form with what was typed."""
+    identifier, name = request.values.get("token", ""), request.values.get("name", "")
+    token = next((one for one in standing_of(sight) if one.token == identifier), None)
+    if token is None and request.method == "GET":
+        raise StepNotOpen
+    where: dict[str, Any] = {"token": token, "identifier": identifier}
+    if act == "move":
+        engine, version_id = composition().engine, sight.row.version_id
+        where["elements"] = engine.openable_beside(version_id, token.element_id) if token else ()
+    else:
+        present = token.values.get(name) if token else None
+        field = _field_of(specification, name)
+        where |= {"variable": name, "present": words.written(present), "field": field}
+        where["value"] = request.form.get("value", words.editable(present))
+        where["kind"] = words.kind_of(present, field)
+        if where["kind"] == "person":
+            where["people"] = people_of(read_session(), sight.row.unit_id, today())
+    return where
+
+
+def _field_of(specification: Specification, name: str) -> Field | None:
+    fields = (field for step in specification.steps.values() for field in step.fields)
+    return next((field for field in fields if field.key == name), None)
+
+
+def _incident_of(sight: InstanceSight, incident_id: int) -> Incident:
+    found = next((one for one in sight.incidents if one.id == incident_id), None)
+    if found is None:
+        raise IncidentGone
+    return found

@@ -1,0 +1,192 @@
+"""The administrator's pages of what runs: instances by state, one with all that waits in it, and its children."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, abort, render_template, request, url_for
+
+from models.instance import InstanceState
+from models.organisation import OrganisationUnit
+from models.task import TaskState
+from web import typed
+from web.access import access, administrator
+from web.administration import operations_words as words
+from web.composition import composition
+from web.request_work import current_actor, now, read_session, today
+from web.work import journal_words
+from workflows.engine import Specification
+from workflows.queries import procedures
+from workflows.queries.following.waiting import explained
+from workflows.queries.operating import instance as queries
+from workflows.queries.operating.instance import InstanceSight, OpenToken, TokenKind
+from workflows.queries.operating.instances import InstanceRow, View, Wanted, counts_of, instances_of
+from workflows.queries.operating.why import Sentence, why_of
+from workflows.queries.work import history
+from workflows.queries.work.inbox_facts import people_by_id
+
+bp = Blueprint("operations", __name__, url_prefix="/operations")
+
+# Each row says why it waits, which costs a few statements.
+ROWS = 25
+UNFINISHED = (InstanceState.RUNNING, InstanceState.PENDING)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an instance stands that the engine has not touched yet: at its first step, with what it began with."""
+
+    token: str
+    element_id: str
+    values: Mapping[str, object]
+    kind: TokenKind = "step"
+    movable: bool = True
+
+
+@bp.get("")
+@access(administrator)
+def index() -> str:
+    """List instances by state, narrowed to a procedure, a unit, or whom they are about."""
+    reading = read_session()
+    wanted = Wanted(
+        View(typed.choice("view", tuple(View), View.RUNNING)),
+        typed.asked_number("unit"),
+        typed.asked("key", 80),
+        typed.asked("find", 100),
+    )
+    after = typed.asked_number("after")
+    page = instances_of(reading, current_actor(), wanted, today(), after=after, limit=ROWS)
+    keys = procedures.published_keys(reading)
+    return render_template(
+        "operations/index.html",
+        words=words,
+        wanted=wanted,
+        unit=reading.get(OrganisationUnit, wanted.unit_id) if wanted.unit_id else None,
+        page=page,
+        first=after is None,
+        why={row.id: why(row) for row in page.rows},
+        counts={} if wanted.narrowed else counts_of(reading, current_actor(), today()),
+        definitions=procedures.called_by(reading, keys).values(),
+    )
+
+
+@bp.get("/<int:instance_id>")
+@access(administrator)
+def show(instance_id: int) -> str:
+    """Show one instance: where it stands and why it waits, what it knows, what was done, what can be done."""
+    reading, sight = read_session(), sight_of(instance_id)
+    specification = composition().engine.specification(sight.row.version_id)
+    entries, older = queries.entries_of(reading, instance_id, before=typed.asked_number("before"))
+    known = [sight.start_values, *(token.values for token in sight.tokens)]
+    people = people_by_id(reading, {*history.people_named(entries), *_people_in(known, specification)})
+    facts = journal_words.Facts(specification, people)
+    return render_template(
+        "operations/show.html",
+        words=words,
+        sight=sight,
+        row=sight.row,
+        why=words.sentence(why_of(reading, sight, today=today(), now=now())),
+        unfinished=sight.row.state in UNFINISHED,
+        name_of=facts.step,
+        marks=marks_of(sight),
+        tokens=standing_of(sight),
+        correctable=specification.variables,
+        movable_to_version=False,
+        waiting=explained(reading, sight.tasks, today()),
+        values=lambda values: words.values_of(values, specification, people),
+        lines=journal_words.lines_of(entries, facts),
+        older=older,
+        newest="before" not in request.args,
+    )
+
+
+@bp.get("/<int:instance_id>/children/<int:group_id>")
+@access(administrator)
+def children(instance_id: int, group_id: int) -> str:
+    """List the runs of one call, in their order."""
+    reading, sight = read_session(), sight_of(instance_id)
+    group = next((one for one in sight.groups if one.id == group_id), None)
+    if group is None:
+        abort(404)
+    asked = typed.choice("state", tuple(InstanceState), "")
+    state = InstanceState(asked) if asked else None
+    after = typed.asked_number("after")
+    rows, following = queries.children_of(
+        reading, group_id, state=state, after=-1 if after is None else after, limit=ROWS
+    )
+    specification = composition().engine.specification(sight.row.version_id)
+    return render_template(
+        "operations/children.html",
+        words=words,
+        sight=sight,
+        group=group,
+        name=journal_words.Facts(specification, {}).step(group.element_id),
+        state=state,
+        rows=rows,
+        why={row.id: why(row) for row in rows},
+        first=after is None,
+        following=following,
+    )
+
+
+def sight_of(instance_id: int) -> InstanceSight:
+    """Give one instance that the visitor operates; refuses others."""
+    return queries.instance_of(
+        read_session(),
+        current_actor(),
+        instance_id,
+        today=today(),
+        now=now(),
+        look=composition().engine.open_tokens,
+    )
+
+
+def standing_of(sight: InstanceSight) -> Sequence[OpenToken]:
+    """Give where an instance stands, also before its first touch, when only its tasks tell."""
+    if sight.tokens or sight.row.state is not InstanceState.RUNNING or sight.unreadable:
+        return sight.tokens
+    return [Standing(task.token, task.element_id, sight.start_values) for task in sight.tasks]
+
+
+def why(row: InstanceRow) -> str:
+    """Say why one row of a list waits."""
+    if row.state not in UNFINISHED:
+        return ""
+    sight = queries.instance_of(
+        read_session(), current_actor(), row.id, today=today(), now=now(), look=_unlooked
+    )
+    found: Sentence = why_of(read_session(), sight, today=today(), now=now())
+    return words.sentence(found)
+
+
+def _unlooked(version_id: int, state: bytes, now: datetime) -> Sequence[OpenToken]:
+    """Leave the state of a row unread: what it waits for stands in the tables."""
+    return ()
+
+
+def _people_in(known: Iterable[Mapping[str, object]], specification: Specification) -> Iterator[int]:
+    """Give the ids of people whom variables name."""
+    named = words.person_fields(specification)
+    for values in known:
+        for name in named:
+            value = values.get(name)
+            if isinstance(value, int) and not isinstance(value, bool):
+                yield value
+
+
+def marks_of(sight: InstanceSight) -> dict[str, str]:
+    """Give the states of elements for the drawing: what is open, late or done."""
+    taken = history.steps_taken(read_session(), sight.row.id)
+    marks = {task.element_id: "done" for task in taken if task.state is TaskState.COMPLETED}
+    marks.update(dict.fromkeys(sight.open_elements, "open"))
+    marks.update((task.element_id, "late") for task in sight.tasks if task.due_at <= now())
+    marks.update(
+        (one.element_id, "late") for one in sight.incidents if one.element_id and not one.resolved_at
+    )
+    return marks
+
+
+def address_of(instance_id: int, **more: Any) -> str:
+    """Give the address of an instance's page."""
+    return url_for("operations.show", instance_id=instance_id, **more)

@@ -1,0 +1,160 @@
+"""How running instances are spoken of: what a run is about, its state, why it waits, and what a variable holds."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from flask_babel import gettext, ngettext
+from flask_babel import lazy_gettext as _l
+
+from models.campaign import SubjectKind
+from models.instance import InstanceState
+from models.person import Person
+from web import formats
+from web.i18n import pick
+from web.wording import translated
+from workflows.engine import Field, Specification
+from workflows.queries.operating.instance import TokenKind
+from workflows.queries.operating.instances import InstanceRow, View
+from workflows.queries.operating.why import Sentence
+
+VIEWS = {
+    View.RUNNING: _l("Running"),
+    View.SUSPENDED: _l("Held"),
+    View.INCIDENT: _l("With incidents"),
+    View.FINISHED: _l("Finished"),
+    View.CANCELLED: _l("Cancelled"),
+}
+TOKENS: Mapping[TokenKind, object] = {
+    "step": _l("a step of people"),
+    "timer": _l("a timer"),
+    "message": _l("a message"),
+    "signal": _l("a signal"),
+    "call": _l("runs that it called"),
+    "other": _l("other elements"),
+}
+# The states of chips (`macros/chips.html`).
+CHIPS = {
+    InstanceState.PENDING: ("idle", _l("waits for its turn")),
+    InstanceState.RUNNING: ("running", _l("running")),
+    InstanceState.FINISHED: ("done", _l("finished")),
+    InstanceState.CANCELLED: ("idle", _l("cancelled")),
+}
+# A longer value stands behind a fold.
+SHORT = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One variable as a page shows it; `whole` is the longer text behind the short one."""
+
+    name: str
+    text: str
+    whole: str = ""
+
+
+def title_of(row: InstanceRow) -> str:
+    """Name a run by its procedure and whom or what it is about: "Rà soát lớp · lớp 6A"."""
+    name = row.subject_name
+    if row.subject_kind in (SubjectKind.CLASS, SubjectKind.ASSIGNMENT) and name:
+        name = gettext("class %(name)s", name=name)
+    return f"{pick(row)} · {name or row.unit_name}"
+
+
+def sentence(why: Sentence) -> str:
+    """Say why an instance waits, with the sentences that belong behind."""
+    return " ".join([translated(why.msgid, why.params), *(sentence(one) for one in why.more)])
+
+
+def values_of(
+    values: Mapping[str, object], specification: Specification, people: Mapping[int, Person]
+) -> list[Value]:
+    """Give variables by name; what a form asked a person for is that person's name."""
+    named = person_fields(specification)
+
+    def one(name: str, value: object) -> Value:
+        person = people.get(value) if name in named and isinstance(value, int) else None
+        text = formats.person(person) if person else written(value)
+        return Value(name, text) if len(text) <= SHORT else Value(name, f"{text[:SHORT]}…", text)
+
+    return [one(name, values[name]) for name in sorted(values)]
+
+
+def person_fields(specification: Specification) -> frozenset[str]:
+    """Give the variables in which a form keeps a person."""
+    fields = (field for step in specification.steps.values() for field in step.fields)
+    return frozenset(field.key for field in fields if field.type == "person")
+
+
+def written(value: object) -> str:
+    """Write a value as people here do; lists and groups as the language of diagrams does."""
+    match value:
+        case None:
+            return gettext("not set")
+        case bool():
+            return gettext("yes") if value else gettext("no")
+        case str():
+            return value
+        case int() | float():
+            return formats.number(value)
+        case datetime():
+            return formats.instant(value)
+        case date():
+            return formats.day(value)
+        case _:
+            return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def editable(value: object) -> str:
+    """Write a value as the form that corrects it takes it back."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return value
+        case datetime() | date():
+            return value.isoformat()
+        case _:
+            return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def kind_of(value: object, field: Field | None) -> str:
+    """Say by which kind of input a variable is corrected: yesno, person, choice, line or lines."""
+    if isinstance(value, bool) or (value is None and field is not None and field.type == "checkbox"):
+        return "yesno"
+    if field is not None and field.type == "person":
+        return "person"
+    if field is not None and field.options and isinstance(value, str | None):
+        return "choice"
+    return "lines" if isinstance(value, list | dict) or len(editable(value)) > SHORT else "line"
+
+
+def length(seconds: float) -> str:
+    """Say how long something took in the one unit that tells most: minutes, hours or days."""
+    took = timedelta(seconds=seconds)
+    for unit, say in _UNITS:
+        if took >= unit:
+            return say(round(took / unit, 1))
+    return gettext("less than a minute")
+
+
+def _days(number: float) -> str:
+    return gettext("%(number)s days", number=formats.number(number))
+
+
+def _hours(number: float) -> str:
+    return gettext("%(number)s hours", number=formats.number(number))
+
+
+def _minutes(number: float) -> str:
+    return ngettext("%(num)d minute", "%(num)d minutes", round(number))
+
+
+_UNITS: tuple[tuple[timedelta, Callable[[float], str]], ...] = (
+    (timedelta(days=1), _days),
+    (timedelta(hours=1), _hours),
+    (timedelta(minutes=1), _minutes),
+)
