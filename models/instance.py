@@ -133,6 +133,21 @@ class ChildGroup(Base):
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
+class WaitingChildren(Base):
+    """Some items of a large group whose children the worker has yet to add."""
+
+    __tablename__ = "waiting_children"
+    __table_args__ = (Index("ix_waiting_children_group", "group_id", "position"),)
+
+    id: Mapped[BigId]
+    group_id: Mapped[Ref] = mapped_column(ForeignKey("child_group.id"))
+    # Of the first of them within the group.
+    position: Mapped[int]
+    number: Mapped[int]
+    # `items` with key, values and item of each, and the `reason` and `note` that all of them come with.
+    items: Mapped[dict[str, Any]]
+
+
 class Timer(Base):
     """One waiting timer of the engine; fired by whoever changes its state (`workflows.commands.due.timers`)."""
 

@@ -37,7 +37,9 @@ class ProcessVersion(Base):
     mended_xml: Mapped[str | None] = mapped_column(Text)
     # What the check at publishing said: doubts, and what the import pass did. None: nobody kept it yet.
     notes: Mapped[list[Any] | None]
-    # SHA-256 of the XML, hexadecimal.
+    # The files of decision tables by their names; None: the version has none.
+    decisions: Mapped[dict[str, Any] | None]
+    # SHA-256 of the XML, or of it and the decision tables where there are any; hexadecimal.
     digest: Mapped[str] = mapped_column(String(64))
     note: Mapped[str] = mapped_column(String(500), default="")
     published_at: Mapped[datetime] = mapped_column(Instant)
@@ -61,6 +63,8 @@ class ProcessDraft(Base):
     id: Mapped[BigId]
     definition_id: Mapped[Ref] = mapped_column(ForeignKey("process_definition.id"), unique=True)
     xml: Mapped[str] = mapped_column(Text)
+    # As those of a version.
+    decisions: Mapped[dict[str, Any] | None]
     saved_at: Mapped[datetime] = mapped_column(Instant)
     saved_by_id: Mapped[Ref] = mapped_column(ForeignKey("person.id"))
     revision: Mapped[int] = mapped_column(default=1)

@@ -23,7 +23,7 @@ from tests.conftest import MONDAY, Store
 from tests.engine.diagrams import definitions, element, end, flow, many, start, user
 from workflows.clock import FixedClock
 from workflows.commands.running import moves
-from workflows.commands.running.groups import add_children
+from workflows.commands.running.spawning import add_children
 from workflows.commands.running.runs import insert_run, lock_run
 from workflows.engine import ChildItem, ProcessEngine
 from workflows.unit_of_work import UnitOfWork

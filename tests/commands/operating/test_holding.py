@@ -152,13 +152,13 @@ def test_children_that_join_a_held_run_are_held_too(world: World) -> None:
 
     def join(work):  # type: ignore[no-untyped-def]
         from models.instance import ChildGroup
-        from workflows.commands.running import groups
+        from workflows.commands.running import spawning
         from workflows.commands.running.runs import lock_run
         from workflows.engine import ChildItem
 
         group = work.session.scalar(select(ChildGroup))
         item = {"kind": "staff", "id": 9, "name": "Dung"}
-        groups.add_children(
+        spawning.add_children(
             work,
             lock_run(work.connection, top),
             group.id,

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, select, update
 from models.instance import Incident, InstanceState, ProcessInstance, Timer, TimerState
 from models.journal import JournalKind
 from models.prepared import Prepared
-from workflows.commands.running import groups, moves
+from workflows.commands.running import moves, spawning
 from workflows.commands.running.runs import Run, lock_run
 from workflows.errors import StepNotOpen
 from workflows.records.journal import record
@@ -19,7 +19,9 @@ PAUSES = (timedelta(seconds=30), timedelta(minutes=5))
 
 # Thousands may be due at one minute.
 _read = Prepared(
-    select(Timer.instance_id, Timer.token, Timer.element_id).where(Timer.id == bindparam("timer_id"))
+    select(Timer.instance_id, Timer.token, Timer.element_id, Timer.expression).where(
+        Timer.id == bindparam("timer_id")
+    )
 )
 _claim = Prepared(
     update(Timer)
@@ -57,7 +59,7 @@ def fire_one(work: UnitOfWork, timer_id: int) -> bool:
     timer = _read.row(work.connection, timer_id=timer_id)
     if timer is None:
         return False
-    instance_id, token, element_id = timer
+    instance_id, token, element_id, expression = timer
     run = lock_run(work.connection, instance_id)
     if run.suspended_at is not None:
         return False
@@ -65,8 +67,12 @@ def fire_one(work: UnitOfWork, timer_id: int) -> bool:
         return False
     if run.state is not InstanceState.RUNNING:
         return False
-    if token == groups.START:
+    if token == spawning.START:
         moves.start(work, run)
+        return True
+    if token == spawning.MORE:
+        for child, why in spawning.spawn_more(work, run, int(expression)):
+            moves.start(work, child, reason=why)
         return True
     try:
         moves.fire(work, run, token)

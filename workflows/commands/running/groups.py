@@ -1,37 +1,34 @@
-"""Detached children: spawned as rows, counted by index, their end resumes the parent exactly once.
+"""Groups of detached children: counted by index, their end resumes the parent exactly once (`spawning` adds them).
 
 No counter is kept: it would be one row that every child of a group must wait for. A child that ends looks
 whether others still run; only near the end of the group it takes the group's lock and looks again.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, delete, func, or_, select, text, update
 
-from models.campaign import SubjectKind
 from models.event import AwaitedEvent
-from models.instance import ChildGroup, GroupState, InstanceState, ProcessInstance, Timer, TimerState
+from models.instance import (
+    ChildGroup,
+    GroupState,
+    InstanceState,
+    ProcessInstance,
+    Timer,
+    TimerState,
+    WaitingChildren,
+)
 from models.prepared import Prepared
 from models.process import ProcessDefinition, ProcessVersion
 from models.task import Task, TaskState
-from workflows.commands.running.holding import hold_children
 from workflows.commands.running.names import surroundings_of
-from workflows.commands.running.openings import open_many, task_row
-from workflows.commands.running.runs import Run, insert_run, lock_run
-from workflows.engine import ChildItem, NewGroup
+from workflows.commands.running.runs import Run, lock_run
 from workflows.errors import ProcedureMissing
 from workflows.unit_of_work import UnitOfWork
 
 # More than transactions can be under way at once: with so many still running, this one is not the last.
 MANY = 256
-# Children whose first step needs the engine are built at once up to this number, the rest by the worker.
-BUILT_AT_ONCE = 64
-# The element of the timer row that asks the worker to build a child.
-START = "start"
-
-ToStart = list[tuple[Run, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +50,10 @@ _unfinished_children = select(func.count()).select_from(
     .limit(MANY)
     .subquery()
 )
+# Children that the worker has yet to add (`spawning`).
+_not_spawned = select(func.coalesce(func.sum(WaitingChildren.number), 0)).where(
+    WaitingChildren.group_id == bindparam("group_id")
+)
 _count_unfinished = Prepared(_unfinished_children)
 _group = Prepared(
     select(
@@ -62,6 +63,7 @@ _group = Prepared(
         ChildGroup.sequential,
         ChildGroup.condition,
         _unfinished_children.scalar_subquery(),
+        _not_spawned.scalar_subquery(),
     ).where(ChildGroup.id == bindparam("group_id"))
 )
 _lock_group = Prepared(
@@ -83,123 +85,6 @@ def latest_version(work: UnitOfWork, key: str) -> int:
     return version_id
 
 
-def spawn(work: UnitOfWork, parent: Run, group: NewGroup, *, reason: str = "", note: str = "") -> ToStart:
-    """Add the child instances a call activity asks for, with the tasks that open at once.
-
-    `reason` (why all of it came back) is for children whose item has none of its own, `note` (what was said) for
-    all. Gives the children that the engine must build now, each with the reason it came back with.
-    """
-    # Children of a sub-process run the very diagram their parent runs.
-    version_id = parent.version_id if group.area else latest_version(work, group.called)
-    row = ChildGroup(
-        parent_id=parent.id,
-        token=group.token,
-        element_id=group.element_id,
-        version_id=version_id,
-        area=group.area,
-        state=GroupState.OPEN,
-        sequential=group.sequential,
-        condition=group.condition,
-        opened_at=work.now,
-    )
-    work.session.add(row)
-    work.session.flush()
-    return add_children(
-        work,
-        parent,
-        row.id,
-        version_id,
-        group.items,
-        area=group.area,
-        sequential=group.sequential,
-        reason=reason,
-        note=note,
-    )
-
-
-def add_children(
-    work: UnitOfWork,
-    parent: Run,
-    group_id: int,
-    version_id: int,
-    items: tuple[ChildItem, ...],
-    *,
-    area: str = "",
-    sequential: bool = False,
-    first_position: int = 0,
-    reason: str = "",
-    note: str = "",
-) -> ToStart:
-    """Add children to a group; of a sequential one only the first opens, the others wait their turn."""
-    specification = work.engine.specification(version_id)
-    first_step = specification.opening_of(area)
-    opening: list[dict[str, Any]] = []
-    to_start: ToStart = []
-    for position, item in enumerate(items, start=first_position):
-        waits = sequential and position > first_position
-        child = insert_run(
-            work.connection,
-            work.now,
-            version_id=version_id,
-            area=area,
-            campaign_id=parent.campaign_id,
-            group_id=group_id,
-            position=position,
-            state=InstanceState.PENDING if waits else InstanceState.RUNNING,
-            start_values=dict(item.values),
-            **_subject_of(item.item, parent),
-        )
-        if waits:
-            continue
-        why = _reason_of(item.item) or reason
-        if first_step is not None:
-            step = specification.steps[first_step]
-            row = task_row(work, child, step, step.element_id, child.start_values, why)
-            opening.append({**row, "note": note[:1000]})
-        elif len(items) <= BUILT_AT_ONCE:
-            to_start.append((child, why))
-        else:
-            _leave_to_worker(work, child)
-    hold_children(work, parent, group_id)
-    if opening:
-        open_many(work, opening)
-    return to_start
-
-
-def _leave_to_worker(work: UnitOfWork, child: Run) -> None:
-    work.session.add(
-        Timer(
-            instance_id=child.id,
-            token=START,
-            element_id=START,
-            expression="",
-            due_at=work.now,
-            state=TimerState.WAITING,
-        )
-    )
-
-
-def _subject_of(item: object, parent: Run) -> dict[str, Any]:
-    """Read the child's subject from the item; other items leave the child on the parent's subject."""
-    if isinstance(item, Mapping) and "kind" in item and "id" in item:
-        return {
-            "unit_id": item.get("unit") or parent.unit_id,
-            "subject_kind": SubjectKind(str(item["kind"])),
-            "subject_id": item["id"],
-            "subject_name": str(item.get("name", ""))[:200],
-        }
-    return {
-        "unit_id": parent.unit_id,
-        "subject_kind": parent.subject_kind,
-        "subject_id": parent.subject_id,
-        "subject_name": parent.subject_name,
-    }
-
-
-def _reason_of(item: object) -> str:
-    return str(item.get("reason") or "") if isinstance(item, Mapping) else ""
-
-
 def child_ended(work: UnitOfWork, child: Run) -> Resumption | Run | None:
     """Go on with the group after one of its children has ended (finished, or left the roster).
 
@@ -208,18 +93,18 @@ def child_ended(work: UnitOfWork, child: Run) -> Resumption | Run | None:
     assert child.group_id is not None
     row = _group.row(work.connection, group_id=child.group_id)
     assert row is not None
-    parent_id, token, state, sequential, condition, unfinished = row
+    parent_id, token, state, sequential, condition, unfinished, not_spawned = row
     if state != GroupState.OPEN:
         return None
-    if not sequential and condition is None and unfinished >= MANY:
+    if not sequential and condition is None and (not_spawned or unfinished >= MANY):
         return None
     # From here on one child of the group at a time: the last two must not both see the other one running.
     locked = _lock_group.row(work.connection, group_id=child.group_id)
     assert locked is not None
     if locked[0] != GroupState.OPEN:
         return None
-    left = _unfinished(work, child.group_id)
-    if left and not (condition and _condition_holds(work, child, condition)):
+    left = not_spawned + _unfinished(work, child.group_id)
+    if left and not (condition and _condition_holds(work, child, condition, not_spawned)):
         return _next_of(work, child.group_id) if sequential else None
     if left:
         _cancel_children(work, child.group_id)
@@ -245,7 +130,7 @@ def _unfinished(work: UnitOfWork, group_id: int) -> int:
     return int(row[0])
 
 
-def _condition_holds(work: UnitOfWork, child: Run, condition: str) -> bool:
+def _condition_holds(work: UnitOfWork, child: Run, condition: str, not_spawned: int) -> bool:
     """Evaluate a completion condition over the child's result and the standard counters."""
     query = (
         select(ProcessInstance.state, func.count())
@@ -254,9 +139,9 @@ def _condition_holds(work: UnitOfWork, child: Run, condition: str) -> bool:
     )
     counts: dict[InstanceState, int] = dict(work.session.execute(query).all())
     counters = {
-        "nrOfInstances": sum(counts.values()),
+        "nrOfInstances": not_spawned + sum(counts.values()),
         "nrOfCompletedInstances": counts.get(InstanceState.FINISHED, 0),
-        "nrOfActiveInstances": counts.get(InstanceState.RUNNING, 0) + counts.get(InstanceState.PENDING, 0),
+        "nrOfActiveInstances": not_spawned + sum(counts.get(state, 0) for state in _UNFINISHED),
     }
     values = {**(child.result or {}), **counters}
     variables = work.engine.specification(child.version_id).variables
@@ -308,6 +193,10 @@ def cancel_group(work: UnitOfWork, parent_id: int, token: str) -> None:
 
 
 def _end_group(work: UnitOfWork, group_id: int, state: GroupState) -> None:
+    work.session.execute(
+        delete(WaitingChildren).where(WaitingChildren.group_id == group_id),
+        execution_options={"synchronize_session": False},
+    )
     work.session.execute(
         update(ChildGroup).where(ChildGroup.id == group_id).values(state=state, ended_at=work.now),
         execution_options={"synchronize_session": False},

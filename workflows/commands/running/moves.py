@@ -6,7 +6,7 @@ from typing import Any
 
 from models.instance import InstanceState
 from models.journal import JournalKind
-from workflows.commands.running import groups, routing
+from workflows.commands.running import groups, routing, spawning
 from workflows.commands.running.names import surroundings_of
 from workflows.commands.running.runs import Run, lock_run, store_run
 from workflows.commands.running.synchronise import synchronise
@@ -180,7 +180,7 @@ def _follow(
     for token in snapshot.cancelled_groups:
         groups.cancel_group(work, run.id, token)
     for group in snapshot.groups:
-        for child, why in groups.spawn(work, run, group, reason=reason_of_children, note=note):
+        for child, why in spawning.spawn(work, run, group, reason=reason_of_children, note=note):
             start(work, child, reason=why, note=note)
     for escaped in snapshot.escaped:
         _offer_to_parent(work, run, escaped)

@@ -41,7 +41,6 @@ _NEW = (
     *("opened_at", "due_at", "rungs_climbed", "next_rung_at", "returned_reason", "note"),
 )
 insert_task = Prepared(insert(Task).values({name: bindparam(name) for name in _NEW}).returning(Task.id))
-_insert_tasks = Prepared(insert(Task).values({name: bindparam(name) for name in _NEW}))
 
 
 _holding = Prepared(
@@ -84,34 +83,22 @@ def open_task(
 
 def open_many(work: UnitOfWork, rows: list[dict[str, Any]]) -> None:
     """Add the tasks of children spawned together; each person is told once, with the number of tasks."""
-    _insert_tasks.run_many(work.connection, rows)
-    told: dict[tuple[int | None, str | None, int | None], list[dict[str, Any]]] = {}
-    for row in rows:
-        told.setdefault((row["assignee_id"], row["role"], row["role_unit_id"]), []).append(row)
-    single = _ids_of(work, [own[0] for own in told.values() if len(own) == 1])
+    added = insert(Task).returning(Task.id, sort_by_parameter_order=True)
+    ids = work.connection.execute(added, rows).scalars().all()
+    told: dict[tuple[int | None, str | None, int | None], list[tuple[int, dict[str, Any]]]] = {}
+    for id_, row in zip(ids, rows, strict=True):
+        told.setdefault((row["assignee_id"], row["role"], row["role_unit_id"]), []).append((id_, row))
     for key, own in told.items():
-        steps = sorted({(row["version_id"], row["element_id"]) for row in own})
+        steps = sorted({(row["version_id"], row["element_id"]) for _, row in own})
         announce(
             work,
             Message.TASK_OPENED,
             person_ids=holders(work, *key),
             # One task is told as itself, several by the steps they are.
-            task_id=single.get((own[0]["instance_id"], own[0]["token"])) if len(own) == 1 else None,
+            task_id=own[0][0] if len(own) == 1 else None,
             campaign_id=rows[0]["campaign_id"],
             details={"count": len(own), "steps": [list(step) for step in steps]} if len(own) > 1 else {},
         )
-
-
-def _ids_of(work: UnitOfWork, rows: list[dict[str, Any]]) -> dict[tuple[int, str], int]:
-    """Find the tasks of rows that were just added, by instance and token."""
-    found: dict[tuple[int, str], int] = {}
-    for first in range(0, len(rows), 500):
-        wanted = {row["instance_id"] for row in rows[first : first + 500]}
-        query = select(Task.instance_id, Task.token, Task.id).where(
-            Task.instance_id.in_(wanted), Task.state == TaskState.OPEN
-        )
-        found |= {(instance, token): id_ for instance, token, id_ in work.connection.execute(query)}
-    return found
 
 
 def task_row(

@@ -10,7 +10,7 @@ from models.journal import JournalKind
 from models.person import Person, Position
 from models.school import Pupil, SchoolClass, StaffMember
 from workflows.actor import Actor
-from workflows.commands.running import groups, moves
+from workflows.commands.running import groups, moves, spawning
 from workflows.commands.running.runs import Run, lock_run
 from workflows.commands.running.terms import local_date
 from workflows.engine import ChildItem
@@ -189,7 +189,7 @@ def _add_review(work: UnitOfWork, entry: RosterEntry) -> None:
     values = {**sibling[1], named: item} if named is not None else sibling[1]
     child = ChildItem(key=entry.subject_id, values=values, item=item)
     first = (last or 0) + 1
-    for run, why in groups.add_children(
+    for run, why in spawning.add_children(
         work, parent, group.id, group.version_id, (child,), area=group.area, first_position=first
     ):
         moves.start(work, run, reason=why)

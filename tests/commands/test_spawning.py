@@ -1,0 +1,128 @@
+"""Large groups: children are added chunk by chunk, and the group ends when the last of all of them has."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import func, select
+
+from models.campaign import SubjectKind
+from models.instance import ChildGroup, GroupState, InstanceState, ProcessInstance, Timer, WaitingChildren
+from tests.cast import World, build_world
+from tests.conftest import Store
+from tests.engine.diagrams import border, definitions, element, end, flow, many, start, timer, user
+from workflows.clock import FixedClock
+from workflows.commands.due import timers
+from workflows.commands.running import moves, spawning
+from workflows.commands.running.groups import latest_version
+from workflows.commands.running.runs import insert_run
+from workflows.commands.work.answers import Answer
+from workflows.unit_of_work import UnitOfWork
+
+CHUNK, ITEMS = 3, 8
+
+
+@pytest.fixture
+def world(store: Store, clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    monkeypatch.setattr(spawning, "CHUNK", CHUNK)
+    return build_world(store, clock)
+
+
+def begin(world: World, *, condition: str | None = None, extra: str = "", flows: str = "") -> int:
+    child = start() + user("a", rs__assignee="head()") + end() + flow("s", "a", "e")
+    world.publish("child", definitions(child, key="child").decode())
+    call = element("callActivity", "each", many("people", condition=condition), calledElement="child")
+    body = (
+        start()
+        + call
+        + extra
+        + user("report", rs__assignee="head()")
+        + end()
+        + flow("s", "each", "report", "e")
+    )
+    world.publish("parent", definitions(body + flows, key="parent", rs__takes="people").decode())
+
+    def act(work: UnitOfWork) -> int:
+        run = insert_run(
+            work.connection,
+            work.now,
+            version_id=latest_version(work, "parent"),
+            campaign_id=None,
+            unit_id=world.units["school"],
+            subject_kind=SubjectKind.SCHOOL,
+            subject_id=world.units["school"],
+            subject_name="Trường Mẫu",
+            start_values={"people": list(range(ITEMS))},
+        )
+        moves.start(work, run)
+        return run.id
+
+    return world.do(act)
+
+
+def children(world: World) -> int:
+    query = select(func.count()).where(ProcessInstance.group_id.is_not(None))
+    return world.read(lambda session: session.scalar(query)) or 0
+
+
+def finish(world: World, number: int) -> None:
+    for task in world.open_tasks(element_id="a")[:number]:
+        world.answer("principal", task.id, Answer("done"))
+
+
+def test_the_worker_adds_what_does_not_fit_into_one_transaction(world: World) -> None:
+    begin(world)
+    assert children(world) == CHUNK
+
+    world.run_worker()
+
+    assert children(world) == ITEMS
+    positions = world.read(
+        lambda session: session.scalars(
+            select(ProcessInstance.position).where(ProcessInstance.group_id.is_not(None))
+        ).all()
+    )
+    assert sorted(positions) == list(range(ITEMS))
+
+
+def test_the_group_does_not_end_with_its_first_chunk(world: World) -> None:
+    begin(world)
+
+    finish(world, CHUNK)
+    assert "report" not in world.steps()
+    world.run_worker()
+    finish(world, ITEMS)
+
+    assert world.steps() == {"report": 1}
+
+
+def test_counters_count_those_not_added_yet(world: World) -> None:
+    begin(world, condition=f"nrOfCompletedInstances >= 2 and nrOfInstances == {ITEMS}")
+
+    finish(world, 2)
+
+    assert world.steps() == {"report": 1}
+    world.run_worker()
+    assert (children(world), world.read(lambda s: s.scalar(select(func.count(WaitingChildren.id))))) == (
+        CHUNK,
+        0,
+    )
+
+
+def test_a_cancelled_group_gets_no_more(world: World) -> None:
+    late = border("late", "each", timer("timeDuration", "PT1H"))
+    begin(world, extra=late + user("told", rs__assignee="head()"), flows=flow("late", "told", "e"))
+
+    world.clock.advance(hours=2)
+    world.do(lambda work: _fire(work))
+    world.run_worker()
+
+    assert world.steps() == {"told": 1}
+    state = world.read(lambda session: session.scalars(select(ChildGroup.state)).one())
+    cancelled = select(func.count()).where(ProcessInstance.state == InstanceState.CANCELLED)
+    assert (state, world.read(lambda session: session.scalar(cancelled))) == (GroupState.CANCELLED, CHUNK)
+
+
+def _fire(work: UnitOfWork) -> None:
+    """Let the boundary timer fire before the worker gets to the next chunk."""
+    timer_id = work.session.scalars(select(Timer.id).where(Timer.element_id == "late")).one()
+    timers.fire_one(work, timer_id)
