@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from models.campaign import SubjectKind
 from models.instance import Incident, InstanceState, ProcessInstance
@@ -150,7 +150,9 @@ def page_of_ids(
     session: Session, units: CTE, wanted: Wanted, after: int | None, most: int
 ) -> Select[Any] | None:
     """Build the query for the ids of a page; None where nothing can be found."""
-    conditions = [ProcessInstance.unit_id.in_(select(units.c.unit_id)), *_in_view(wanted)]
+    # Nearly every unit is one of theirs: the list walks the index of its view and asks each row, not each unit.
+    own = (ProcessInstance.unit_id + 0).in_(select(units.c.unit_id))
+    conditions = [own, *_in_view(wanted)]
     if wanted.unit_id is not None:
         conditions.append(ProcessInstance.unit_id == wanted.unit_id)
     if wanted.key:
@@ -175,7 +177,7 @@ def counts_of(session: Session, actor: Actor, today: date) -> dict[View, int]:
     counts = {}
     for view in View:
         query = select(func.count()).select_from(ProcessInstance)
-        own = ProcessInstance.unit_id.in_(select(units.c.unit_id))
+        own = (ProcessInstance.unit_id + 0).in_(select(units.c.unit_id))
         counts[view] = session.scalar(query.where(own, *_in_view(Wanted(view)))) or 0
     return counts
 
@@ -184,14 +186,14 @@ def _in_view(wanted: Wanted) -> list[ColumnElement[bool]]:
     match wanted.view:
         case View.SUSPENDED:
             # All below it is held too: listed is where an operator held it.
+            held = aliased(ProcessInstance)
+            where = select(held.held_from_id).where(held.held_from_id.is_not(None))
             return [
-                ProcessInstance.held_from_id == ProcessInstance.id,
+                ProcessInstance.id.in_(where),
                 ProcessInstance.state.in_([InstanceState.RUNNING, InstanceState.PENDING]),
             ]
         case View.INCIDENT:
-            having = select(Incident.instance_id).where(
-                Incident.resolved_at.is_(None), Incident.instance_id.is_not(None)
-            )
+            having = select(Incident.instance_id).where(Incident.resolved_at.is_(None))
             # Wherever in a tree it stands: it is what somebody has to look at.
             return [ProcessInstance.id.in_(having)]
         case _:

@@ -1,0 +1,196 @@
+"""One instance: its tokens, what is known at them, children, journal; why it waits; how long steps take."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from models.instance import ProcessInstance
+from models.journal import JournalKind
+from models.task import Task
+from tests.cast import World, build_world
+from tests.commands.operating.runs import (
+    IN_A_DAY,
+    WHY,
+    begin,
+    begin_tree,
+    children_of,
+    operate,
+    run_of,
+    simple,
+    waiting_for_message,
+)
+from tests.conftest import Store
+from tests.engine.diagrams import border
+from workflows.clock import FixedClock
+from workflows.commands.operating.cancelling import cancel
+from workflows.commands.operating.holding import suspend
+from workflows.errors import InstanceGone, NotPermitted, StateUnreadable
+from workflows.queries.operating import why
+from workflows.queries.operating.instance import (
+    InstanceSight,
+    entries_of,
+    held_among,
+    instance_of,
+)
+from workflows.queries.operating.instance import (
+    children_of as page_of_children,
+)
+from workflows.queries.operating.times import times_of
+
+TODAY = date(2023, 6, 5)
+
+
+@pytest.fixture
+def world(store: Store, clock: FixedClock) -> World:
+    return build_world(store, clock)
+
+
+def sight_of(world: World, instance_id: int, who: str = "administrator") -> InstanceSight:
+    return world.do(  # type: ignore[no-any-return]
+        lambda work: instance_of(
+            work.session,
+            world.actor(work, who),
+            instance_id,
+            today=TODAY,
+            now=work.now,
+            look=world.engine.open_tokens,
+        )
+    )
+
+
+def said(world: World, instance_id: int) -> why.Sentence:
+    def act(work: Any) -> why.Sentence:
+        given = {"today": TODAY, "now": work.now}
+        actor = world.actor(work, "administrator")
+        sight = instance_of(work.session, actor, instance_id, look=world.engine.open_tokens, **given)
+        return why.why_of(work.session, sight, **given)
+
+    return world.do(act)
+
+
+def test_tokens_tasks_timers_and_values_of_one_instance(world: World) -> None:
+    world.publish("simple", simple("a", alarm=True))
+    one = begin(world, "simple")
+
+    sight = sight_of(world, one)
+
+    assert {(token.element_id, token.kind) for token in sight.tokens} == {("a", "step"), ("alarm", "timer")}
+    assert sight.open_elements == {"a", "alarm"}
+    assert ([t.element_id for t in sight.tasks], [t.element_id for t in sight.timers]) == (["a"], ["alarm"])
+    assert (sight.row.key, sight.department_id) == ("simple", world.units["department"])
+
+
+def test_children_are_counted_and_listed_page_by_page(world: World) -> None:
+    top = begin_tree(world)
+    operate(world, cancel, instance_id=children_of(world)[1].id, reason=WHY)
+
+    (group,) = sight_of(world, top).groups
+
+    assert (group.total, group.unfinished, group.key) == (3, 2, "child")
+    first, following = world.read(lambda session: page_of_children(session, group.id, limit=2))
+    rest, end = world.read(lambda session: page_of_children(session, group.id, limit=2, after=following or 0))
+    assert [row.subject_name for row in (*first, *rest)] == ["An", "Bình", "Chi"]
+    assert end is None
+    assert [row.id for row in sight_of(world, first[0].id).above] == [top]
+
+
+def test_journal_comes_in_pages_the_youngest_first(world: World) -> None:
+    world.publish("simple", simple("a", "b"))
+    one = begin(world, "simple")
+    world.complete("principal", "a")
+    operate(world, suspend, instance_id=one, reason=WHY)
+
+    first, before = world.read(lambda session: entries_of(session, one, limit=1))
+    rest, end = world.read(lambda session: entries_of(session, one, limit=9, before=before))
+
+    kinds = [entry.kind for entry in (*first, *rest)]
+    assert kinds == [JournalKind.INSTANCE_SUSPENDED, JournalKind.TASK_COMPLETED]
+    assert end is None
+    assert list(world.read(lambda session: held_among(session, [one, 99]))) == [one]
+
+
+def test_state_that_cannot_be_read_is_shown_as_such(world: World) -> None:
+    world.publish("simple", simple("a"))
+    one = begin(world, "simple")
+    world.do(lambda work: work.session.execute(update(ProcessInstance).values(engine_state=b"[]")))
+
+    sight = sight_of(world, one)
+
+    assert isinstance(sight.unreadable, StateUnreadable)
+    assert sight.open_elements == {"a"}
+
+
+@pytest.mark.parametrize("who", ["principal", "district_head", "department_officer", "stranger"])
+def test_who_does_not_administer_the_department_is_refused(world: World, who: str) -> None:
+    world.publish("simple", simple("a"))
+    one = begin(world, "simple")
+
+    with pytest.raises(NotPermitted):
+        sight_of(world, one, who)
+    with pytest.raises(InstanceGone):
+        sight_of(world, one + 99)
+
+
+def test_sentence_names_who_is_waited_for_and_how_long(world: World, clock: FixedClock) -> None:
+    world.publish("simple", simple("a"))
+    one = begin(world, "simple")
+    clock.advance(days=3, hours=12)
+
+    sentence = said(world, one)
+
+    assert sentence.msgid == why.PERSON
+    assert sentence.params == {"who": "Cô Hiệu Trưởng Mẫu", "days": 3}
+    # The school has a deputy head.
+    assert [more.msgid for more in sentence.more] == [why.OVERDUE]
+
+
+def test_sentence_for_a_teacher_says_that_nobody_stands_in(world: World, clock: FixedClock) -> None:
+    world.publish("simple", simple("a"))
+    one = begin(world, "simple")
+    given = {
+        "assignee_id": world.people["homeroom"],
+        "role": None,
+        "subject_kind": "class",
+        "subject_id": world.classes["6A"],
+    }
+    world.do(lambda work: work.session.execute(update(Task).values(given)))
+
+    sentence = said(world, one)
+
+    assert (sentence.msgid, sentence.params["class_name"]) == (why.HOMEROOM, "6A")
+    assert [more.msgid for more in sentence.more] == [why.NO_DEPUTY]
+
+
+def test_sentences_for_children_messages_timers_and_ends(world: World) -> None:
+    world.publish("waiting", waiting_for_message())
+    top, waiting = begin_tree(world, border("alarm", "each", IN_A_DAY)), begin(world, "waiting")
+
+    assert said(world, top).params == {"open": 3, "total": 3, "name": "child"}
+    assert said(world, waiting).msgid == why.MESSAGE
+    operate(world, suspend, instance_id=waiting, reason=WHY)
+    assert [said(world, waiting).msgid, *(one.msgid for one in said(world, waiting).more)] == [
+        why.HELD,
+        why.MESSAGE,
+    ]
+    operate(world, suspend, instance_id=top, reason=WHY)
+    assert said(world, children_of(world)[0].id).msgid == why.HELD_ABOVE
+    operate(world, cancel, instance_id=top, reason=WHY)
+    assert said(world, top).msgid == why.CANCELLED
+
+
+def test_times_of_steps_are_nearest_ranks_over_completed_tasks(world: World, clock: FixedClock) -> None:
+    version_id = world.publish("simple", simple("a"))
+    for hours in (1, 2, 3, 4, 10):
+        begin(world, "simple")
+        clock.advance(hours=hours)
+        world.complete("principal", "a")
+    begin(world, "simple")
+
+    times = world.read(lambda session: times_of(session, version_id))
+
+    found = times["a"]
+    assert (found.number, found.median_seconds / 3600, found.slow_seconds / 3600) == (5, 3, 10)
+    assert world.read(lambda session: times_of(session, version_id, window=2))["a"].number == 1
+    assert run_of(world, 1).version_id == version_id

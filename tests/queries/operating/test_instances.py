@@ -1,0 +1,184 @@
+"""Instances by state: who sees which, found by unit, procedure and name, page by page, on indexes."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select, text
+from sqlalchemy.orm import Session
+
+from models.campaign import SubjectKind
+from models.instance import Finding, Incident, InstanceState, ProcessInstance
+from tests.bench.stores import settle
+from tests.cast import World, build_world
+from tests.commands.operating.runs import WHY, begin, begin_tree, children_of, operate, simple
+from tests.conftest import Store
+from workflows.actor import Actor
+from workflows.clock import FixedClock
+from workflows.commands.operating.cancelling import cancel
+from workflows.commands.operating.holding import suspend
+from workflows.errors import NotPermitted
+from workflows.queries.operating.instances import (
+    InstancePage,
+    View,
+    Wanted,
+    counts_of,
+    instances_of,
+    page_of_ids,
+)
+from workflows.queries.operating.rights import operated_units
+
+TODAY = date(2023, 6, 5)
+
+
+@pytest.fixture
+def world(store: Store, clock: FixedClock) -> World:
+    return build_world(store, clock)
+
+
+def look(world: World, query: Callable[[Session, Actor], Any], who: str = "administrator") -> Any:
+    def act(work):  # type: ignore[no-untyped-def]
+        return query(work.session, world.actor(work, who))
+
+    return world.do(act)
+
+
+def listed(world: World, wanted: Wanted, **options: Any) -> list[int]:
+    page: InstancePage = look(world, lambda s, a: instances_of(s, a, wanted, TODAY, **options))
+    return [row.id for row in page.rows]
+
+
+def test_each_view_lists_its_own(world: World) -> None:
+    world.publish("simple", simple("a"))
+    running, held, gone = (begin(world, "simple") for _ in range(3))
+    top = begin_tree(world)
+    first = children_of(world)[0].id
+    operate(world, suspend, instance_id=held, reason=WHY)
+    operate(world, suspend, instance_id=first, reason=WHY)
+    operate(world, cancel, instance_id=gone, reason=WHY)
+    finding = Incident(instance_id=first, finding=Finding.STUCK, cause="x", opened_at=world.clock.now())
+    world.do(lambda work: work.session.add(finding))
+
+    assert listed(world, Wanted()) == [top, held, running]
+    assert listed(world, Wanted(View.SUSPENDED)) == [first, held]
+    assert listed(world, Wanted(View.CANCELLED)) == [gone]
+    assert listed(world, Wanted(View.INCIDENT)) == [first]
+    assert listed(world, Wanted(View.FINISHED)) == []
+    counts = look(world, lambda s, a: counts_of(s, a, TODAY))
+    assert [counts[view] for view in View] == [3, 2, 1, 0, 1]
+
+
+def test_filters_find_children_too(world: World) -> None:
+    top = begin_tree(world)
+    people = [one.id for one in children_of(world)]
+    school = world.units["school"]
+    member = world.staff_id("homeroom")
+    world.do(lambda work: work.session.get_one(ProcessInstance, people[0]).__setattr__("subject_id", member))
+
+    assert listed(world, Wanted(key="child")) == people[::-1]
+    assert listed(world, Wanted(key="nothing")) == []
+    assert listed(world, Wanted(unit_id=school)) == [*people[::-1], top]
+    assert listed(world, Wanted(unit_id=world.units["other_school"])) == []
+    assert listed(world, Wanted(text="chu nhiem thu")) == [people[0]]
+    assert listed(world, Wanted(text="THCS mau", key="parent")) == [top]
+    assert listed(world, Wanted(text="%")) == []
+
+
+def test_pages_follow_one_another(world: World) -> None:
+    world.publish("simple", simple("a"))
+    ids = [begin(world, "simple") for _ in range(5)]
+
+    first = look(world, lambda s, a: instances_of(s, a, Wanted(), TODAY, limit=2))
+    second = look(world, lambda s, a: instances_of(s, a, Wanted(), TODAY, limit=2, after=first.next))
+    last = look(world, lambda s, a: instances_of(s, a, Wanted(), TODAY, limit=2, after=second.next))
+
+    assert [row.id for page in (first, second, last) for row in page.rows] == ids[::-1]
+    assert last.next is None
+
+
+@pytest.mark.parametrize("who", ["principal", "district_head", "department_officer", "stranger"])
+def test_only_administrators_of_a_department_look(world: World, who: str) -> None:
+    with pytest.raises(NotPermitted):
+        look(world, lambda s, a: instances_of(s, a, Wanted(), TODAY), who)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "index"),
+    [
+        (Wanted(), "ix_process_instance_top"),
+        (Wanted(View.FINISHED), "ix_process_instance_top"),
+        (Wanted(View.SUSPENDED), "ix_process_instance_held"),
+        (Wanted(View.INCIDENT), "ix_incident_open"),
+        (Wanted(unit_id=3), "ix_process_instance_unit"),
+        (Wanted(text="chu nhiem thu"), "ix_process_instance_unit"),
+        (Wanted(key="simple"), "ix_process_instance_version"),
+    ],
+)
+def test_no_list_reads_the_whole_table(world: World, wanted: Wanted, index: str) -> None:
+    world.publish("simple", simple("a"))
+    version_id = children_of(world) or begin(world, "simple")
+    fill(world, 6000)
+    settle(world.store)
+
+    def plan(session: Session, actor: Actor) -> str:
+        query = page_of_ids(session, operated_units(session, actor, TODAY), wanted, None, 51)
+        assert query is not None
+        sql = query.compile(session.get_bind(), compile_kwargs={"literal_binds": True})
+        explain = "EXPLAIN QUERY PLAN" if world.store.kind == "sqlite" else "EXPLAIN"
+        return "\n".join(
+            str(row[-1]) for row in session.execute(text(f"{explain} {sql}".replace(":", "\\:")))
+        )
+
+    found = look(world, plan)
+
+    assert version_id
+    assert "Seq Scan on process_instance" not in found
+    # PostgreSQL may weigh two indexes that both serve.
+    assert world.store.kind == "postgresql" or index in found, found
+
+
+def fill(world: World, number: int) -> None:
+    """Many children and finished ones of other units, a few runs that nobody called."""
+
+    def act(work):  # type: ignore[no-untyped-def]
+        version_id = work.session.scalar(select(ProcessInstance.version_id))
+        units = list(world.units.values())
+        rows = [
+            {
+                "version_id": version_id if one % 50 == 0 else other,
+                "unit_id": units[one % len(units)],
+                "subject_kind": SubjectKind.STAFF,
+                "subject_id": 1000 + one,
+                "subject_name": "",
+                "area": "",
+                "position": 0,
+                "group_id": group if one % 40 else None,
+                "state": InstanceState.RUNNING if one % 3 else InstanceState.FINISHED,
+                "start_values": {},
+                "revision": 0,
+                "started_at": work.now,
+            }
+            for one in range(number)
+        ]
+        work.session.execute(insert(ProcessInstance), rows)
+
+    from models.instance import ChildGroup, GroupState
+
+    other = world.publish("other", simple("a", key="other"))
+
+    def add_group(work):  # type: ignore[no-untyped-def]
+        one = ChildGroup(
+            parent_id=work.session.scalar(select(ProcessInstance.id)),
+            token="x",
+            element_id="x",
+            version_id=other,
+            state=GroupState.OPEN,
+            opened_at=work.now,
+        )
+        work.session.add(one)
+        work.session.flush()
+        return one.id
+
+    group = world.do(add_group)
+    world.do(act)
