@@ -13,7 +13,7 @@ from models.process import ProcessVersion
 from web.config import Config
 from web.demo.clock import DemonstrationClock
 from workflows.clock import Clock, SystemClock
-from workflows.engine import ProcessEngine
+from workflows.engine import ProcessEngine, Published
 from workflows.files import FileStore
 from workflows.passwords import Passwords
 from workflows.queries.demonstration import demonstration_of
@@ -70,16 +70,18 @@ def _is_demonstration(database: Engine, read_sessions: sessionmaker[Session]) ->
         return demonstration_of(session) is not None
 
 
-def source_of_versions(read_sessions: sessionmaker[Session]) -> Callable[[int], bytes]:
-    """Make the function by which the engine reads a published drawing."""
+def source_of_versions(read_sessions: sessionmaker[Session]) -> Callable[[int], Published]:
+    """Make the function by which the engine reads what was published."""
 
-    def source(version_id: int) -> bytes:
+    def source(version_id: int) -> Published:
         with read_sessions() as session:
             running = func.coalesce(ProcessVersion.mended_xml, ProcessVersion.xml)
-            xml = session.scalar(select(running).where(ProcessVersion.id == version_id))
-        if xml is None:
+            asked = select(running, ProcessVersion.decisions).where(ProcessVersion.id == version_id)
+            row = session.execute(asked).one_or_none()
+        if row is None:
             raise LookupError(f"There is no published version {version_id}")
-        return xml.encode()
+        xml, decisions = row
+        return Published(xml.encode(), decisions or {})
 
     return source
 

@@ -21,7 +21,7 @@ from web.config import Config
 from web.demo import campaigns, loading
 from web.jobs import worker_of
 from workflows.clock import SystemClock
-from workflows.commands.administration import procedures
+from workflows.commands.administration import shipping
 from workflows.queries.administration.people import is_anybody_there
 from workflows.unit_of_work import begin_work
 
@@ -71,7 +71,7 @@ def prepare(config: Config, say: Say = lambda line: None) -> bool:
 def publish_shipped(parts: Composition, folder: Path) -> int:
     """Publish the shipped drawings that are new and give their number."""
     with begin_work(parts.sessions, parts.engine, parts.clock) as work:
-        return len(procedures.ship(work, folder))
+        return len(shipping.ship(work, folder))
 
 
 def is_empty(parts: Composition) -> bool:

@@ -18,7 +18,7 @@ from models.task import Task, TaskState
 from tests.web.conftest import Cast, Client
 from tests.web.drawings import BOMB, UNREACHED, drawing
 from web.composition import Composition
-from workflows.commands.administration import procedures
+from workflows.commands.administration import procedures, shipping
 from workflows.errors import DiagramRefused, DraftChanged
 from workflows.queries.procedures import step_counts
 
@@ -329,7 +329,7 @@ def test_shipped_drawings_are_published_once_and_never_over_an_administrators(
     def ship(xml: str) -> int:
         file.write_text(xml)
         with work() as unit_of_work:
-            return len(procedures.ship(unit_of_work, tmp_path / "bpmn"))
+            return len(shipping.ship(unit_of_work, tmp_path / "bpmn"))
 
     assert [ship(drawing()), ship(drawing()), ship(drawing(step="Hai")), ship(drawing())] == [1, 0, 1, 0]
     assert "có sẵn trong sản phẩm" in admin.get("/procedures/small_review").text

@@ -40,6 +40,7 @@ WHOLE = {
     "rules": _l("What the procedure is about or is started with changes"),
     "documentation": _l("Descriptions or remarks on the drawing change"),
     "flows": _l("Flows change: what follows what, or under which condition"),
+    "decisions": _l("The decision table “%(name)s” changes"),
     "looks": _l("Only the drawing changes: where things stand on it. The procedure runs as before."),
 }
 

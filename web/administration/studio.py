@@ -82,7 +82,9 @@ def look(key: str) -> AnyResponse:
         procedures.read_heading(xml)
     except DiagramUnreadable as refusal:
         return _refused(refusal)
-    return jsonify(xml=xml, problems=problem_rows(procedures.judge(reading, xml, definition.key).problems))
+    tables = queries.tables_of(reading, definition.id)
+    found = procedures.judge(reading, xml, definition.key, tables).problems
+    return jsonify(xml=xml, problems=problem_rows(found))
 
 
 @bp.get("/<key>/draft.bpmn")

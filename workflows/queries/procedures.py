@@ -1,6 +1,6 @@
 """Procedures as the administrator sees them: versions, drafts, where they run, and what waits at which step."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -129,6 +129,14 @@ def is_mended(session: Session, version_id: int) -> bool:
     return bool(session.scalar(asked))
 
 
+def tables_of(session: Session, definition_id: int, number: int | None = None) -> Mapping[str, str]:
+    """Give the files of decision tables of a version, or without a number of the draft, else the last version."""
+    if number is not None:
+        return version_of(session, definition_id, number).decisions or {}
+    found = find_draft(session, definition_id) or latest_version(session, definition_id)
+    return (found.decisions if found else None) or {}
+
+
 def version_of(session: Session, definition_id: int, number: int) -> ProcessVersion:
     """Give a version with its XML; refuses with ProcedureGone."""
     version = session.scalars(
@@ -203,6 +211,9 @@ def step_counts(session: Session, version_id: int, now: datetime) -> dict[str, S
 
 
 def _without_xml(table: type[ProcessVersion] | type[ProcessDraft]) -> ORMOption:
-    """Load all columns but the drawing, which is large and not shown in lists."""
+    """Load all columns but drawings and decision tables, which are large and not shown in lists."""
     names = table.__table__.columns.keys()
-    return load_only(*(getattr(table, name) for name in names if not name.endswith("xml")), raiseload=True)
+    return load_only(
+        *(getattr(table, name) for name in names if not name.endswith("xml") and name != "decisions"),
+        raiseload=True,
+    )

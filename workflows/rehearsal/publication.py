@@ -1,7 +1,8 @@
 """Publishing in a rehearsal: the product's own check and import pass, once for each file in a process."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from hashlib import sha256
 from threading import Lock
 
@@ -9,42 +10,69 @@ from models.person import Position
 from workflows.actor import actor_of
 from workflows.commands.administration import procedures
 from workflows.commands.running.terms import local_date
+from workflows.engine import Published
 from workflows.engine.check import Checked, check_and_mend
+from workflows.engine.decisions.reading import is_decision_file
+from workflows.engine.decisions.reading import keys_in as decisions_in
+from workflows.engine.importing.decisions import decisions_named
 from workflows.queries.procedures import published_keys
 from workflows.rehearsal.authority import Authority
 from workflows.rehearsal.errors import NobodyAdministers
 from workflows.unit_of_work import UnitOfWork
 
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A diagram with its decision tables, checked."""
+
+    xml: str
+    decisions: Mapping[str, str]
+    checked: Checked
+
+
 # Checks wait for a process of their own, two of them as well as one.
 AT_ONCE = 2
 
-_judged: dict[tuple[str, frozenset[str]], Checked] = {}
+_judged: dict[tuple[str, tuple[str, ...], frozenset[str]], Checked] = {}
 _keeping = Lock()
 
 
-def judge(xml: str, known: Collection[str]) -> Checked:
+def judge(xml: str, decisions: Mapping[str, str], known: Collection[str]) -> Checked:
     """Check a diagram as publishing does; the same file is checked once in the life of this process."""
-    key = (sha256(xml.encode()).hexdigest(), frozenset(known))
+    key = (sha256(xml.encode()).hexdigest(), tuple(decisions.values()), frozenset(known))
     with _keeping:
         found = _judged.get(key)
     if found is None:
-        found = check_and_mend(xml.encode(), known)
+        found = check_and_mend(xml.encode(), known, decisions)
         if not any(problem.code == "check_failed" for problem in found.problems):
             with _keeping:
                 _judged[key] = found
     return found
 
 
-def prepare(drawings: Sequence[str], known: Collection[str]) -> list[tuple[str, Checked]]:
-    """Check diagrams that may call one another; give each with what was found."""
+def prepare(texts: Sequence[str], known: Collection[str]) -> list[Prepared]:
+    """Check diagrams that may call one another, each with those of the decision tables that it names."""
+    tables = [text for text in texts if is_decision_file(text)]
+    drawings = [text for text in texts if text not in tables]
     keys = {*known, *(procedures.read_heading(xml, one=True).key for xml in drawings)}
+
+    def check(xml: str) -> Prepared:
+        decisions = _named(xml, tables)
+        return Prepared(xml, decisions, judge(xml, decisions, keys))
+
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(lambda xml: (xml, judge(xml, keys)), drawings))
+        return list(pool.map(check, drawings))
+
+
+def _named(xml: str, tables: Sequence[str]) -> dict[str, str]:
+    named = decisions_named(xml.encode())
+    found = ((decisions_in(text.encode()), text) for text in tables)
+    return {keys[0]: text for keys, text in found if named.intersection(keys)}
 
 
 def publish(
-    work: UnitOfWork, authority: Authority, prepared: Sequence[tuple[str, Checked]]
-) -> list[tuple[int, str, str]]:
+    work: UnitOfWork, authority: Authority, prepared: Sequence[Prepared]
+) -> list[tuple[int, str, Published]]:
     """Publish as the department's administrator, and give each version with its key and what runs.
 
     Refuses with DiagramRefused, which carries the problems, what the product would not publish.
@@ -52,15 +80,23 @@ def publish(
     administrator = _administrator(authority)
     actor = actor_of(work.connection, authority.people[administrator], local_date(work.now))
     made = []
-    for xml, checked in prepared:
-        draft = procedures.upload(work, actor=actor, xml=xml)
+    for one in prepared:
+        draft = procedures.upload(work, actor=actor, xml=one.xml, decisions=one.decisions)
+        checked = one.checked
         looked_at = procedures.Examination(
-            draft.definition_id, draft.revision, xml, checked.problems, checked.mended, None
+            draft.definition_id,
+            draft.revision,
+            one.xml,
+            one.decisions,
+            checked.problems,
+            checked.mended,
+            None,
         )
         version = procedures.publish(
             work, actor=actor, definition_id=draft.definition_id, note="", examination=looked_at
         )
-        made.append((version.id, procedures.read_heading(xml).key, version.running_xml))
+        runs = Published(version.running_xml.encode(), one.decisions)
+        made.append((version.id, procedures.read_heading(one.xml).key, runs))
     return made
 
 

@@ -16,7 +16,7 @@ from workflows.clock import FixedClock
 from workflows.commands.running import sending
 from workflows.commands.running.openings import holders
 from workflows.commands.running.terms import LOCAL_ZONE, calendar_of
-from workflows.engine import ProcessEngine
+from workflows.engine import ProcessEngine, Published
 from workflows.rehearsal import publication, runs
 from workflows.rehearsal.answering import answer_of, plain
 from workflows.rehearsal.authority import Authority, build
@@ -86,7 +86,7 @@ class Rehearsal:
     def __init__(self, cast: Cast = ANYBODY, *, at: datetime = MONDAY) -> None:
         """Set the stage for a cast at an instant (aware)."""
         self._store = PrivateStore()
-        self._drawings: dict[int, str] = {}
+        self._published: dict[int, Published] = {}
         self.versions: dict[int, str] = {}
         clock, engine = FixedClock(at), self._engine()
         self.stage = Stage(self._store.sessions, self._store.reading_sessions, clock, engine, Authority(cast))
@@ -111,7 +111,7 @@ class Rehearsal:
         """Give another rehearsal that stands where this one stands and goes its own way."""
         other = object.__new__(Rehearsal)
         other._store = PrivateStore(self._store)
-        other._drawings, other.versions = dict(self._drawings), dict(self.versions)
+        other._published, other.versions = dict(self._published), dict(self.versions)
         other._last = self._last
         stage = self.stage
         other.stage = Stage(
@@ -131,13 +131,14 @@ class Rehearsal:
 
     def drawing(self, version_id: int) -> str:
         """Give the diagram of a published version."""
-        return self._drawings[version_id]
+        return self._published[version_id].xml.decode()
 
     # Procedures and their runs
 
     def publish(self, *drawings: str | bytes | Path) -> list[str]:
         """Publish diagrams, given as XML or as files, that may call one another; give their keys.
 
+        Decision tables (DMN) among them belong to each diagram that names one of their decisions.
         Refuses with DiagramRefused, which carries the `problems`, what the product would not publish.
         """
         texts = [_text(drawing) for drawing in drawings]
@@ -146,8 +147,8 @@ class Rehearsal:
         made = self.stage.do(lambda work: publication.publish(work, self.stage.authority, prepared))
         # Versions of a fork must not meet those that its origin compiled under the same number.
         engine = self._engine()
-        for version_id, key, xml in made:
-            self._drawings[version_id], self.versions[version_id] = xml, key
+        for version_id, key, published in made:
+            self._published[version_id], self.versions[version_id] = published, key
         stage = self.stage
         self.stage = Stage(stage.sessions, stage.reading_sessions, stage.clock, engine, stage.authority)
         return [key for _, key, _ in made]
@@ -286,7 +287,7 @@ class Rehearsal:
     # Helpers of the above
 
     def _engine(self) -> ProcessEngine:
-        return ProcessEngine(lambda version_id: self._drawings[version_id].encode())
+        return ProcessEngine(lambda version_id: self._published[version_id])
 
     def _run(self, run: int | None) -> int:
         if run is None and self._last is None:

@@ -22,7 +22,7 @@ from web.demo import accounts, campaigns
 from web.demo.loading import load
 from workflows.actor import actor_of
 from workflows.clock import FixedClock
-from workflows.commands.administration import procedures
+from workflows.commands.administration import shipping
 from workflows.engine import ProcessEngine
 from workflows.passwords import Passwords
 from workflows.unit_of_work import begin_work
@@ -46,7 +46,7 @@ def session(
 
     engine, clock = ProcessEngine(source), FixedClock(NOW)
     with begin_work(store.make_session, engine, clock) as work:
-        procedures.ship(work, PROCEDURES)
+        shipping.ship(work, PROCEDURES)
         load(work.session, clock, Passwords(time_cost=1, memory_kib=8))
     campaigns.stage(store.make_session, engine, clock)
     with store.make_reading_session() as reading:

@@ -1,5 +1,6 @@
 """What a new version of a procedure changes for people, read from the two drawings."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 
@@ -17,6 +18,7 @@ class ChangeKind(StrEnum):
     WHOLE = "whole"
 
 
+# Of the likeness; decision tables are compared by themselves.
 WHOLE = ("name", "name_en", "rules", "documentation", "flows", "looks")
 
 
@@ -57,6 +59,12 @@ def changes_between(old: Drawn | None, new: Drawn) -> list[Change]:
     if not found and old.likeness.looks != new.likeness.looks:
         found = [Change(ChangeKind.WHOLE, "", new.specification.name, False, ("looks",))]
     return found
+
+
+def table_changes(old: Mapping[str, str], new: Mapping[str, str]) -> list[Change]:
+    """List the files of decision tables that differ."""
+    names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
+    return [Change(ChangeKind.WHOLE, "", name, False, ("decisions",)) for name in names]
 
 
 def _changed_inside(old: Likeness, new: Likeness, told: set[str]) -> list[Change]:

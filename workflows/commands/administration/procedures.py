@@ -1,10 +1,9 @@
 """Drafts of procedures and their publication: a published version is never changed, running work stays on its own."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
-from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 from sqlalchemy import select, update
@@ -13,8 +12,8 @@ from sqlalchemy.orm import Session
 from models.journal import JournalKind
 from models.process import ProcessDefinition, ProcessDraft, ProcessVersion
 from workflows.actor import Actor
-from workflows.commands.administration.procedure_changes import Change, Drawn, changes_between
-from workflows.engine import Problem, ProcessEngine, Specification
+from workflows.commands.administration.procedure_changes import Change, Drawn, changes_between, table_changes
+from workflows.engine import Problem, ProcessEngine, Published, Specification
 from workflows.engine.check import Checked, check_and_mend
 from workflows.engine.diagram.faults import fault
 from workflows.engine.diagram.likeness import likeness_of
@@ -64,6 +63,8 @@ class Examination:
     definition_id: int
     revision: int
     xml: str
+    # Its files of decision tables by their names.
+    decisions: Mapping[str, str]
     # With what the import pass of files of other tools did, as notes.
     problems: tuple[Problem, ...]
     # The copy that pass made, which runs in place of the drawing; None when it needed nothing.
@@ -82,19 +83,25 @@ class Examination:
         return tuple(problem for problem in self.problems if problem.severity != "note")
 
 
-def upload(work: UnitOfWork, *, actor: Actor, xml: str) -> ProcessDraft:
+def upload(
+    work: UnitOfWork, *, actor: Actor, xml: str, decisions: Mapping[str, str] | None = None
+) -> ProcessDraft:
     """Keep an uploaded drawing as the draft of the procedure it names, a new one if need be.
+
+    Its decision tables stay as they were published unless `decisions` are given.
 
     Refuses files that are no readable drawing of one process, and to overwrite a draft.
     """
     require_may_manage_procedures(actor, queries.departments(work.session))
     heading = read_heading(xml, one=True)
     _require_key(heading.key)
-    definition = _definition(work, heading)
+    definition = definition_for(work, heading)
     draft = queries.find_draft(work.session, definition.id)
     if draft is not None:
         raise DraftThere(who=draft.saved_by.addressed, when=draft.saved_at)
-    return save_draft(work, actor=actor, definition_id=definition.id, xml=xml, revision=None)
+    return save_draft(
+        work, actor=actor, definition_id=definition.id, xml=xml, revision=None, decisions=decisions
+    )
 
 
 def begin(work: UnitOfWork, *, actor: Actor, key: str, name: str) -> ProcessDraft:
@@ -108,10 +115,17 @@ def begin(work: UnitOfWork, *, actor: Actor, key: str, name: str) -> ProcessDraf
 
 
 def save_draft(
-    work: UnitOfWork, *, actor: Actor, definition_id: int, xml: str, revision: int | None
+    work: UnitOfWork,
+    *,
+    actor: Actor,
+    definition_id: int,
+    xml: str,
+    revision: int | None,
+    decisions: Mapping[str, str] | None = None,
 ) -> ProcessDraft:
     """Save a drawing, whole or broken, over the revision it was drawn from (None: there was no draft).
 
+    `decisions` are its files of decision tables; those that were there stay when none are given.
     Refuses what is no readable BPMN, and with DraftChanged when somebody saved another revision meanwhile.
     """
     require_may_manage_procedures(actor, queries.departments(work.session))
@@ -119,11 +133,13 @@ def save_draft(
     definition = _locked(work, definition_id)
     draft = queries.find_draft(work.session, definition.id)
     if draft is None:
-        draft = ProcessDraft(definition_id=definition.id)
+        latest = queries.latest_version(work.session, definition.id)
+        draft = ProcessDraft(definition_id=definition.id, decisions=latest.decisions if latest else None)
         work.session.add(draft)
     elif draft.revision != revision:
         raise DraftChanged(who=draft.saved_by.addressed, when=draft.saved_at)
     draft.xml = xml
+    draft.decisions = draft.decisions if decisions is None else dict(decisions)
     draft.problems = None
     draft.saved_at = work.now
     draft.saved_by_id = actor.person_id
@@ -150,7 +166,8 @@ def examine(session: Session, engine: ProcessEngine, definition_id: int) -> Exam
     Belongs before the unit of work: while a writer waits here, nobody else could write.
     """
     draft = queries.draft_of(session, definition_id)
-    checked = judge(session, draft.xml, session.get_one(ProcessDefinition, definition_id).key)
+    tables = draft.decisions or {}
+    checked = judge(session, draft.xml, session.get_one(ProcessDefinition, definition_id).key, tables)
     broken = any(problem.severity == "error" for problem in checked.problems)
     changes = None
     if not broken:
@@ -159,13 +176,18 @@ def examine(session: Session, engine: ProcessEngine, definition_id: int) -> Exam
         old = None
         if latest is not None:
             old = Drawn(engine.specification(latest.id), likeness_of(latest.running_xml.encode()))
-        changes = tuple(changes_between(old, Drawn(_specification(runs), likeness_of(runs.encode()))))
-    return Examination(definition_id, draft.revision, draft.xml, checked.problems, checked.mended, changes)
+        new = Drawn(_specification(runs, tables), likeness_of(runs.encode()))
+        changes = tuple(changes_between(old, new))
+        if latest is not None:
+            changes += tuple(table_changes(latest.decisions or {}, tables))
+    return Examination(
+        definition_id, draft.revision, draft.xml, tables, checked.problems, checked.mended, changes
+    )
 
 
-def judge(session: Session, xml: str, key: str) -> Checked:
+def judge(session: Session, xml: str, key: str, decisions: Mapping[str, str]) -> Checked:
     """List what keeps a drawing from being a version of the procedure `key`; as `check`, it never raises."""
-    checked = check_and_mend(xml.encode(), queries.published_keys(session))
+    checked = check_and_mend(xml.encode(), queries.published_keys(session), decisions)
     try:
         return replace(checked, problems=(*checked.problems, *heading_problems(xml.encode(), key)))
     except DiagramRefused:
@@ -221,31 +243,18 @@ def publish(
     if heading.key != definition.key:
         raise DiagramOfAnother(found=heading.key, expected=definition.key)
     checked = Checked(examination.problems, examination.mended_xml)
-    version = _add_version(
-        work, definition, draft.xml, checked, heading, note[:LONGEST_NOTE], actor.person_id
+    version = add_version(
+        work,
+        definition,
+        Published(draft.xml.encode(), draft.decisions or {}),
+        checked,
+        heading,
+        note[:LONGEST_NOTE],
+        actor.person_id,
     )
     work.session.delete(draft)
-    _record(work, version, department, actor.person_id, request_key)
+    record_publication(work, version, department, actor.person_id, request_key)
     return version
-
-
-def ship(work: UnitOfWork, folder: Path) -> list[ProcessVersion]:
-    """Publish the drawings of `bpmn/<key>/<key>.bpmn` that are new, and give the versions made.
-
-    A procedure that an administrator has published since keeps the administrator's version. Refuses drawings
-    with errors: what ships must run.
-    """
-    drawings = {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*/*.bpmn"))}
-    drawings = {key: xml for key, xml in drawings.items() if (folder / key / f"{key}.bpmn").exists()}
-    known = {*queries.published_keys(work.session), *drawings}
-    shipped = []
-    for key, xml in drawings.items():
-        heading = read_heading(xml)
-        if heading.key != key:
-            raise DiagramOfAnother(found=heading.key, expected=key)
-        if (version := _ship_one(work, heading, xml, sorted(known))) is not None:
-            shipped.append(version)
-    return shipped
 
 
 def read_heading(xml: str, *, one: bool = False) -> Heading:
@@ -264,34 +273,16 @@ def _require_key(key: str) -> None:
         raise KeyBad(key=f"{key[:LONGEST_KEY]}…" if len(key) > LONGEST_KEY else key)
 
 
-def digest_of(xml: str) -> str:
-    """Give the digest by which two drawings are the same."""
-    return sha256(xml.encode()).hexdigest()
+def digest_of(published: Published) -> str:
+    """Give the digest by which two drawings with their decision tables are the same."""
+    whole = sha256(published.xml)
+    for name, text in sorted(published.decisions.items()):
+        whole.update(f"\0{name}\0{text}".encode())
+    return whole.hexdigest()
 
 
-def _ship_one(work: UnitOfWork, heading: Heading, xml: str, known: Sequence[str]) -> ProcessVersion | None:
-    definition = _definition(work, heading)
-    published = work.session.scalars(
-        select(ProcessVersion)
-        .where(ProcessVersion.definition_id == definition.id)
-        .order_by(ProcessVersion.number)
-    ).all()
-    by_administrator = bool(published) and published[-1].published_by_id is not None
-    if by_administrator or digest_of(xml) in {version.digest for version in published}:
-        return None
-    checked = check_and_mend(xml.encode(), known)
-    errors = [problem for problem in checked.problems if problem.severity == "error"]
-    if errors:
-        raise DiagramRefused(errors)
-    version = _add_version(work, definition, xml, checked, heading, "", None)
-    department = next(iter(queries.departments(work.session)), None)
-    if department is not None:
-        # On a store that is still empty there is nobody's journal to write to; the version tells when it came.
-        _record(work, version, department, None, None)
-    return version
-
-
-def _definition(work: UnitOfWork, heading: Heading) -> ProcessDefinition:
+def definition_for(work: UnitOfWork, heading: Heading) -> ProcessDefinition:
+    """Give the procedure of a drawing, a new one if need be."""
     found = work.session.scalars(
         select(ProcessDefinition).where(ProcessDefinition.key == heading.key)
     ).first()
@@ -313,23 +304,25 @@ def _locked(work: UnitOfWork, definition_id: int) -> ProcessDefinition:
     return found
 
 
-def _add_version(
+def add_version(
     work: UnitOfWork,
     definition: ProcessDefinition,
-    xml: str,
+    published: Published,
     checked: Checked,
     heading: Heading,
     note: str,
     published_by_id: int | None,
 ) -> ProcessVersion:
+    """Add a version of a procedure and let its names be those of the drawing; refuses what is published already."""
     latest = queries.latest_version(work.session, definition.id)
-    digest = digest_of(xml)
+    digest = digest_of(published)
     if latest is not None and latest.digest == digest:
         raise DraftUnchanged
     version = ProcessVersion(
         definition_id=definition.id,
         number=latest.number + 1 if latest else 1,
-        xml=xml,
+        xml=published.xml.decode(),
+        decisions=dict(published.decisions) or None,
         mended_xml=checked.mended,
         notes=[asdict(problem) for problem in checked.problems],
         digest=digest,
@@ -346,9 +339,10 @@ def _add_version(
     return version
 
 
-def _record(
+def record_publication(
     work: UnitOfWork, version: ProcessVersion, unit_id: int, actor_id: int | None, request_key: str | None
 ) -> None:
+    """Write a new version to the journal."""
     details = {
         "version": version.id,
         "number": version.number,
@@ -356,7 +350,7 @@ def _record(
         "note": version.note,
     }
     if version.mended_xml is not None:
-        details["mended_digest"] = digest_of(version.mended_xml)
+        details["mended_digest"] = digest_of(Published(version.mended_xml.encode()))
     record(
         work,
         JournalKind.PROCEDURE_PUBLISHED,
@@ -367,6 +361,6 @@ def _record(
     )
 
 
-def _specification(xml: str) -> Specification:
+def _specification(xml: str, decisions: Mapping[str, str]) -> Specification:
     """Read a checked drawing as the engine will."""
-    return ProcessEngine(lambda _: xml.encode(), capacity=1).specification(0)
+    return ProcessEngine(lambda _: Published(xml.encode(), decisions), capacity=1).specification(0)

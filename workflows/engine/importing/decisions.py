@@ -3,9 +3,11 @@
 from lxml import etree
 
 from workflows.engine.decisions.table import Book
+from workflows.engine.diagram.reading import read
 from workflows.engine.importing.expressions import Translator
 from workflows.engine.importing.translation import is_foreign
 from workflows.engine.importing.vendors import ZEEBE, attribute, extra, ours, set_ours
+from workflows.engine.language.vocabulary import BPMN
 
 
 def take_decision(task: etree._Element, translator: Translator, decisions: Book) -> None:
@@ -16,6 +18,16 @@ def take_decision(task: etree._Element, translator: Translator, decisions: Book)
     key = ours(task, "decision") or ""
     for expression in decisions.reads(key).values():
         translator.book.taken.append((task, expression.source))
+
+
+def decisions_named(xml: bytes) -> frozenset[str]:
+    """Give the decisions that the tasks of a drawing name, in our words or those of other tools."""
+    named: set[str] = set()
+    for task in read(xml).iter(f"{{{BPMN}}}businessRuleTask"):
+        zeebe = extra(task, "calledDecision", (ZEEBE,))
+        called = zeebe.get("decisionId") if zeebe is not None else None
+        named.add(ours(task, "decision") or attribute(task, "decisionRef") or called or "")
+    return frozenset(key.strip() for key in named if key.strip())
 
 
 def _name(task: etree._Element, translator: Translator) -> None:

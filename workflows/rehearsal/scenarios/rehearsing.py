@@ -69,7 +69,8 @@ class Rehearsing:
                 return rehearsal
         rehearsal = Rehearsal(scenario.given.cast)
         try:
-            rehearsal.publish(*drawings)
+            tables = dict.fromkeys(table for path in drawings for table in sorted(path.parent.glob("*.dmn")))
+            rehearsal.publish(*drawings, *tables)
         except Refusal:
             rehearsal.close()
             raise
