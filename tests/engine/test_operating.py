@@ -1,4 +1,4 @@
-"""What operators do inside an instance: values are corrected as a step would set them, tokens move to other elements."""
+"""What operators do inside an instance: values are corrected as a step would set them, tokens move elsewhere."""
 
 import pytest
 

@@ -14,6 +14,7 @@ from models.migration import Migration, MigrationRefusal, MigrationState
 from models.task import Draft, Task
 from tests.cast import World, build_world
 from tests.commands.operating.runs import (
+    PEOPLE,
     WHY,
     begin,
     begin_tree,
@@ -28,7 +29,7 @@ from tests.commands.operating.runs import (
     waiting_for_message,
 )
 from tests.conftest import Store
-from tests.engine.diagrams import border, definitions, element, end, flow, start, timer, user
+from tests.engine.diagrams import border, definitions, element, end, flow, many, start, timer, user
 from workflows.clock import FixedClock
 from workflows.commands.operating import migration
 from workflows.commands.operating.migration import begin_migration, plan, stop_migration
@@ -208,6 +209,35 @@ def test_parent_moves_while_its_children_run(world: World) -> None:
         world.complete("principal", "review", subject=name)
         world.complete("principal", "approve", subject=name)
     assert world.steps() == {"report": 1}
+
+
+def of_several(name: str, *steps: str) -> str:
+    """A sub-process for each of three people, then a report."""
+    inside = "".join(user(one, rs__assignee="head()") for one in steps)
+    marker = many(PEOPLE)
+    part = element("subProcess", name, marker + start("ss") + inside + end("se") + flow("ss", *steps, "se"))
+    body = start() + part + user("report", rs__assignee="head()") + end() + flow("s", name, "report", "e")
+    return definitions(body, key="several").decode()
+
+
+def test_sub_process_of_several_moves_with_each_of_its_children(world: World) -> None:
+    old = world.publish("several", of_several("each", "review", "approve"))
+    top = begin(world, "several")
+    world.complete("principal", "review", subject="An")
+    new = world.publish("several", of_several("person", "look", "approve"))
+
+    made = migrated(world, old, new, mapping={"each": "person", "review": "look"})
+
+    assert (made.moved, made.refused) == (4, 0)
+    assert world.steps() == {"look": 2, "approve": 1}
+    assert {one.area for one in children_of(world)} == {"person"}
+    (group,) = world.read(lambda session: session.scalars(select(ChildGroup)).all())
+    assert (group.version_id, group.element_id, group.area) == (new, "person", "person")
+    for name in ("Bình", "Chi"):
+        world.complete("principal", "look", subject=name)
+    for name in ("An", "Bình", "Chi"):
+        world.complete("principal", "approve", subject=name)
+    assert (world.steps(), run_of(world, top).version_id) == ({"report": 1}, new)
 
 
 def test_call_of_another_procedure_is_refused(world: World) -> None:

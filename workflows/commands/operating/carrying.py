@@ -92,6 +92,7 @@ def go(work: UnitOfWork, run: Run, way: Way, to_version_id: int, mapping: Mapped
             .values(element_id=new),
             execution_options=off,
         )
+    _sub_processes(work, run, mapping)
     snapshot = way.over.snapshot
     _rules(work, run, snapshot)
     # Names and correlations are those of the new drawing: the rows are written anew.
@@ -135,6 +136,16 @@ def _step_on(work: UnitOfWork, task: Task, step: Step) -> None:
     calendar = calendar_of(work, task.unit_id)
     standing = step_on(step.escalation, task.due_at, work.now, calendar, task.rungs_climbed)
     task.rungs_climbed, task.next_rung_at = standing.climbed, standing.next_at
+
+
+def _sub_processes(work: UnitOfWork, run: Run, mapping: Mapped) -> None:
+    """Whoever joins a sub-process later runs the diagram its parent runs now; the others move on their own rows."""
+    query = select(ChildGroup).where(
+        ChildGroup.parent_id == run.id, ChildGroup.state == GroupState.OPEN, ChildGroup.area != ""
+    )
+    for group in work.session.scalars(query):
+        group.version_id, group.area = run.version_id, mapping.get(group.area, group.area)
+    work.session.flush()
 
 
 def _rules(work: UnitOfWork, run: Run, snapshot: Snapshot) -> None:
