@@ -92,7 +92,7 @@ def show(instance_id: int) -> str:
         marks=marks_of(sight),
         tokens=standing_of(sight),
         correctable=specification.variables,
-        movable_to_version=False,
+        movable_to_version=len(procedures.versions_of(reading, sight.row.definition_id)) > 1,
         waiting=explained(reading, sight.tasks, today()),
         values=lambda values: words.values_of(values, specification, people),
         lines=journal_words.lines_of(entries, facts),

@@ -41,6 +41,14 @@ CHIPS = {
     InstanceState.FINISHED: ("done", _l("finished")),
     InstanceState.CANCELLED: ("idle", _l("cancelled")),
 }
+# The colours of steps by how long half of their tasks took: what a level means, and below which length.
+HEAT: Mapping[int, tuple[object, timedelta | None]] = {
+    1: (_l("less than an hour"), timedelta(hours=1)),
+    2: (_l("less than a day"), timedelta(days=1)),
+    3: (_l("less than 3 days"), timedelta(days=3)),
+    4: (_l("less than a week"), timedelta(weeks=1)),
+    5: (_l("a week or more"), None),
+}
 # A longer value stands behind a fold.
 SHORT = 120
 
@@ -139,6 +147,12 @@ def length(seconds: float) -> str:
         if took >= unit:
             return say(round(took / unit, 1))
     return gettext("less than a minute")
+
+
+def heat_of(seconds: float) -> int:
+    """Give the colour of a step that takes so long: 1 (quick) to 5 (slow)."""
+    took = timedelta(seconds=seconds)
+    return next((level for level, (_, below) in HEAT.items() if below is None or took < below), len(HEAT))
 
 
 def _days(number: float) -> str:

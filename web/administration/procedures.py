@@ -16,7 +16,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from models.process import ProcessDefinition
 from web import typed
 from web.access import access, administrator
-from web.administration import drawings
+from web.administration import drawings, operations_words
+from web.administration.operations_words import heat_of, length
 from web.administration.procedure_words import (
     kept_problem_rows,
     problem_rows,
@@ -39,6 +40,8 @@ from workflows.errors import (
     Refusal,
 )
 from workflows.queries import procedures as queries
+from workflows.queries.operating.migrations import migrations_from
+from workflows.queries.operating.times import times_of
 from workflows.records.journal import find_request
 
 bp = Blueprint("procedures", __name__, url_prefix="/procedures")
@@ -90,6 +93,8 @@ def show(key: str) -> str:
     counts = queries.step_counts(reading, shown.version.id, now()) if shown else {}
     specification = composition().engine.specification(shown.version.id) if shown else None
     calls = specification.calls.values() if specification else ()
+    timed = shown is not None and request.args.get("show") == "times"
+    times = times_of(reading, shown.version.id) if shown is not None and timed else {}
     return render_template(
         "procedures/show.html",
         definition=definition,
@@ -99,6 +104,14 @@ def show(key: str) -> str:
         called=queries.called_by(reading, {call.called for call in calls}),
         counts=counts,
         marks={step: {"open": count.open, "late": count.late} for step, count in counts.items()},
+        timed=timed,
+        times=times,
+        heat={
+            step: {"level": heat_of(time.median_seconds), "text": length(time.median_seconds)}
+            for step, time in times.items()
+        },
+        words=operations_words,
+        migrations=migrations_from(reading, [row.version.id for row in versions]),
         places=queries.places_of(reading, definition.id),
         draft=queries.find_draft(reading, definition.id),
         notes=kept_problem_rows(shown.version.notes) if shown else None,

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from models.instance import Incident, InstanceState, ProcessInstance
 from models.journal import JournalEntry, JournalKind
 from models.task import Task
+from tests.cast import PROCEDURES
 from tests.web.work.conftest import office, opened_world, sqlite_store  # noqa: F401  (fixtures)
 from tests.web.work.office import Office
 
@@ -262,3 +263,102 @@ def test_no_page_of_a_whole_campaign_breaks(at_work: Office) -> None:
     answers = {one: at_work.client(ADMIN).get(f"/operations/{one}").status_code for one in ids}
 
     assert set(answers.values()) == {200}
+
+
+def second_version(office: Office, key: str, **replaced: str) -> None:  # noqa: F811
+    """Publish a procedure once more, with some texts replaced."""
+    xml = (PROCEDURES / key / f"{key}.bpmn").read_text(encoding="utf-8")
+    for before, after in replaced.items():
+        assert before in xml
+        xml = xml.replace(before, after)
+    office.world.publish(key, xml)
+
+
+def test_running_instances_are_tried_dry_and_moved_to_another_version(at_work: Office) -> None:
+    second_version(at_work, "person_review")
+    address = "/procedures/person_review/versions/1/migrate"
+    run = run_of(at_work, "review_record", "Chủ Nhiệm")
+
+    asked = at_work.page(ADMIN, address)
+    tried = at_work.page(ADMIN, f"{address}?to=2&scope=chosen&chosen={run.id}")
+    before = instance(at_work, run.id).version_id
+    key = uuid4().hex
+    form = {"to": "2", "scope": "chosen", "chosen": str(run.id)}
+    silent = at_work.post(ADMIN, address, **form)
+    begun = at_work.post(ADMIN, address, key, reason=WHY, **form)
+    again = at_work.post(ADMIN, address, key, reason=WHY, **form)
+
+    assert "Thử trước, chưa thay đổi gì" in asked
+    assert "Chuyển 1 lượt sang phiên bản 2" in tried
+    assert before == run.version_id
+    assert (silent.status_code, 'id="field-reason-error"' in silent.text) == (422, True)
+    assert begun.status_code == again.status_code == 303
+    assert instance(at_work, run.id).version_id != before
+    progress = at_work.page(ADMIN, begun.headers["Location"])
+    assert WHY in progress
+    assert len(entries(at_work, JournalKind.INSTANCE_MIGRATED)) == 2  # the order, and the one instance
+    assert "phiên bản 1 sang 2" in at_work.page(ADMIN, "/procedures/person_review")
+
+
+def test_what_cannot_move_is_named_with_element_and_reason_and_can_be_replaced(at_work: Office) -> None:
+    second_version(at_work, "person_review", review_record="look_at_record")
+    address = "/procedures/person_review/versions/1/migrate?to=2&scope=unit"
+    unit = run_of(at_work, "review_record", "Chủ Nhiệm").unit_id
+
+    tried = at_work.page(ADMIN, f"{address}&unit={unit}")
+    replaced = at_work.page(ADMIN, f"{address}&unit={unit}&replaces.review_record=look_at_record")
+    wrong = at_work.client(ADMIN).get(f"{address}&unit={unit}&replaces.review_record=nowhere")
+
+    assert "Không chuyển được" in tried
+    assert "Phần tử thay thế" in tried
+    assert "Không chuyển được" not in replaced
+    assert wrong.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/procedures/person_review/versions/1/migrate", 200),
+        ("/procedures/person_review/versions/1/migrate?to=1", 200),
+        ("/procedures/person_review/versions/1/migrate?to=99&scope=chosen&chosen=x,,1", 200),
+        ("/procedures/person_review/versions/9/migrate", 404),
+        ("/procedures/nothing/versions/1/migrate", 404),
+        ("/procedures/person_review/migrations/1", 404),
+    ],
+)
+def test_pages_of_migrations_take_any_address(at_work: Office, address: str, status: int) -> None:
+    assert at_work.client(ADMIN).get(address).status_code == status
+    assert at_work.client("principal").get(address).status_code == 403
+    assert at_work.post("principal", address, to="1", reason=WHY).status_code in (403, 405)
+
+
+def test_migration_under_way_is_stopped_with_a_reason(
+    at_work: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second_version(at_work, "person_review")
+    monkeypatch.setattr("workflows.commands.operating.migration.BATCH", 1)
+    address = "/procedures/person_review/versions/1/migrate"
+    begun = at_work.post(ADMIN, address, to="2", scope="all", reason=WHY)
+    page = begun.headers["Location"]
+
+    second = at_work.post(ADMIN, address, to="2", scope="all", reason=WHY)
+    silent = at_work.post(ADMIN, f"{page}/stop")
+    stopped = at_work.post(ADMIN, f"{page}/stop", reason="thôi")
+    late = at_work.post(ADMIN, f"{page}/stop", reason="thôi")
+
+    assert second.status_code == 409
+    assert silent.status_code == 422
+    assert stopped.status_code == 303
+    assert late.status_code == 404
+    assert "đã dừng" in at_work.page(ADMIN, page)
+
+
+def test_time_per_step_stands_on_the_drawing_and_in_a_table(at_work: Office) -> None:
+    page = at_work.page(ADMIN, "/procedures/staff_review?show=times")
+    empty = at_work.page(ADMIN, "/procedures/grade_entry?show=times")
+    plain = at_work.page(ADMIN, "/procedures/staff_review")
+
+    assert "data-heat='{" in page
+    assert "chưa đến 1 phút" in page
+    assert "Chưa có việc nào của phiên bản này" in empty
+    assert "data-heat" not in plain

@@ -47,6 +47,19 @@ function addBadges(viewer, id, badges) {
   viewer.get('overlays').add(id, 'count', { position: { top: -13, left: 4 }, html: row });
 }
 
+/** Colour steps by how long they take (data-heat: {elementId: {level: 1–5, text}}); the text stands on each. */
+function heat(viewer, times) {
+  const known = viewer.get('elementRegistry');
+  for (const [id, { level, text }] of Object.entries(times)) {
+    if (!known.get(id)) continue;
+    viewer.get('canvas').addMarker(id, `diagram-heat-${Number(level)}`);
+    const made = document.createElement('span');
+    made.className = 'diagram-badge diagram-badge-heat';
+    made.textContent = text;
+    addBadges(viewer, id, [made]);
+  }
+}
+
 /** Open the address behind a step (data-links: {elementId: address}) by click; pages give the same links as text. */
 function follow(viewer, links) {
   const canvas = viewer.get('canvas');
@@ -85,6 +98,7 @@ async function draw(box) {
     const counts = readJson(box, 'data-counts');
     mark(viewer, marks, counts);
     count(viewer, counts);
+    heat(viewer, readJson(box, 'data-heat'));
     follow(viewer, readJson(box, 'data-links'));
     bar.append(...zoomButtons(viewer, keepPlaced(viewer, () => focus(viewer, marks))));
     attachFingers(viewer);

@@ -1,0 +1,264 @@
+"""The pages that bring running instances to another version: chosen, tried dry, started, followed, stopped."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response as AnyResponse
+
+from models.migration import Migration
+from models.process import ProcessDefinition, ProcessVersion
+from web import typed
+from web.access import access, administrator
+from web.administration import operations_words as words
+from web.administration.unit_page import given_fields
+from web.composition import composition
+from web.errors import status_of
+from web.request_work import current_actor, posted_key, read_session, request_work
+from web.wording import translated
+from web.work import journal_words
+from workflows.commands.operating import migration as commands
+from workflows.commands.operating.migration import Verdict
+from workflows.errors import AlreadyDone, NotPermitted, ReasonMissing, Refusal, ValueTooLong
+from workflows.queries import procedures
+from workflows.queries.operating import migrations as queries
+from workflows.queries.operating.instances import InstanceRow, rows_of
+from workflows.records.journal import find_request
+
+bp = Blueprint("migrations", __name__, url_prefix="/procedures/<key>")
+
+SCOPES = ("all", "unit", "chosen")
+# Instances that one look of a dry run tries, and how many that cannot move it lists at most.
+TRIED = 500
+# Instances that an order can name; more go as "all".
+NAMED = 10_000
+REPLACES = "replaces."
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is asked for: from which version to which, which instances (None: all), what replaces what."""
+
+    definition: ProcessDefinition
+    source: ProcessVersion
+    target: ProcessVersion | None
+    scope: str
+    unit_id: int | None
+    chosen: str
+    ids: Sequence[int] | None
+    replaced: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Trial:
+    """What a dry run found: how many were tried, who cannot move, and what begins or ceases to wait."""
+
+    tried: int = 0
+    total: int = 0
+    refused: list[Verdict] = field(default_factory=list)
+    appeared: set[str] = field(default_factory=set)
+    dropped: set[str] = field(default_factory=set)
+    absent: set[str] = field(default_factory=set)
+    next: int | None = None
+
+    @property
+    def moving(self) -> int:
+        """How many of those that were tried can move."""
+        return self.tried - len(self.refused)
+
+
+@bp.get("/versions/<int:number>/migrate")
+@access(administrator)
+def plan(key: str, number: int) -> str | tuple[str, int]:
+    """Ask which instances go where; with an answer in the address, say for each whether it can."""
+    order = _order(key, number)
+    if order.target is None:
+        return _page(order)
+    try:
+        return _page(order, _trial(order, typed.asked_number("after") or 0))
+    except NotPermitted:
+        raise
+    except Refusal as refusal:
+        return _page(order, problems={"": refusal}), status_of(type(refusal))
+
+
+@bp.post("/versions/<int:number>/migrate")
+@access(administrator)
+def start(key: str, number: int) -> AnyResponse | tuple[str, int]:
+    """Begin a migration, with the reason; the answer is its page."""
+    if (entry := find_request(read_session(), posted_key())) is not None:
+        raise AlreadyDone(entry.id, entry.task_id)
+    order = _order(key, number)
+    target = order.target
+    if target is None:
+        return _page(order), 422
+    try:
+        with request_work() as work:
+            made = commands.begin_migration(
+                work,
+                actor=current_actor(work),
+                from_version_id=order.source.id,
+                to_version_id=target.id,
+                reason=given_fields("reason")["reason"],
+                instance_ids=order.ids,
+                mapping=order.replaced,
+                request_key=posted_key(),
+            )
+            address = url_for("migrations.show", key=key, migration_id=made.id)
+    except (AlreadyDone, NotPermitted):
+        raise
+    except Refusal as refusal:
+        return _refused(key, number, refusal)
+    flash(gettext("The migration has begun."), "success")
+    return redirect(address, 303)
+
+
+@bp.get("/migrations/<int:migration_id>")
+@access(administrator)
+def show(key: str, migration_id: int) -> str:
+    """Show how far a migration has come, and what stays on its version."""
+    return _progress(_made(key, migration_id))
+
+
+@bp.post("/migrations/<int:migration_id>/stop")
+@access(administrator)
+def stop(key: str, migration_id: int) -> AnyResponse | tuple[str, int]:
+    """Stop a migration under way; what has moved stays moved."""
+    made = _made(key, migration_id)
+    try:
+        with request_work() as work:
+            commands.stop_migration(
+                work,
+                actor=current_actor(work),
+                migration_id=made.id,
+                reason=given_fields("reason")["reason"],
+            )
+    except (ReasonMissing, ValueTooLong) as refusal:
+        return _progress(_made(key, migration_id), refusal), status_of(type(refusal))
+    flash(gettext("The migration is stopped. What has moved stays moved."), "success")
+    return redirect(url_for("migrations.show", key=key, migration_id=migration_id), 303)
+
+
+def _order(key: str, number: int) -> Order:
+    reading = read_session()
+    definition = procedures.definition_of(reading, key)
+    source = procedures.version_of(reading, definition.id, number)
+    asked = typed.read_id(request.values.get("to", "")) or 0
+    versions = procedures.versions_of(reading, definition.id)
+    target = next((row.version for row in versions if row.version.number == asked), None)
+    scope = typed.choice("scope", SCOPES, "chosen" if request.values.get("chosen") else "all")
+    unit_id = typed.read_id(request.values.get("unit", ""))
+    chosen = typed.tidy(request.values.get("chosen", ""))[: NAMED * 20]
+    ids: Sequence[int] | None = None
+    if scope == "unit":
+        ids = queries.ids_in(reading, source.id, unit_id or 0, NAMED)
+    elif scope == "chosen":
+        meant = {typed.read_id(one) or 0 for one in re.split(r"[\s,;]+", chosen)}
+        ids = queries.ids_among(reading, source.id, sorted(meant)[:NAMED])
+    return Order(
+        definition, source, None if target == source else target, scope, unit_id, chosen, ids, _replaced()
+    )
+
+
+def _replaced() -> dict[str, str]:
+    """Read which elements replace others."""
+    found = {name.removeprefix(REPLACES): typed.tidy(value) for name, value in request.values.items()}
+    return {name: found[name] for name in found if f"{REPLACES}{name}" in request.values and found[name]}
+
+
+def _trial(order: Order, after: int) -> Trial:
+    """Try the next instances without touching anything."""
+    assert order.target is not None
+    trial = Trial(next=after)
+    with request_work() as work:
+        while trial.next is not None and trial.tried < TRIED:
+            page = commands.plan(
+                work,
+                actor=current_actor(work),
+                from_version_id=order.source.id,
+                to_version_id=order.target.id,
+                instance_ids=order.ids,
+                mapping=order.replaced,
+                after=trial.next,
+            )
+            trial.tried, trial.total, trial.next = trial.tried + len(page.verdicts), page.total, page.next
+            for one in page.verdicts:
+                if not one.moves:
+                    trial.refused.append(one)
+                trial.appeared.update(one.appeared)
+                trial.dropped.update(one.dropped)
+                trial.absent.update(one.absent)
+    return trial
+
+
+def _refused(key: str, number: int, refusal: Refusal) -> tuple[str, int]:
+    at = "reason" if isinstance(refusal, ReasonMissing | ValueTooLong) else ""
+    order = _order(key, number)
+    try:
+        trial = _trial(order, 0)
+    except NotPermitted:
+        raise
+    except Refusal:
+        trial = None
+    return _page(order, trial, {at: refusal}), status_of(type(refusal))
+
+
+def _page(order: Order, trial: Trial | None = None, problems: Mapping[str, Refusal] | None = None) -> str:
+    reading, engine = read_session(), composition().engine
+    before = journal_words.Facts(engine.specification(order.source.id), {})
+    after = journal_words.Facts(engine.specification(order.target.id), {}) if order.target else before
+    versions = procedures.versions_of(reading, order.definition.id)
+    refused = trial.refused if trial else []
+    missing = {one.element_id for one in refused if one.element_id} | set(order.replaced)
+    offered = sorted(engine.elements(order.target.id), key=after.step) if order.target and missing else ()
+    return render_template(
+        "operations/migrate.html",
+        words=words,
+        order=order,
+        definition=order.definition,
+        targets=[row.version for row in versions if row.version.id != order.source.id],
+        running=next(row.running for row in versions if row.version.id == order.source.id),
+        units=queries.units_of(reading, order.source.id),
+        trial=trial,
+        rows=_rows([one.instance_id for one in refused]),
+        missing=sorted(missing),
+        offered=[(one, after.step(one)) for one in offered],
+        name_of=before.step,
+        name_in_target=after.step,
+        problems=problems or {},
+        given=request.form,
+        query={name: value for name, value in request.args.items() if name != "after" and value},
+    )
+
+
+def _progress(made: Migration, refusal: Refusal | None = None) -> str:
+    after = typed.asked_number("after")
+    refusals, following = queries.refusals_of(read_session(), made.id, after=after or 0)
+    specification = composition().engine.specification(made.from_version_id)
+    return render_template(
+        "operations/migration.html",
+        words=words,
+        translated=translated,
+        made=made,
+        definition=made.from_version.definition,
+        refusals=refusals,
+        rows=_rows([one.instance_id for one in refusals]),
+        first=after is None,
+        following=following,
+        name_of=journal_words.Facts(specification, {}).step,
+        problem=refusal,
+        given=request.form,
+    )
+
+
+def _rows(instance_ids: Sequence[int]) -> dict[int, InstanceRow]:
+    return {row.id: row for row in rows_of(read_session(), instance_ids)}
+
+
+def _made(key: str, migration_id: int) -> Migration:
+    made = queries.migration_of(read_session(), migration_id)
+    if made.from_version.definition.key != key:
+        abort(404)
+    return made
