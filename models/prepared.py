@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Dialect, Executable
 from sqlalchemy.engine.interfaces import Compiled
 
 from models.turn import Statement
-from models.underway import Sent, execute, execute_many, send
+from models.underway import Sent, execute, execute_each, send
 
 _Processor = Callable[[Any], Any]
 _NAMED = re.compile(r"%\((\w+)\)s")
@@ -56,7 +56,19 @@ class Prepared:
         """Execute once for each row of values."""
         compiled = self._for(connection.dialect)
         if rows:
-            execute_many(connection, compiled.statement, [compiled.bind(row) for row in rows])
+            for answer in execute_each(connection, compiled.statement, [compiled.bind(row) for row in rows]):
+                answer.close()
+
+    def each(self, connection: Connection, rows: Sequence[Mapping[str, object]]) -> list[tuple[Any, ...]]:
+        """Execute once for each row of values, and give the first row of each answer (RETURNING)."""
+        compiled = self._for(connection.dialect)
+        if not rows:
+            return []
+        found = []
+        for answer in execute_each(connection, compiled.statement, [compiled.bind(row) for row in rows]):
+            found.append(compiled.convert(answer.fetchone()))
+            answer.close()
+        return found
 
     def rows(self, connection: Connection, **params: object) -> list[tuple[Any, ...]]:
         """Execute and give all rows with their values converted as the columns say."""

@@ -6,7 +6,7 @@ everything happens at once.
 """
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import psycopg
@@ -84,15 +84,17 @@ def execute(connection: Connection, statement: Statement, values: Sequence[Any])
         raise _translated(connection, error, statement) from error
 
 
-def execute_many(connection: Connection, statement: Statement, rows: Sequence[Sequence[Any]]) -> None:
-    """Run a statement once for each row of values."""
+def execute_each(
+    connection: Connection, statement: Statement, rows: Sequence[Sequence[Any]]
+) -> Iterator[Any]:
+    """Run a statement once for each row of values, in one turn where there are turns, and give answer by answer.
+
+    Close each before the next one is asked for: SQLite prepares the statement anew while it is open.
+    """
     if connection.dialect.name == "postgresql":
-        _together(connection, _orders(connection, statement, rows))
-        return
-    try:
-        _driver(connection).executemany(statement.text, rows).close()
-    except _ERRORS as error:
-        raise _translated(connection, error, statement) from error
+        yield from _turn(connection, _orders(connection, statement, rows))[-len(rows) :]
+    else:
+        yield from (execute(connection, statement, values) for values in rows)
 
 
 def deliver(connection: Connection) -> None:
@@ -111,6 +113,10 @@ def _orders(connection: Connection, statement: Statement, rows: Sequence[Sequenc
 
 def _together(connection: Connection, last: Sequence[Order], *, commit: bool = False) -> Answer:
     """Take a turn with what is under way and these statements; give the answer to the last one."""
+    return _turn(connection, last, commit=commit)[-1]
+
+
+def _turn(connection: Connection, last: Sequence[Order], *, commit: bool = False) -> list[Answer]:
     underway: list[tuple[Order, Sent]] = connection.info.pop(_UNDERWAY, [])
     orders = [*(going for going, _ in underway), *last]
     known = connection.info.setdefault(_KNOWN, set())
@@ -120,7 +126,7 @@ def _together(connection: Connection, last: Sequence[Order], *, commit: bool = F
         raise _translated(connection, error, *(one.statement for one in orders)) from error
     for (_, sent), answer in zip(underway, answers, strict=False):
         sent.take(answer)
-    return answers[-1]
+    return answers
 
 
 def _adapting(connection: Connection) -> Transformer:

@@ -29,6 +29,7 @@ PROMISED = {
     "inbox": set(),
     "lint": {"crashes", "over_5_s"},
     "loop": {"ms_of_a_round", "publish_chain_ms"},
+    "spawn": {"rows_per_second", "others_waited_at_most_ms"},
     "timers": {"seconds", "not_exactly_once", "inbox_p95_ms"},
     "http": {"inbox_per_second", "task_p50_ms", "complete_p95_ms"},
 }

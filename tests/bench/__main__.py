@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests import postgres
-from tests.bench import growth, inbox, linting, loop, over_http, step, timers
+from tests.bench import growth, inbox, linting, loop, over_http, spawn, step, timers
 from tests.bench.figures import Figure, Progress, table
 from tests.bench.stores import Stores, kinds, open_stores
 
@@ -29,6 +29,7 @@ BENCHES = {
     "inbox": Bench(inbox.run, inbox.FULL, inbox.QUICK, inbox.TINY),
     "lint": Bench(linting.run, linting.FULL, linting.QUICK, linting.TINY),
     "loop": Bench(loop.run, loop.FULL, loop.QUICK, loop.TINY),
+    "spawn": Bench(spawn.run, spawn.FULL, spawn.QUICK, spawn.TINY),
     "timers": Bench(timers.run, timers.FULL, timers.QUICK, timers.TINY),
     "http": Bench(over_http.run, over_http.FULL, over_http.QUICK, over_http.TINY),
 }

@@ -23,8 +23,8 @@ from tests.conftest import MONDAY, Store
 from tests.engine.diagrams import definitions, element, end, flow, many, start, user
 from workflows.clock import FixedClock
 from workflows.commands.running import moves
-from workflows.commands.running.spawning import add_children
 from workflows.commands.running.runs import insert_run, lock_run
+from workflows.commands.running.spawning import add_children
 from workflows.engine import ChildItem, ProcessEngine
 from workflows.unit_of_work import UnitOfWork
 
@@ -107,15 +107,20 @@ def _parent_drawing() -> str:
     return definitions(body, key="everybody", rs__takes="officer").decode()
 
 
+def publish_drawings(world: World, *, record: bool = False) -> tuple[int, int]:
+    """Publish the child and the parent; give their versions."""
+    child = world.publish("one_person", child_drawing(record=record))
+    return child, world.publish("everybody", _parent_drawing())
+
+
 def build_school(store: Store, staff: int, *, record: bool = False) -> School:
     """Fill a store with a school whose staff are all under review."""
     world = build_world(store, FixedClock(MONDAY), pupils=0)
-    child_version = world.publish("one_person", child_drawing(record=record))
-    parent_version = world.publish("everybody", _parent_drawing())
+    child_version, parent_version = publish_drawings(world, record=record)
     with store.make_session() as session:
-        campaign_id = _add_campaign(session, world)
+        campaign_id = add_campaign(session, world)
         # The call spawns two children; the others are copies of them, row by row.
-        _add_staff(session, world, campaign_id, 2)
+        add_staff(session, world, campaign_id, 2)
         session.commit()
     values = {"officer": world.people["officer"]}
 
@@ -147,7 +152,7 @@ def enrol(school: School, count: int) -> list[Review]:
     """Add staff to the roster, and a child for each by the product's own `add_children`; give the children."""
     world = school.world
     with world.store.make_session() as session:
-        ids = _add_staff(session, world, school.campaign_id, count)
+        ids = add_staff(session, world, school.campaign_id, count)
         session.commit()
     world.do(lambda work: _add_children(work, school, ids))
     return reviews_of(school, [staff_id for _, staff_id in ids])
@@ -225,7 +230,8 @@ def engine_of(store: Store) -> ProcessEngine:
     return ProcessEngine(source)
 
 
-def _add_campaign(session: Session, world: World) -> int:
+def add_campaign(session: Session, world: World) -> int:
+    """Add a running campaign with its deadlines."""
     campaign = Campaign(
         title="Rà soát thử",
         unit_id=world.units["department"],
@@ -243,7 +249,7 @@ def _add_campaign(session: Session, world: World) -> int:
     return campaign.id
 
 
-def _add_staff(session: Session, world: World, campaign_id: int, count: int) -> list[tuple[int, int]]:
+def add_staff(session: Session, world: World, campaign_id: int, count: int) -> list[tuple[int, int]]:
     """Add persons with position, staff entry and roster entry; give the ids of person and staff entry."""
     first = session.scalar(select(func.max(Person.id))) or 0
     names = [f"Giáo Viên Thử {first + number:06}" for number in range(1, count + 1)]

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # As wide as the columns that hold the key; longer names tie, which a list can bear.
 SORT_KEY_LENGTH = 240
@@ -39,6 +40,7 @@ def label_key(label: str) -> str:
     return "".join(map(_word_key, re.split(r"[\s\-]+", padded)))[:SORT_KEY_LENGTH]
 
 
+@lru_cache(maxsize=8192)
 def _word_key(word: str) -> str:
     """Encode each letter in two characters, then the word's end and its tone, which sort below any letter."""
     letters: list[str] = []
@@ -61,8 +63,13 @@ def _word_key(word: str) -> str:
 
 def fold(text: str) -> str:
     """Give the text in lower case without marks, đ as d and blanks single: what search compares."""
-    marked = (character for character in _decomposed(text) if not unicodedata.combining(character))
-    return " ".join("".join(marked).split())
+    return " ".join(map(_without_marks, text.split()))
+
+
+@lru_cache(maxsize=8192)
+def _without_marks(word: str) -> str:
+    """Fold one word: names are made of few."""
+    return "".join(character for character in _decomposed(word) if not unicodedata.combining(character))
 
 
 def initials(name: str) -> str:

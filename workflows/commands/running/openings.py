@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import bindparam, insert, or_, select
 
@@ -17,7 +17,7 @@ from workflows.commands.running.runs import Run
 from workflows.commands.running.terms import calendar_of, local_date, send_for_terms
 from workflows.engine import Step
 from workflows.notify.outbox import announce
-from workflows.policy.escalation import step_on
+from workflows.policy.escalation import Standing, step_on
 from workflows.policy.person_names import fold, label_key, sort_key
 from workflows.queries.organisation import superior_of
 from workflows.unit_of_work import UnitOfWork
@@ -83,8 +83,7 @@ def open_task(
 
 def open_many(work: UnitOfWork, rows: list[dict[str, Any]]) -> None:
     """Add the tasks of children spawned together; each person is told once, with the number of tasks."""
-    added = insert(Task).returning(Task.id, sort_by_parameter_order=True)
-    ids = work.connection.execute(added, rows).scalars().all()
+    ids = [id_ for (id_,) in insert_task.each(work.connection, rows)]
     told: dict[tuple[int | None, str | None, int | None], list[tuple[int, dict[str, Any]]]] = {}
     for id_, row in zip(ids, rows, strict=True):
         told.setdefault((row["assignee_id"], row["role"], row["role_unit_id"]), []).append((id_, row))
@@ -109,7 +108,7 @@ def task_row(
     holder = _holder(work, run, _value(work, run, step.assignee, values))
     accountable = _value(work, run, step.accountable, values)
     due_at = due_of(work, run, step, values)
-    standing = step_on(step.escalation, due_at, work.now, calendar_of(work, run.unit_id))
+    standing = _standing(work, step, due_at, run.unit_id)
     return {
         "instance_id": run.id,
         "version_id": run.version_id,
@@ -134,6 +133,14 @@ def task_row(
         "returned_reason": reason[:1000],
         "note": "",
     }
+
+
+def _standing(work: UnitOfWork, step: Step, due_at: datetime, unit_id: int) -> Standing:
+    """Place a new task on its ladder; those that open together are placed alike."""
+    key = ("standing", step.element_id, step.escalation, due_at, unit_id)
+    if key not in work.cache:
+        work.cache[key] = step_on(step.escalation, due_at, work.now, calendar_of(work, unit_id))
+    return cast(Standing, work.cache[key])
 
 
 def _subject_key(run: Run) -> str:

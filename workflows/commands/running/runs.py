@@ -40,7 +40,7 @@ _MOVED: dict[str, Any] = {
 _store = Prepared(_as_read.values(**_MOVED, state=bindparam("state"), ended_at=bindparam("ended_at")))
 # SQLite writes the indexes of each column that is set, whether its value changes or not; most moves end nothing.
 _store_going_on = Prepared(_as_read.values(**_MOVED))
-_insert = Prepared(
+insert_row = Prepared(
     insert(ProcessInstance)
     .values(
         version_id=bindparam("version_id"),
@@ -168,6 +168,6 @@ def insert_run(
         "state": state,
         "start_values": start_values,
     }
-    row = _insert.row(connection, position=position, started_at=now, **columns)
+    row = insert_row.row(connection, position=position, started_at=now, **columns)
     assert row is not None
     return Run(id=row[0], engine_state=None, revision=0, undo_task_id=None, **columns)

@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 
 from models.campaign import SubjectKind
 from models.instance import (
     ChildGroup,
     GroupState,
     InstanceState,
-    ProcessInstance,
     Timer,
     TimerState,
     WaitingChildren,
@@ -18,7 +17,7 @@ from models.instance import (
 from workflows.commands.running.groups import latest_version
 from workflows.commands.running.holding import hold_children
 from workflows.commands.running.openings import open_many, task_row
-from workflows.commands.running.runs import Run
+from workflows.commands.running.runs import Run, insert_row
 from workflows.engine import ChildItem, NewGroup
 from workflows.unit_of_work import UnitOfWork
 
@@ -27,7 +26,7 @@ BUILT_AT_ONCE = 64
 # The element of the timer row that asks the worker to build a child.
 START = "start"
 # Children added in one transaction; the worker adds the next ones when this timer of the parent fires.
-CHUNK = 1_000
+CHUNK = 500
 MORE = "more"
 
 ToStart = list[tuple[Run, str]]
@@ -38,7 +37,7 @@ def spawn(work: UnitOfWork, parent: Run, group: NewGroup, *, reason: str = "", n
 
     `reason` (why all of it came back) is for children whose item has none of its own, `note` (what was said) for
     all. Gives the children that the engine must build now, each with the reason it came back with. Of a large group
-    that runs side by side the worker adds all but the first thousand.
+    that runs side by side the worker adds all but the first five hundred.
     """
     # Children of a sub-process run the very diagram their parent runs.
     version_id = parent.version_id if group.area else latest_version(work, group.called)
@@ -158,18 +157,13 @@ def add_children(
 
 
 def _insert(work: UnitOfWork, rows: Sequence[dict[str, Any]], first_position: int) -> list[Run]:
-    """Add the instances, many in one statement."""
-    if not rows:
-        return []
     columns = [
-        {**row, "position": position, "revision": 0, "started_at": work.now}
+        {**row, "position": position, "started_at": work.now}
         for position, row in enumerate(rows, start=first_position)
     ]
-    added = insert(ProcessInstance).returning(ProcessInstance.id, sort_by_parameter_order=True)
-    ids = work.connection.execute(added, columns).scalars().all()
     return [
         Run(id=id_, engine_state=None, revision=0, undo_task_id=None, suspended_at=None, **row)
-        for id_, row in zip(ids, rows, strict=True)
+        for (id_,), row in zip(insert_row.each(work.connection, columns), rows, strict=True)
     ]
 
 
