@@ -6,6 +6,7 @@ from datetime import date, datetime
 from flask import Flask
 from flask_babel import gettext
 
+from models.person import Person
 from web import formats
 from workflows.engine import Problem, Reason
 from workflows.errors import Refusal
@@ -37,6 +38,10 @@ def _written(value: object) -> object:
             return value
         case int() | float():
             return formats.number(value)
+        case Person():
+            return formats.addressed(value)
+        case tuple():
+            return ", ".join(str(_written(one)) for one in value)
         case Refusal():
             return say(value)
         case Reason():

@@ -30,8 +30,10 @@ from workflows.records.journal import find_request
 bp = Blueprint("migrations", __name__, url_prefix="/procedures/<key>")
 
 SCOPES = ("all", "unit", "chosen")
-# Instances that one look of a dry run tries, and how many that cannot move it lists at most.
-TRIED = 500
+# Instances that one look of a dry run tries at most; it ends early when so many cannot move.
+TRIED, LISTED = 500, 50
+# Instances that are tried by one statement.
+AT_ONCE = 50
 # Instances that an order can name; more go as "all".
 NAMED = 10_000
 REPLACES = "replaces."
@@ -62,6 +64,14 @@ class Trial:
     dropped: set[str] = field(default_factory=set)
     absent: set[str] = field(default_factory=set)
     next: int | None = None
+
+    @property
+    def obstacles(self) -> list[tuple[Verdict, int]]:
+        """What keeps them, each element and reason once with the number of those it keeps."""
+        alike: dict[tuple[str, type[Refusal]], list[Verdict]] = {}
+        for one in self.refused:
+            alike.setdefault((one.element_id, type(one.refusal or Refusal())), []).append(one)
+        return [(some[0], len(some)) for some in alike.values()]
 
     @property
     def moving(self) -> int:
@@ -173,7 +183,7 @@ def _trial(order: Order, after: int) -> Trial:
     assert order.target is not None
     trial = Trial(next=after)
     with request_work() as work:
-        while trial.next is not None and trial.tried < TRIED:
+        while trial.next is not None and trial.tried < TRIED and len(trial.refused) < LISTED:
             page = commands.plan(
                 work,
                 actor=current_actor(work),
@@ -182,6 +192,7 @@ def _trial(order: Order, after: int) -> Trial:
                 instance_ids=order.ids,
                 mapping=order.replaced,
                 after=trial.next,
+                limit=AT_ONCE,
             )
             trial.tried, trial.total, trial.next = trial.tried + len(page.verdicts), page.total, page.next
             for one in page.verdicts:

@@ -11,7 +11,7 @@ from web import typed
 from web.access import access, administrator
 from web.administration import operations_words as words
 from web.administration.operating_acts import ACTS, FIELD_OF, Given
-from web.administration.operations import address_of, sight_of, standing_of
+from web.administration.operations import address_of, person_fields_of, sight_of, standing_of
 from web.administration.unit_page import given_fields
 from web.composition import composition
 from web.errors import status_of
@@ -108,7 +108,7 @@ def _at_token(sight: InstanceSight, specification: Specification, act: str) -> d
         where["elements"] = engine.openable_beside(version_id, token.element_id) if token else ()
     else:
         present = token.values.get(name) if token else None
-        field = _field_of(specification, name)
+        field = _field_of(specification, name) or person_fields_of(sight).get(name)
         where |= {"variable": name, "present": words.written(present), "field": field}
         where["value"] = request.form.get("value", words.editable(present))
         where["kind"] = words.kind_of(present, field)

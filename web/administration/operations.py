@@ -1,6 +1,6 @@
 """The administrator's pages of what runs: instances by state, one with all that waits in it, and its children."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from web.administration import operations_words as words
 from web.composition import composition
 from web.request_work import current_actor, now, read_session, today
 from web.work import journal_words
-from workflows.engine import Specification
+from workflows.engine import Field
 from workflows.queries import procedures
 from workflows.queries.following.waiting import explained
 from workflows.queries.operating import instance as queries
@@ -79,7 +79,8 @@ def show(instance_id: int) -> str:
     specification = composition().engine.specification(sight.row.version_id)
     entries, older = queries.entries_of(reading, instance_id, before=typed.asked_number("before"))
     known = [sight.start_values, *(token.values for token in sight.tokens)]
-    people = people_by_id(reading, {*history.people_named(entries), *_people_in(known, specification)})
+    named = person_fields_of(sight)
+    people = people_by_id(reading, {*history.people_named(entries), *_people_in(known, named)})
     facts = journal_words.Facts(specification, people)
     return render_template(
         "operations/show.html",
@@ -94,7 +95,7 @@ def show(instance_id: int) -> str:
         correctable=specification.variables,
         movable_to_version=len(procedures.versions_of(reading, sight.row.definition_id)) > 1,
         waiting=explained(reading, sight.tasks, today()),
-        values=lambda values: words.values_of(values, specification, people),
+        values=lambda values: words.values_of(values, named, people),
         lines=journal_words.lines_of(entries, facts),
         older=older,
         newest="before" not in request.args,
@@ -165,9 +166,14 @@ def _unlooked(version_id: int, state: bytes, now: datetime) -> Sequence[OpenToke
     return ()
 
 
-def _people_in(known: Iterable[Mapping[str, object]], specification: Specification) -> Iterator[int]:
+def person_fields_of(sight: InstanceSight) -> dict[str, Field]:
+    """Give the variables that hold a person: asked for by a form of the run, or of one above that handed it down."""
+    engine = composition().engine
+    return words.person_fields(engine.specification(row.version_id) for row in (*sight.above, sight.row))
+
+
+def _people_in(known: Iterable[Mapping[str, object]], named: Collection[str]) -> Iterator[int]:
     """Give the ids of people whom variables name."""
-    named = words.person_fields(specification)
     for values in known:
         for name in named:
             value = values.get(name)

@@ -1,7 +1,7 @@
 """How running instances are spoken of: what a run is about, its state, why it waits, and what a variable holds."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -76,10 +76,9 @@ def sentence(why: Sentence) -> str:
 
 
 def values_of(
-    values: Mapping[str, object], specification: Specification, people: Mapping[int, Person]
+    values: Mapping[str, object], named: Collection[str], people: Mapping[int, Person]
 ) -> list[Value]:
-    """Give variables by name; what a form asked a person for is that person's name."""
-    named = person_fields(specification)
+    """Give variables by name; those of `named` hold people, and are shown by the people's names."""
 
     def one(name: str, value: object) -> Value:
         person = people.get(value) if name in named and isinstance(value, int) else None
@@ -89,10 +88,10 @@ def values_of(
     return [one(name, values[name]) for name in sorted(values)]
 
 
-def person_fields(specification: Specification) -> frozenset[str]:
-    """Give the variables in which a form keeps a person."""
-    fields = (field for step in specification.steps.values() for field in step.fields)
-    return frozenset(field.key for field in fields if field.type == "person")
+def person_fields(specifications: Iterable[Specification]) -> dict[str, Field]:
+    """Give the variables in which forms of some procedures keep a person."""
+    steps = (step for one in specifications for step in one.steps.values())
+    return {field.key: field for step in steps for field in step.fields if field.type == "person"}
 
 
 def written(value: object) -> str:

@@ -24,7 +24,7 @@ def N_(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A message and its parameters; `more` are further sentences that belong behind it."""
+    """A message and its parameters, people among them as such; `more` are further sentences that belong behind it."""
 
     msgid: str
     params: Mapping[str, object] = field(default_factory=dict)
@@ -94,8 +94,7 @@ def _for_somebody(session: Session, sight: InstanceSight, today: date, now: date
         more.append(Sentence(NO_DEPUTY))
     if len(sight.tasks) > 1:
         more.append(Sentence(ALSO, {"number": len(sight.tasks) - 1}))
-    names = ", ".join(person.addressed for person in waiting.holders)
-    params: dict[str, object] = {"days": days, "who": names}
+    params: dict[str, object] = {"days": days, "who": waiting.holders}
     unit = waiting.role_unit.short_name if waiting.role_unit is not None else sight.row.unit_name
     if not waiting.holders:
         return Sentence(NOBODY, {"days": days, "unit": unit}, tuple(more))
