@@ -59,6 +59,10 @@ class MigrationGone(Refusal):
     """This migration does not exist."""
 
 
+class MoveFailed(Refusal):
+    """It could not be moved: %(cause)s"""
+
+
 class MigrationUnderWay(Refusal):
     """A migration of this version is under way already: wait until it has ended, or stop it."""
 

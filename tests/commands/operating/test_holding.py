@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select, update
 
-from models.instance import InstanceState, ProcessInstance, Timer
+from models.instance import ChildGroup, InstanceState, ProcessInstance, Timer
 from models.journal import JournalKind
 from models.notification import Message, Notification
 from models.task import Task
@@ -27,8 +27,10 @@ from workflows.clock import FixedClock
 from workflows.commands.due import ladder, timers
 from workflows.commands.operating.cancelling import cancel
 from workflows.commands.operating.holding import resume, suspend
-from workflows.commands.running import sending
+from workflows.commands.running import sending, spawning
+from workflows.commands.running.runs import lock_run
 from workflows.commands.work import tasks
+from workflows.engine import ChildItem
 from workflows.errors import AlreadyDone, NotPermitted, ReasonMissing
 from workflows.operating_errors import (
     HeldFromAbove,
@@ -146,16 +148,10 @@ def test_what_called_a_cancelled_run_goes_on_without_it(world: World) -> None:
 
 
 def test_children_that_join_a_held_run_are_held_too(world: World) -> None:
-    world.publish("child", "")  # only its place among the versions counts
     top = begin_tree(world)
     operate(world, suspend, instance_id=top, reason=WHY)
 
     def join(work):  # type: ignore[no-untyped-def]
-        from models.instance import ChildGroup
-        from workflows.commands.running import spawning
-        from workflows.commands.running.runs import lock_run
-        from workflows.engine import ChildItem
-
         group = work.session.scalar(select(ChildGroup))
         item = {"kind": "staff", "id": 9, "name": "Dung"}
         spawning.add_children(

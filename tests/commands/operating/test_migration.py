@@ -35,6 +35,7 @@ from workflows.commands.operating import migration
 from workflows.commands.operating.migration import begin_migration, plan, stop_migration
 from workflows.commands.running import sending
 from workflows.commands.work import notes
+from workflows.commands.work.answers import Answer
 from workflows.errors import AlreadyDone, NotPermitted, VersionUnfit
 from workflows.operating_errors import (
     MappingUnfit,
@@ -106,10 +107,7 @@ def test_open_task_keeps_its_id_draft_and_due_time_and_takes_the_new_name_and_fo
 def test_plan_says_who_moves_and_why_not_and_touches_nothing(world: World) -> None:
     old = world.publish("simple", simple("a", "b"))
     first, second = begin(world, "simple"), begin(world, "simple")
-    world.do(lambda work: None)
     task = world.read(lambda session: session.scalar(select(Task).where(Task.instance_id == second)))
-    from workflows.commands.work.answers import Answer
-
     world.answer("principal", task.id, Answer("done", {}, "", {}))
     new = world.publish("simple", renamed("a"))
 
@@ -163,11 +161,7 @@ def test_timers_keep_their_instants_and_new_ones_begin_to_wait(world: World, clo
         ("second", timedelta(days=2, hours=1)),
     ]
     assert "P5D" in timers[0].expression
-    (entry,) = [
-        one
-        for one in entries(world, JournalKind.INSTANCE_MIGRATED)
-        if one.instance_id == one.instance_id and one.instance_id
-    ]
+    (entry,) = [entry for entry in entries(world, JournalKind.INSTANCE_MIGRATED) if entry.instance_id]
     assert entry.details["appeared"] == ["second"]
     assert run_of(world, one).version_id == new
     clock.advance(days=1)
@@ -285,9 +279,7 @@ def test_many_go_in_batches_which_any_worker_goes_on_with(
     assert len(entries(world, JournalKind.INSTANCE_MIGRATED)) == 6
 
 
-def test_stopped_or_failing_migration_leaves_what_has_moved(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_stopped_migration_leaves_what_has_moved(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(migration, "BATCH", 1)
     old = world.publish("simple", simple("a"))
     for _ in range(3):
@@ -300,11 +292,28 @@ def test_stopped_or_failing_migration_leaves_what_has_moved(
     with pytest.raises(MigrationGone):
         operate(world, stop_migration, migration_id=made.id, reason=WHY)
 
-    again = operate(world, begin_migration, **given)
+    assert operate(world, begin_migration, **given).moved == 1
+
+
+def test_one_that_fails_again_and_again_is_passed_over(world: World) -> None:
+    old = world.publish("simple", simple("a"))
+    ids = [begin(world, "simple") for _ in range(4)]
+    new = world.publish("simple", renamed("a"))
+    made = operate(
+        world, begin_migration, from_version_id=old, to_version_id=new, reason=WHY, instance_ids=ids[:1]
+    )
+    again = {"state": MigrationState.RUNNING, "chosen": None, "ended_at": None}
+    world.do(lambda work: work.session.execute(update(Migration).values(again)))
+
     for _ in range(3):
-        world.do(lambda work: migration.postpone(work, again.id, "the disk is full"))
-    stopped = world.read(lambda session: session.get_one(Migration, again.id))
-    assert (stopped.state, stopped.cause, stopped.moved) == (MigrationState.STOPPED, "the disk is full", 1)
+        world.do(lambda work: migration.postpone(work, made.id, "the disk is full"))
+    go_on(world)
+
+    (kept,) = world.read(lambda session: session.scalars(select(MigrationRefusal)).all())
+    assert (kept.instance_id, kept.params) == (ids[1], {"cause": "the disk is full"})
+    assert [run_of(world, one).version_id for one in ids] == [new, old, new, new]
+    ended = world.read(lambda session: session.get_one(Migration, made.id))
+    assert (ended.state, ended.moved, ended.refused) == (MigrationState.FINISHED, 3, 1)
 
 
 def test_chosen_ones_move_and_the_others_stay(world: World) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select, text
 
-from models.instance import InstanceState
+from models.instance import InstanceState, ProcessInstance
 from models.journal import JournalKind
 from models.notification import Message
 from models.task import Task, TaskState
@@ -69,6 +69,21 @@ def require_reason(reason: str) -> str:
 def tree_of(work: UnitOfWork, instance_id: int) -> list[tuple[int, int | None]]:
     """Give an instance and all unfinished ones below it, each with where it is held."""
     return [(row[0], row[1]) for row in work.session.execute(_TREE, {"instance_id": instance_id})]
+
+
+def hold_tree(work: UnitOfWork, instance_id: int) -> list[int]:
+    """Lock an instance and all unfinished ones below it, and give their ids.
+
+    One that moves at this moment is waited for, and what it has added below itself is held as well.
+    """
+    held: dict[int, None] = {}
+    while new := [one for one, _ in tree_of(work, instance_id) if one not in held]:
+        for part in in_parts(new):
+            work.session.execute(
+                select(ProcessInstance.id).where(ProcessInstance.id.in_(part)).with_for_update()
+            )
+        held |= dict.fromkeys(new)
+    return list(held)
 
 
 def in_parts(ids: Sequence[int]) -> list[Sequence[int]]:

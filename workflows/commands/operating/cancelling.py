@@ -7,11 +7,11 @@ from models.journal import JournalKind
 from workflows.actor import Actor
 from workflows.commands.operating.acts import (
     begin_act,
+    hold_tree,
     in_parts,
     open_tasks,
     record_on,
     tell_withdrawn,
-    tree_of,
 )
 from workflows.commands.operating.incidents import close
 from workflows.commands.running import groups, moves
@@ -27,7 +27,7 @@ def cancel(
     stays as it is: taking somebody off the roster is an act of the school.
     """
     run, why = begin_act(work, actor, instance_id, reason, request_key)
-    ids = [one for one, _ in tree_of(work, instance_id)]
+    ids = hold_tree(work, instance_id)
     tasks = open_tasks(work, ids)
     for part in in_parts(ids):
         groups.cancel_instances(work, list(part))

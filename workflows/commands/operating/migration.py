@@ -24,6 +24,7 @@ from workflows.operating_errors import (
     MappingUnfit,
     MigrationGone,
     MigrationUnderWay,
+    MoveFailed,
     NothingToMigrate,
     VersionOfAnother,
 )
@@ -35,7 +36,7 @@ from workflows.unit_of_work import UnitOfWork
 # Instances of one page of a plan, and of one transaction: some milliseconds each, and nobody waits for more.
 PLANNED_AT_ONCE = 100
 BATCH = 100
-# A batch that fails so often stops the migration.
+# An instance that fails so often is passed over.
 TRIES = 3
 # What keeps one instance from moving; anything else is a fault of ours and stops the batch.
 REASONS = (VersionUnfit, InstanceStuck, StateUnreadable)
@@ -176,16 +177,23 @@ def migrate_batch(work: UnitOfWork, migration_id: int, limit: int = BATCH) -> bo
     made = work.session.scalar(query)
     if made is None or made.state is not MigrationState.RUNNING:
         return False
-    _batch(work, made, limit)
+    # After a failure one by one: what is wrong with one must not keep the others.
+    _batch(work, made, 1 if made.tries else limit)
     return True
 
 
 def postpone(work: UnitOfWork, migration_id: int, cause: str) -> None:
-    """Try a batch that failed again at the next beat; after the last try the migration stops with its cause."""
+    """Try a batch that failed again, instance by instance; one that fails again and again stays, with the cause."""
     made = work.session.get_one(Migration, migration_id)
     made.tries += 1
-    if made.tries >= TRIES:
+    if made.tries < TRIES:
+        return
+    following = work.session.scalar(_after(_concerned(made.from_version_id, made.chosen), made.last_id, 1))
+    if following is None:
         made.state, made.ended_at, made.cause = MigrationState.STOPPED, work.now, cause[:1000]
+        return
+    work.session.add(_refusal(made, following, MoveFailed(cause=cause[:500])))
+    made.last_id, made.refused, made.tries = following, made.refused + 1, 0
 
 
 def _batch(work: UnitOfWork, made: Migration, limit: int) -> None:
