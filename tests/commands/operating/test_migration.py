@@ -33,7 +33,7 @@ from tests.engine.diagrams import border, definitions, element, end, flow, many,
 from workflows.clock import FixedClock
 from workflows.commands.operating import migration
 from workflows.commands.operating.migration import begin_migration, plan, stop_migration
-from workflows.commands.running import sending
+from workflows.commands.running import sending, spawning
 from workflows.commands.work import notes
 from workflows.commands.work.answers import Answer
 from workflows.errors import AlreadyDone, NotPermitted, VersionUnfit
@@ -232,6 +232,19 @@ def test_sub_process_of_several_moves_with_each_of_its_children(world: World) ->
     for name in ("An", "Bình", "Chi"):
         world.complete("principal", "approve", subject=name)
     assert (world.steps(), run_of(world, top).version_id) == ({"report": 1}, new)
+
+
+def test_parent_moves_while_children_of_a_large_group_are_still_to_come(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spawning, "CHUNK", 1)
+    top = begin_tree(world)
+    new = world.publish("parent", parent(border("alarm", "each", timer("timeDuration", "P9D"))))
+
+    migrated(world, run_of(world, top).version_id, new)
+    world.run_worker()
+
+    assert world.steps() == {"review": 3}
 
 
 def test_call_of_another_procedure_is_refused(world: World) -> None:

@@ -27,6 +27,7 @@ from workflows.commands.operating import watchdog
 from workflows.commands.operating.cancelling import cancel
 from workflows.commands.operating.holding import suspend
 from workflows.commands.operating.incidents import retry
+from workflows.commands.running import spawning
 from workflows.operating_errors import InstanceSuspended, NothingToRetry, StillWrong
 from workflows.unit_of_work import begin_work
 
@@ -199,3 +200,21 @@ def test_walk_goes_on_where_it_stopped_and_begins_again_at_the_end(world: World)
     assert [watch(world, 2) for _ in range(3)] == [0, 1, 0]
     broken(world, update(Task).where(Task.instance_id == ids[0]).values(state=TaskState.WITHDRAWN))
     assert watch(world, 2) == 1
+
+
+def test_large_group_whose_children_are_still_to_come_is_in_order(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spawning, "CHUNK", 1)
+    top = begin_tree(world)
+    world.complete("principal", "review", subject="An")
+    world.complete("principal", "approve", subject="An")
+
+    assert watch(world) == 0
+
+    broken(world, delete(Timer))
+    watch(world)
+    assert found(world) == [(top, Finding.GROUP_LEFT_OPEN)]
+    operate(world, retry, incident_id=incidents(world)[0].id)
+    world.run_worker()
+    assert world.steps() == {"review": 2}

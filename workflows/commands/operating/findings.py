@@ -21,8 +21,10 @@ from models.instance import (
     ProcessInstance,
     Timer,
     TimerState,
+    WaitingChildren,
 )
 from models.task import Task, TaskState
+from workflows.commands.running.spawning import MORE
 from workflows.engine import ProcessEngine, Snapshot, Surroundings
 from workflows.errors import Refusal
 from workflows.unit_of_work import UnitOfWork
@@ -95,10 +97,19 @@ def _groups_left_open(session: Session, ids: Sequence[int]) -> list[Found]:
     runs: ColumnElement[bool] = exists().where(
         child.c.group_id == ChildGroup.id, child.c.state == InstanceState.RUNNING
     )
+    # Of a large group some are still to come, as long as something asks the worker for them.
+    to_come: ColumnElement[bool] = and_(
+        exists().where(WaitingChildren.group_id == ChildGroup.id),
+        exists().where(
+            Timer.instance_id == ChildGroup.parent_id,
+            Timer.token == MORE,
+            or_(Timer.state == TimerState.WAITING, Timer.state == TimerState.FAILED),
+        ),
+    )
     rows = session.execute(
         select(ChildGroup.parent_id, ChildGroup.element_id)
         .join(ProcessInstance, ProcessInstance.id == ChildGroup.parent_id)
-        .where(ChildGroup.parent_id.in_(ids), ChildGroup.state == GroupState.OPEN, _RUNNING, ~runs)
+        .where(ChildGroup.parent_id.in_(ids), ChildGroup.state == GroupState.OPEN, _RUNNING, ~runs, ~to_come)
     )
     found = {
         parent_id: Found(

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from models.instance import ChildGroup, Finding, GroupState, InstanceState, Timer, TimerState
 from models.task import Task, TaskState
 from workflows.commands.operating.findings import findings_in
-from workflows.commands.running import groups, moves
+from workflows.commands.running import groups, moves, spawning
 from workflows.commands.running.runs import Run
 from workflows.operating_errors import NothingToRetry, StillWrong
 from workflows.unit_of_work import UnitOfWork
@@ -52,6 +52,8 @@ def _end_groups(work: UnitOfWork, run: Run) -> None:
         select(ChildGroup.id).where(ChildGroup.parent_id == run.id, ChildGroup.state == GroupState.OPEN)
     ).all()
     for group_id in open_groups:
+        if spawning.ask_for_more(work, run.id, group_id):
+            continue
         then = groups.end_if_over(work, group_id)
         if isinstance(then, Run):
             moves.start(work, then)

@@ -110,6 +110,15 @@ def spawn_more(work: UnitOfWork, parent: Run, group_id: int) -> ToStart:
     )
 
 
+def ask_for_more(work: UnitOfWork, parent_id: int, group_id: int) -> bool:
+    """Ask the worker once more to add what is left of a large group; false where nothing is left."""
+    left = select(WaitingChildren.id).where(WaitingChildren.group_id == group_id).limit(1)
+    if work.session.scalar(left) is None:
+        return False
+    _ask_worker(work, parent_id, MORE, str(group_id))
+    return True
+
+
 def add_children(
     work: UnitOfWork,
     parent: Run,

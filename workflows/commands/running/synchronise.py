@@ -12,6 +12,7 @@ from models.prepared import Prepared
 from models.task import Task, TaskState
 from workflows.commands.running.openings import open_task
 from workflows.commands.running.runs import Run, store_run
+from workflows.commands.running.spawning import MORE, START
 from workflows.engine import Awaited, DueTimer, OpenStep, Snapshot, Waiting
 from workflows.unit_of_work import UnitOfWork
 
@@ -32,9 +33,13 @@ _THIS_TIMER = (
     Timer.token == bindparam("token"),
     Timer.state == TimerState.WAITING,
 )
+# What asks the worker to add or build children is none of the engine's.
 _waiting_timers = Prepared(
     select(Timer.token, Timer.due_at).where(
-        Timer.instance_id == bindparam("instance_id"), Timer.state == TimerState.WAITING
+        Timer.instance_id == bindparam("instance_id"),
+        Timer.state == TimerState.WAITING,
+        Timer.token != START,
+        Timer.token != MORE,
     )
 )
 _insert_timer = Prepared(

@@ -21,6 +21,7 @@ from models.instance import (
     ProcessInstance,
     Timer,
     TimerState,
+    WaitingChildren,
 )
 from models.journal import JournalEntry
 from models.process import ProcessDefinition, ProcessVersion
@@ -74,14 +75,17 @@ class GroupRow:
     sequential: bool
     opened_at: datetime
     counts: Mapping[InstanceState, int]
+    # Of a large group, those that the worker has yet to add.
+    to_come: int = 0
 
     @property
     def total(self) -> int:
-        return sum(self.counts.values())
+        return sum(self.counts.values()) + self.to_come
 
     @property
     def unfinished(self) -> int:
-        return self.counts.get(InstanceState.RUNNING, 0) + self.counts.get(InstanceState.PENDING, 0)
+        running = self.counts.get(InstanceState.RUNNING, 0) + self.counts.get(InstanceState.PENDING, 0)
+        return running + self.to_come
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +221,12 @@ def groups_of(session: Session, instance_id: int) -> list[GroupRow]:
         .group_by(ProcessInstance.group_id, ProcessInstance.state)
     ):
         counts.setdefault(group_id or 0, {})[state] = number
+    left = session.execute(
+        select(WaitingChildren.group_id, func.sum(WaitingChildren.number))
+        .where(WaitingChildren.group_id.in_([group.id for group, _ in groups]))
+        .group_by(WaitingChildren.group_id)
+    )
+    to_come = {group_id: int(number) for group_id, number in left}
     return [
         GroupRow(
             group.id,
@@ -229,6 +239,7 @@ def groups_of(session: Session, instance_id: int) -> list[GroupRow]:
             group.sequential,
             group.opened_at,
             counts.get(group.id, {}),
+            to_come.get(group.id, 0),
         )
         for group, definition in groups
     ]
