@@ -310,6 +310,7 @@ def test_an_ended_session_is_gone_on_with_in_place(visit: Visit) -> None:
 def main_pages(house: House) -> list[tuple[str, str, str]]:
     """Give the main pages: who looks, at what, and its address."""
     campaign, unit = house.world.campaign_id, house.world.units["school"]
+    run = house.world.open_tasks()[0].instance_id
     return [
         ("homeroom", "task", house["homeroom"].task("Xác nhận thông tin").address),
         ("homeroom", "class", house["homeroom"].task("Rà soát từng học sinh").address),
@@ -336,6 +337,11 @@ def main_pages(house: House) -> list[tuple[str, str, str]]:
         ("administrator", "classes", f"/organisation/{unit}/classes"),
         ("administrator", "procedures", "/procedures"),
         ("administrator", "procedure", "/procedures/class_review"),
+        ("administrator", "times", "/procedures/class_review?show=times"),
+        ("administrator", "operations", "/operations?key=person_review"),
+        ("administrator", "instance", f"/operations/{run}"),
+        ("administrator", "cancelling", f"/operations/{run}/cancel"),
+        ("administrator", "migrating", "/procedures/class_review/versions/1/migrate"),
         ("administrator", "studio", "/procedures/class_review/edit"),
         ("administrator", "drawing-help", "/procedures/help/drawing"),
     ]

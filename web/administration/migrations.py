@@ -17,7 +17,6 @@ from web.administration.unit_page import given_fields
 from web.composition import composition
 from web.errors import status_of
 from web.request_work import current_actor, posted_key, read_session, request_work
-from web.wording import translated
 from web.work import journal_words
 from workflows.commands.operating import migration as commands
 from workflows.commands.operating.migration import Verdict
@@ -227,6 +226,7 @@ def _page(order: Order, trial: Trial | None = None, problems: Mapping[str, Refus
     return render_template(
         "operations/migrate.html",
         words=words,
+        reason_of=lambda refusal: words.reason((refusal.__doc__ or "").strip(), refusal.params, before.step),
         order=order,
         definition=order.definition,
         targets=[row.version for row in versions if row.version.id != order.source.id],
@@ -251,7 +251,6 @@ def _progress(made: Migration, refusal: Refusal | None = None) -> str:
     return render_template(
         "operations/migration.html",
         words=words,
-        translated=translated,
         made=made,
         definition=made.from_version.definition,
         refusals=refusals,

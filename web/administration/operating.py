@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from models.instance import Incident
-from web import typed
+from web import formats, typed
 from web.access import access, administrator
 from web.administration import operations_words as words
 from web.administration.operating_acts import ACTS, FIELD_OF, Given
@@ -21,6 +21,7 @@ from workflows.engine import Field, Specification
 from workflows.errors import AlreadyDone, InstanceGone, NotPermitted, Refusal, StepNotOpen, ValueMissing
 from workflows.operating_errors import IncidentGone
 from workflows.queries.operating.instance import InstanceSight
+from workflows.queries.work.inbox_facts import people_by_id
 from workflows.queries.work.task_page import people_of
 
 bp = Blueprint("operating", __name__, url_prefix="/operations/<int:instance_id>")
@@ -114,6 +115,8 @@ def _at_token(sight: InstanceSight, specification: Specification, act: str) -> d
         where["kind"] = words.kind_of(present, field)
         if where["kind"] == "person":
             where["people"] = people_of(read_session(), sight.row.unit_id, today())
+            named = people_by_id(read_session(), [present if isinstance(present, int) else None])
+            where["present"] = formats.person(named[present]) if present in named else where["present"]
     return where
 
 

@@ -72,7 +72,16 @@ def title_of(row: InstanceRow) -> str:
 
 def sentence(why: Sentence) -> str:
     """Say why an instance waits, with the sentences that belong behind."""
-    return " ".join([translated(why.msgid, why.params), *(sentence(one) for one in why.more)])
+    said = translated(why.msgid, why.params)
+    # A cause is written by whatever failed.
+    whole = said if said.endswith((".", "!", "?")) else f"{said}."
+    return " ".join([whole, *(sentence(one) for one in why.more)])
+
+
+def reason(msgid: str, params: Mapping[str, object], name_of: Callable[[str], str]) -> str:
+    """Say why an instance stays on its version, its element by name."""
+    element = str(params.get("element") or "")
+    return translated(msgid, {**params, "element": name_of(element)} if element else params)
 
 
 def values_of(
