@@ -36,6 +36,7 @@ PAGES = (
     "administration.people",
     "administration.classes",
     "administration.studio",
+    "administration.decision_tables",
     "administration.drawing_help",
     "administration.demonstration",
 )

@@ -30,7 +30,7 @@ from web.identity import account_to_go_on, forget_visitor, signed_in_account
 from web.request_work import close_read_session
 from web.wording import say
 from web.work import kept
-from workflows import account_errors, errors, operating_errors
+from workflows import account_errors, decision_errors, errors, operating_errors
 from workflows.errors import AlreadyDone, NotSignedIn, Refusal
 from workflows.unit_of_work import code_of, store_is_away
 
@@ -45,6 +45,7 @@ STATUS: dict[type[Refusal], int] = {
     errors.AttachmentGone: 404,
     errors.ProcedureGone: 404,
     errors.DraftGone: 404,
+    decision_errors.TablesGone: 404,
     errors.CampaignGone: 404,
     errors.UnitUnknown: 404,
     errors.PersonUnknown: 404,

@@ -1,7 +1,7 @@
 """Checks drawings on the command line with the checks of publishing; needs no store and no server."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from locale import getlocale
 from pathlib import Path
@@ -13,8 +13,11 @@ from web import i18n
 from web.administration.procedure_words import SEVERITIES
 from web.wording import say_problem
 from workflows.engine import Problem, check
+from workflows.engine.check import check_tables
+from workflows.engine.decisions.reading import is_decision_file, keys_in
 from workflows.engine.diagram.reading import MAX_BYTES
 from workflows.engine.heading import heading_of
+from workflows.engine.importing.decisions import decisions_named
 from workflows.errors import DiagramRefused
 
 FINE, ERRORS, UNREADABLE = 0, 1, 2
@@ -32,7 +35,7 @@ def lint_files(
 
     The language is the one asked for, else that of the terminal, else English as all of the command line.
     """
-    contents: dict[Path, bytes | str] = {path: _content(path) for path in files}
+    contents: dict[Path, bytes | str] = {path: _content(path) for path in _with_tables(files)}
     known = {*calls, *(key for content in contents.values() for key in _keys(content))}
     status = FINE
     lines: list[str] = []
@@ -45,7 +48,7 @@ def lint_files(
                 unreadable = Problem("", "", 0, content, "", code="unreadable")
                 plain.append(_plain(path, unreadable, content, ""))
                 continue
-            for problem in sorted(check(content, known), key=_place):
+            for problem in sorted(_problems(path, content, known, contents), key=_place):
                 if problem.severity == "error":
                     status = max(status, ERRORS)
                 reason, remedy = say_problem(problem)
@@ -57,6 +60,40 @@ def lint_files(
         for line in lines:
             write(line)
     return status
+
+
+def _with_tables(files: Sequence[Path]) -> list[Path]:
+    """The files with the decision tables that lie beside drawings, each once."""
+    beside = (table for file in files if file.suffix != ".dmn" for table in sorted(file.parent.glob("*.dmn")))
+    return list(dict.fromkeys([*files, *beside]))
+
+
+def _problems(
+    path: Path, content: bytes, known: Collection[str], contents: Mapping[Path, bytes | str]
+) -> Iterable[Problem]:
+    """Check a drawing together with the decision tables it names, or a file of tables by itself."""
+    if is_decision_file(text := content.decode(errors="replace")) or path.suffix == ".dmn":
+        return check_tables({path.stem: text})
+    files = [one for one in contents.values() if isinstance(one, bytes)]
+    named = _named(content, [one for one in files if is_decision_file(one.decode(errors="replace"))])
+    told = check_tables(named) if named else []  # at their own files, which have the lines
+    return [problem for problem in check(content, known, named) if problem not in told]
+
+
+def _named(drawing: bytes, tables: Sequence[bytes]) -> dict[str, str]:
+    try:
+        named = decisions_named(drawing)
+    except DiagramRefused:
+        return {}  # the check says why
+    found = {}
+    for content in tables:
+        try:
+            keys = keys_in(content)
+        except DiagramRefused:
+            continue  # told of that file
+        if named.intersection(keys):
+            found[keys[0]] = content.decode()
+    return found
 
 
 def _content(path: Path) -> bytes | str:

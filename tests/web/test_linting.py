@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.engine.decisions.dmn import file, table
 from tests.engine.diagrams import element, line, user
 from tests.engine.test_check import GOOD
 from tests.engine.test_foreign_files import FOLDER
@@ -64,6 +65,21 @@ def test_files_given_together_may_call_each_other(tmp_path: Path) -> None:
 
     assert lint(caller)[0] == ERRORS
     assert lint(caller, called) == (FINE, [])
+
+
+def test_tables_beside_a_drawing_are_checked_with_it(tmp_path: Path) -> None:
+    drawn, tables = tmp_path / "drawn.bpmn", tmp_path / "tables.dmn"
+    drawn.write_bytes(line(("r", element("businessRuleTask", "r", rs__decision="d", rs__output="y"))))
+    tables.write_text(file(table([("5", "1"), ("<> 5", "2")], inputs=[("returned", "")])), encoding="utf-8")
+
+    status, lines = lint(drawn)
+
+    assert status == ERRORS
+    (said,) = lines
+    assert said.startswith(f"{tables}:1: error: d: Rule 2, column returned: the cell <> 5 cannot be read: ")
+    assert lint(tables) == (status, lines)
+    tables.write_text(file(table([("5", "1")], inputs=[("returned", "")])), encoding="utf-8")
+    assert lint(drawn) == (FINE, [])
 
 
 def test_reader_may_ask_for_vietnamese(broken: Path) -> None:

@@ -31,6 +31,8 @@ const INPUTS = [
   { type: 'bpmn:CallActivity', label: 'called', property: 'calledElement', of: own, code: true, words: 'called' },
   { type: 'bpmn:CallActivity', label: 'pass', property: 'rs:pass', of: own, code: true },
   { type: 'bpmn:CallActivity', label: 'output', property: 'rs:output', of: own, code: true },
+  { type: 'bpmn:BusinessRuleTask', label: 'decision', property: 'rs:decision', of: own },
+  { type: 'bpmn:BusinessRuleTask', label: 'output', property: 'rs:output', of: own },
   { type: 'bpmn:Activity', label: 'collection', property: 'rs:collection', of: loopOf, code: true, words: 'list' },
   { type: 'bpmn:Activity', label: 'completion', property: 'completionCondition', of: loopOf, expression: true },
   { type: 'bpmn:SequenceFlow', label: 'condition', property: 'conditionExpression', of: (flow) => (forks(flow) ? flow : null), expression: true, words: 'condition' },

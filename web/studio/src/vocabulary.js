@@ -20,6 +20,7 @@ export default {
     addTo('Process', 'Opening', 'subject', 'takes', 'pass', 'opens'),
     addTo('UserTask', 'StepRules', 'assignee', 'accountable', 'due', 'review', 'minutes', 'signature', 'bulk'),
     addTo('CallActivity', 'CallRules', 'pass', 'output'),
+    addTo('BusinessRuleTask', 'DecisionRules', 'decision', 'output', 'map'),
     {
       name: 'GroupRules',
       extends: ['bpmn:MultiInstanceLoopCharacteristics'],
