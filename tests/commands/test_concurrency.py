@@ -11,7 +11,7 @@ from models.instance import InstanceState, ProcessInstance
 from models.journal import JournalEntry, JournalKind
 from models.task import Task, TaskState
 from tests.cast import World, build_world
-from tests.commands.test_running import PEOPLE, begin, choose, parent
+from tests.commands.test_running import PEOPLE, begin, calling, choose
 from tests.conftest import Store
 from tests.engine.diagrams import many
 from workflows.clock import FixedClock
@@ -27,7 +27,7 @@ TOGETHER = 8
 @pytest.fixture
 def world(store: Store, clock: FixedClock) -> World:
     world = build_world(store, clock)
-    begin(world, parent(many(PEOPLE)))
+    begin(world, calling(many(PEOPLE)))
     choose(world)
     return world
 
