@@ -11,6 +11,8 @@ from tests.engine.test_hostile_files import HOSTILE
 from web.administration import drawing_help
 from web.wording import say_problem, translated
 from workflows.engine import check
+from workflows.engine.decisions.faults import FILE_REMEDY, TABLE_FAULTS
+from workflows.engine.decisions.values import KINDS as VALUE_KINDS
 from workflows.engine.diagram.faults import FAULTS
 from workflows.engine.diagram.kinds import KINDS
 from workflows.engine.diagram.rules_content import ATTRIBUTES, ELEMENTS
@@ -53,6 +55,7 @@ def test_problem_speaks_vietnamese(app: Flask, case: str) -> None:
 def test_every_fault_and_kind_has_its_vietnamese(app: Flask) -> None:
     texts = [text for fault in FAULTS.values() for text in fault] + list(KINDS.values())
     texts += [text for _, *note in NOTES.values() for text in note]
+    texts += [FILE_REMEDY, *(text for fault in TABLE_FAULTS.values() for text in fault), *VALUE_KINDS.values()]
     with app.test_request_context(), force_locale("vi"):
         assert [text for text in texts if translated(text, {}) == text] == []
 

@@ -14,12 +14,12 @@ from workflows.engine.decisions.cells import (
     Within,
 )
 from workflows.engine.decisions.faults import fault
-from workflows.engine.decisions.spans import is_nothing, meet, spans_of
+from workflows.engine.decisions.spans import is_nothing, let_through, meet, spans_of
 from workflows.engine.decisions.table import RANKED, Decision, Output, Rule
 from workflows.engine.decisions.values import kind_of
 from workflows.engine.specification import Problem
 
-MAX_PAIRS = 50_000  # of rules that are looked at together; larger tables are told at run time
+MAX_PAIRS = 20_000  # of rules that are looked at together; larger tables are told at run time
 MAX_MEETINGS = 10
 
 Found = Iterator[Problem]
@@ -122,12 +122,13 @@ def _ranks(decision: Decision, rule: Rule) -> Found:
 def _meetings(decision: Decision) -> Found:
     """Pairs of rules that surely hold at once for some values, the first few of them."""
     table, told = decision.table, 0
+    spans = {rule.number: [let_through(test) for test in rule.tests] for rule in table.rules}
     for looked, (one, other) in enumerate(combinations(table.rules, 2)):
         if looked >= MAX_PAIRS or told >= MAX_MEETINGS:
             return
         if table.policy == "ANY" and not _differ(one, other):
             continue
-        if all(meet(a, b) for a, b in zip(one.tests, other.tests, strict=True)):
+        if all(map(meet, spans[one.number], spans[other.number])):
             told += 1
             code = "overlap" if table.policy == "UNIQUE" else "contradiction"
             of = decision.key, decision.name

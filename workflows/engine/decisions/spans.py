@@ -1,5 +1,6 @@
 """Which values a cell lets through, as spans on a line, to find rules that meet before any value does."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,15 +21,19 @@ class Span:
     high_open: bool = False
 
 
-def meet(one: Test, other: Test) -> bool:
-    """Whether some value surely fits both cells; false also where that cannot be told."""
-    if isinstance(one, Whatever) or isinstance(other, Whatever):
+def meet(one: Sequence[Span] | None, other: Sequence[Span] | None) -> bool:
+    """Whether some value surely lies in spans of both cells; None lets everything through."""
+    if one is None or other is None:
         return True
-    left, right = spans_of(one), spans_of(other)
     try:
-        return any(_touch(a, b) for a in left or () for b in right or ())
+        return any(_touch(a, b) for a in one for b in other)
     except TypeError:  # instants with a zone and without one
         return False
+
+
+def let_through(test: Test) -> Sequence[Span] | None:
+    """Give the spans of a cell, None for everything, and no span where it cannot be told."""
+    return None if isinstance(test, Whatever) else (spans_of(test) or ())
 
 
 def spans_of(test: Test) -> list[Span] | None:
