@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, abort, render_template, request, url_for
@@ -22,7 +21,7 @@ from workflows.queries.following.waiting import explained
 from workflows.queries.operating import instance as queries
 from workflows.queries.operating.instance import InstanceSight, OpenToken, TokenKind
 from workflows.queries.operating.instances import InstanceRow, View, Wanted, counts_of, instances_of
-from workflows.queries.operating.why import Sentence, why_of
+from workflows.queries.operating.why import why_of
 from workflows.queries.work import history
 from workflows.queries.work.inbox_facts import people_by_id
 
@@ -154,16 +153,8 @@ def why(row: InstanceRow) -> str:
     """Say why one row of a list waits."""
     if row.state not in UNFINISHED:
         return ""
-    sight = queries.instance_of(
-        read_session(), current_actor(), row.id, today=today(), now=now(), look=_unlooked
-    )
-    found: Sentence = why_of(read_session(), sight, today=today(), now=now())
-    return words.sentence(found)
-
-
-def _unlooked(version_id: int, state: bytes, now: datetime) -> Sequence[OpenToken]:
-    """Leave the state of a row unread: what it waits for stands in the tables."""
-    return ()
+    sight = queries.sight_of_row(read_session(), row)
+    return words.sentence(why_of(read_session(), sight, today=today(), now=now()))
 
 
 def person_fields_of(sight: InstanceSight) -> dict[str, Field]:

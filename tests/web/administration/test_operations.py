@@ -362,3 +362,15 @@ def test_time_per_step_stands_on_the_drawing_and_in_a_table(at_work: Office) -> 
     assert "chưa đến 1 phút" in page
     assert "Chưa có việc nào của phiên bản này" in empty
     assert "data-heat" not in plain
+
+
+def test_a_row_of_the_list_costs_a_few_statements(at_work: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = {}
+    for rows in (2, 4):
+        monkeypatch.setattr("web.administration.operations.ROWS", rows)
+        at_work.page(ADMIN, "/operations?key=person_review")
+        with at_work.counting() as statements:
+            at_work.page(ADMIN, "/operations?key=person_review")
+        sent[rows] = len(statements)
+
+    assert sent[4] - sent[2] <= 2 * 8

@@ -148,6 +148,30 @@ def instance_of(
     )
 
 
+def sight_of_row(session: Session, row: InstanceRow) -> InstanceSight:
+    """Give of an instance what tells why it waits and nothing else, for rows of a list.
+
+    Belongs behind `instances_of` or `instance_of` of the run above, which ask for the right.
+    """
+    tasks = open_tasks_of(session, row.id)
+    held_from = select(ProcessInstance.held_from_id).where(ProcessInstance.id == row.id)
+    return InstanceSight(
+        row=row,
+        department_id=0,
+        above=(),
+        start_values={},
+        tokens=(),
+        unreadable=None,
+        tasks=tasks,
+        # People come first in the sentence; what else waits beside them is not said.
+        timers=() if tasks else timers_of(session, row.id),
+        awaited=() if tasks else awaited_of(session, row.id),
+        groups=() if tasks else groups_of(session, row.id),
+        incidents=incidents_of(session, [row.id]) if row.incidents else (),
+        held_from_id=session.scalar(held_from) if row.suspended_at else None,
+    )
+
+
 def above(session: Session, run: ProcessInstance) -> list[InstanceRow]:
     """Climb to the run that nobody called, the nearest first."""
     ids: list[int] = []
