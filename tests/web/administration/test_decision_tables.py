@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from html import unescape
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from tests.engine.decisions.dmn import file, table
 from tests.web.conftest import Client
 from tests.web.drawings import drawing
 from tests.web.test_procedures import publish, revision_on, upload
+from workflows.commands.administration import shipping
 
 PAGE = "/procedures/small_review/decisions"
 TASK = '\n    <bpmn:businessRuleTask id="rule" name="Xét mức" rs:decision="level" rs:output="level" />'
@@ -116,6 +118,24 @@ def test_file_that_is_no_table_is_refused_and_nothing_changes(
 def test_file_sent_over_the_draft_of_somebody_else_is_refused(admin: Client) -> None:
     assert send(admin, LEVEL, revision="7").status_code == 409
     assert "thấp" not in admin.get(PAGE).text
+
+
+def test_tables_beside_a_shipped_drawing_are_published_with_it(
+    admin: Client, work: Callable[[], Any], tmp_path: Path
+) -> None:
+    folder = tmp_path / "shipped_review"
+    folder.mkdir()
+    drawn = admin.get("/procedures/small_review/draft.bpmn").text.replace("small_review", "shipped_review")
+    (folder / "shipped_review.bpmn").write_text(drawn, encoding="utf-8")
+    shipped = []
+
+    for limit in ("5", "5", "6"):
+        (folder / "level.dmn").write_text(LEVEL.replace(" 5<", f" {limit}<"), encoding="utf-8")
+        with work() as unit_of_work:
+            shipped.append([one.number for one in shipping.ship(unit_of_work, tmp_path)])
+
+    assert shipped == [[1], [], [2]]
+    assert "<= 6" in unescape(admin.get("/procedures/shipped_review/decisions").text)
 
 
 def test_only_administrators_come_here(client_of: Callable[[str], Client], admin: Client) -> None:
