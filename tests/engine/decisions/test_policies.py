@@ -114,6 +114,16 @@ def test_required_decisions_are_made_first() -> None:
     assert decided(price, level, x=6).value == 20
 
 
+def test_required_decision_is_read_by_its_columns_too() -> None:
+    level = table(STEPS, key="level", policy="FIRST", outputs=TWO)
+    price = table([('"mid"', "points * 10")], inputs=[("name", "string")], requires="level")
+    listed = table(ONE, key="level", policy="COLLECT")
+
+    assert decided(price, level, x=6).value == 20
+    assert decided(table([("-", "y")], requires="level"), listed, x=9).value == ["mid", "high"]
+    assert decided(table([("-", "level")], requires="level"), listed, x=9).value == ["mid", "high"]
+
+
 def test_result_comes_in_the_shapes_of_camunda() -> None:
     one, two = decided(table(ONE), x=3), decided(table(ONE, policy="COLLECT"), x=9)
 

@@ -67,8 +67,18 @@ def decide(book: Book, key: str, scope: Scope) -> Decided:
             raise UndecidedError(undecided) from error
         finally:
             scope.work = within.work
-        known |= dict.fromkeys(decision.names, found.value)
+        known |= _columns(decision, found) | {decision.variable: found.value, decision.key: found.value}
     return found
+
+
+def _columns(decision: Decision, found: Decided) -> dict[str, object]:
+    """The result column by column, as Camunda 7 hands it to tables that require it."""
+    many = isinstance(found.value, list) and decision.table.policy in LISTING
+    names = [column.name for column in decision.table.outputs if column.name]
+    rows = [{name: row.get(name) for name in names} for row in found.rows]
+    if many:
+        return {name: [row[name] for row in rows] for name in names}
+    return rows[0] if rows else dict.fromkeys(names)
 
 
 class _Deciding:

@@ -98,8 +98,9 @@ class Decision:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names under which a table that requires this one finds its result."""
-        return tuple(dict.fromkeys((self.variable, self.key)))
+        """The names under which a table that requires this one finds its result, or one column of it."""
+        columns = (column.name for column in self.table.outputs if column.name)
+        return tuple(dict.fromkeys((*columns, self.variable, self.key)))
 
 
 @dataclass(frozen=True, slots=True)
