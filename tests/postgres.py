@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,11 +24,13 @@ USER = "rasoat"
 START_SECONDS = 60
 
 
-@dataclass(frozen=True)
+@dataclass
 class Server:
     """A running server that is reached through a socket in its own folder."""
 
     folder: Path
+    _start: "Callable[[], subprocess.Popen[bytes]]"
+    _process: "subprocess.Popen[bytes] | None" = None
 
     def url(self, database: str) -> URL:
         """Give the address of one of its databases."""
@@ -42,6 +44,17 @@ class Server:
             host=str(self.folder), user=USER, dbname="postgres", autocommit=True
         ) as connection:
             connection.execute(statement.encode())
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        self._process = self._start()
+        _wait_until_ready(self.folder, self._process)
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> None:
+        """Stop it: SIGINT closes open connections, SIGTERM would wait for them, SIGQUIT drops everything at once."""
+        if self._process is not None:
+            self._process.send_signal(number)
+            self._process.wait(timeout=START_SECONDS)
 
 
 def binaries() -> Path | None:
@@ -67,14 +80,12 @@ def private_server(**settings: str) -> Iterator[Server]:
         shutil.chown(folder, *owner)
     try:
         _initialise(place, folder, owner)
-        process = _start(place, folder, owner, settings)
+        server = Server(folder, lambda: _start(place, folder, owner, settings))
         try:
-            _wait_until_ready(folder, process)
-            yield Server(folder)
+            server.start()
+            yield server
         finally:
-            # SIGINT closes open connections; SIGTERM would wait for them.
-            process.send_signal(signal.SIGINT)
-            process.wait(timeout=START_SECONDS)
+            server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,5 +1,6 @@
 """What a page may use while it answers a request: read-only session, unit of work, who acts, the present."""
 
+import logging
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -9,6 +10,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from flask import Flask, Response, g, request
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from models.person import Account, Person
@@ -22,6 +24,8 @@ from workflows.queries.work.inbox_list import InboxFilter, Order
 from workflows.unit_of_work import UnitOfWork, begin_work
 
 ZONE = ZoneInfo(LOCAL_ZONE)
+
+_log = logging.getLogger(__name__)
 
 
 def read_session() -> Session:
@@ -132,8 +136,14 @@ def close_read_session(_: object = None) -> None:
     session: Session | None = g.pop("read_session", None)
     g.pop("actor", None)
     g.pop("waiting", None)
-    if session is not None:
+    if session is None:
+        return
+    try:
         session.close()
+    except OperationalError as error:
+        # The database went away after the last read, whose answer stands; past the request nobody would catch this.
+        _log.info("The database went away while a page was read: %s", error.orig)
+        session.invalidate()
 
 
 def install(app: Flask) -> None:

@@ -46,7 +46,8 @@ class Worker:
         self._acts = acts
         self._visitor = Visitor(login, addresses[0])
         self._stopping = Event()
-        self._thread = Thread(target=self._work, name=login)
+        # One who gets no answer any more must not keep the test run alive.
+        self._thread = Thread(target=self._work, name=login, daemon=True)
         self.error: BaseException | None = None
 
     def start(self, page_address: str) -> "Worker":
@@ -57,9 +58,13 @@ class Worker:
         self._thread.start()
         return self
 
+    def ask_to_stop(self) -> None:
+        """Begin no other act."""
+        self._stopping.set()
+
     def stop(self) -> None:
         """Finish the act under way and stop; raises what went wrong."""
-        self._stopping.set()
+        self.ask_to_stop()
         self._thread.join()
         if self.error is not None:
             raise self.error

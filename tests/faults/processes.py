@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from socket import socket
 from time import monotonic, sleep
@@ -12,8 +14,14 @@ from typing import IO
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
+from tests.faults import child
+from tests.faults.child import Faults
+
 HOUSE = Path(__file__).resolve().parents[2]
 PATIENCE = 60
+# One process loads the product; those with faults begin as copies of it.
+_COPYING = get_context("forkserver")
+_COPYING.set_forkserver_preload([child.__name__])
 
 
 @dataclass
@@ -50,8 +58,7 @@ class Process:
         """Wait until it answers."""
         deadline = monotonic() + PATIENCE
         while not self._answers():
-            assert self.running is not None
-            assert self.running.poll() is None, self.written
+            assert not self.has_ended, self.written
             assert monotonic() < deadline, self.written
             sleep(0.1)
 
@@ -62,6 +69,11 @@ class Process:
     def stop(self) -> None:
         """End it in order."""
         self._end(signal.SIGTERM)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it is not there any more."""
+        return self.running is None or self.running.poll() is not None
 
     @property
     def written(self) -> str:
@@ -89,6 +101,58 @@ class Process:
 
 
 @dataclass
+class FaultyProcess(Process):
+    """A process in which something goes wrong (`faults`); it starts within a moment."""
+
+    faults: Faults = field(default_factory=Faults)
+    copied: BaseProcess | None = None
+
+    def start(self) -> "FaultyProcess":
+        """Start it with the faults it has now."""
+        self.log.touch()
+        self._before = self.log.stat().st_size
+        arguments = (self.command, self.settings, self.log, self.faults)
+        copied = _COPYING.Process(target=child.run, args=arguments)
+        copied.start()
+        self.copied = copied
+        return self
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it is not there any more."""
+        return self.copied is None or self.copied.exitcode is not None
+
+    def wait_until_killed(self) -> None:
+        """Wait until its fault has ended it."""
+        assert self.copied is not None
+        self.copied.join(PATIENCE)
+        assert self.copied.exitcode == -signal.SIGKILL, (self.faults, self.copied.exitcode, self.written)
+
+    def wait_until_stopped(self) -> None:
+        """Wait until its fault has made it stand still."""
+        assert self.copied is not None
+        deadline = monotonic() + PATIENCE
+        while Path(f"/proc/{self.copied.pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
+            assert monotonic() < deadline, (self.faults, self.written)
+            sleep(0.02)
+
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        assert self.copied is not None
+        assert self.copied.pid is not None
+        os.kill(self.copied.pid, number)
+
+    def _end(self, number: signal.Signals) -> None:
+        if not self.has_ended:
+            self.send(number)
+            if number is not signal.SIGKILL:
+                # One that stands still would not hear of it.
+                self.send(signal.SIGCONT)
+        if self.copied is not None:
+            self.copied.join(PATIENCE)
+
+
+@dataclass
 class Processes:
     """All processes of one installation; what still runs at the end is killed."""
 
@@ -112,6 +176,16 @@ class Processes:
         """Make a worker."""
         return self._add([sys.executable, "-P", "-m", "web", "worker"], "")
 
+    def faulty_serve(self, faults: Faults | None = None) -> FaultyProcess:
+        """Make a web process without timers that obeys `faults`."""
+        port = free_port()
+        command = ["serve", "--no-demo", "--no-worker", "--port", str(port)]
+        return self._add_faulty(command, f"http://127.0.0.1:{port}", faults)
+
+    def faulty_worker(self, faults: Faults | None = None) -> FaultyProcess:
+        """Make a worker that obeys `faults`."""
+        return self._add_faulty(["worker"], "", faults)
+
     def close(self) -> None:
         """Kill whatever still runs."""
         for process in self.all:
@@ -121,6 +195,12 @@ class Processes:
         log = self.folder / f"process-{len(self.all)}.log"
         self.all.append(Process(command, self.settings, log, address))
         return self.all[-1]
+
+    def _add_faulty(self, command: list[str], address: str, faults: Faults | None) -> FaultyProcess:
+        log = self.folder / f"process-{len(self.all)}.log"
+        made = FaultyProcess(command, self.settings, log, address, faults=faults or Faults())
+        self.all.append(made)
+        return made
 
 
 def free_port() -> int:

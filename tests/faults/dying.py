@@ -1,0 +1,63 @@
+"""Scenes in which processes die or stand still at certain points of an act."""
+
+import signal
+from datetime import UTC, datetime
+from random import Random
+from time import sleep
+
+from tests.faults.child import POINTS, Faults
+from tests.faults.installation import Installation, wait_until
+from tests.faults.verdict import Verdict, judge, number_due
+
+# So many acts at most until the fault.
+ACTS = 4
+# So long nobody can write.
+STILL_SECONDS = 1
+
+
+def killed_at_each_point(place: Installation, random: Random) -> Verdict:
+    """Kill a web process and a worker at each point of an act while people work."""
+    web, worker = place.processes.faulty_serve(), place.processes.faulty_worker()
+    web.start()
+    web.wait_until_ready()
+    with place.at_work(web) as people:
+        web.kill()
+        for point in random.sample(POINTS, len(POINTS)):
+            web.faults = Faults(point, random.randint(1, ACTS))
+            # What is due runs out: a worker dies at the first of it.
+            worker.faults = Faults(point)
+            web.start()
+            worker.start()
+            web.wait_until_killed()
+            worker.wait_until_killed()
+        for process in (web, worker):
+            process.faults = Faults()
+            process.start()
+        web.wait_until_ready()
+        people.wait_for(3)
+        place.wait_for_the_clock()
+    return people.verdict()
+
+
+def one_worker_stands_still(place: Installation, random: Random) -> Verdict:
+    """Let one of several workers stand still in the middle of an act, and wake it when the others have gone on."""
+    on_sqlite = place.kind == "sqlite"
+    point = random.choice(POINTS)
+    still, *others = [place.processes.faulty_worker() for _ in range(2 if on_sqlite else 3)]
+    still.faults = Faults(point, random.randint(1, ACTS) if point != "answer" else 1, signal.SIGSTOP)
+    still.start()
+    still.wait_until_stopped()
+    for other in others:
+        other.start()
+    holds = point not in ("committed", "answer")
+    if on_sqlite and holds:
+        # It has the lock of the only writer there can be.
+        sleep(STILL_SECONDS)
+    else:
+        # The others do everything but what it holds in its hands.
+        wait_until(lambda: number_due(place.house, datetime.now(UTC)) <= holds)
+    still.send(signal.SIGCONT)
+    place.wait_for_the_clock()
+    # What it listed before it stood still has been done by others meanwhile.
+    still.stop()
+    return judge(place.house, [], datetime.now(UTC))
