@@ -8,7 +8,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
-from models.migration import Migration
+from models.migration import Migration, MigrationState
 from models.process import ProcessDefinition, ProcessVersion
 from web import typed
 from web.access import access, administrator
@@ -136,6 +136,9 @@ def show(key: str, migration_id: int) -> str:
 def stop(key: str, migration_id: int) -> AnyResponse | tuple[str, int]:
     """Stop a migration under way; what has moved stays moved."""
     made = _made(key, migration_id)
+    if made.state is not MigrationState.RUNNING:
+        flash(gettext("The migration has ended already."), "info")
+        return redirect(url_for("migrations.show", key=key, migration_id=migration_id), 303)
     try:
         with request_work() as work:
             commands.stop_migration(

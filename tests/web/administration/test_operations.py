@@ -349,7 +349,8 @@ def test_migration_under_way_is_stopped_with_a_reason(
     assert second.status_code == 409
     assert silent.status_code == 422
     assert stopped.status_code == 303
-    assert late.status_code == 404
+    assert late.status_code == 303
+    assert "đã kết thúc" in at_work.page(ADMIN, page)
     assert "đã dừng" in at_work.page(ADMIN, page)
 
 
