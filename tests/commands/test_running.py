@@ -1,7 +1,6 @@
 """Instances through the commands: children as rows, groups that end once, cancelling, timers, taking back."""
 
 from collections.abc import Callable
-from typing import Protocol
 
 import pytest
 from sqlalchemy import func, select
@@ -47,10 +46,8 @@ FIELD = (
 )
 
 
-class Parent(Protocol):
-    """Draws a parent: choose an officer, review each person, then report."""
-
-    def __call__(self, loop: str = "", boundary: str = "") -> str: ...
+# Draws a parent by loop marker and boundary event: choose an officer, review each person, then report.
+Parent = Callable[..., str]
 
 
 def _around(each: str, boundary: str) -> str:
