@@ -13,17 +13,14 @@ import pytest
 HOUSE = Path(__file__).resolve().parent.parent
 
 # Words that every floor of `workflows` shares.
-COMMON = (
-    *("workflows.errors", "workflows.account_errors", "workflows.operating_errors"),
-    *("workflows.clock", "workflows.actor"),
-)
+COMMON = ("workflows.errors", "workflows.clock", "workflows.actor")
 # What writes within a unit of work besides.
 WORKING = (*COMMON, "workflows.unit_of_work", "workflows.settings")
 # What a floor may import of our own; the longest folder that fits counts.
 FLOORS = {
     "models": {"models"},
     "workflows": {"models", "workflows"},
-    "workflows/engine": {"workflows.engine", "workflows.errors", "workflows.operating_errors"},
+    "workflows/engine": {"workflows.engine", "workflows.errors"},
     "workflows/policy": {"models", "workflows.policy", *COMMON},
     "workflows/queries": {"models", "workflows.queries", "workflows.policy", *COMMON},
     "workflows/notify": {"models", "workflows.notify", "workflows.policy", *WORKING},

@@ -15,9 +15,9 @@ from models.organisation import OrganisationUnit, UnitKind
 from models.person import Position
 from web.identity import signed_in_account
 from web.request_work import current_actor, read_session
-from workflows.account_errors import PasswordMustChange
 from workflows.actor import Actor
 from workflows.errors import NotPermitted, NotSignedIn
+from workflows.errors.accounts import PasswordMustChange
 from workflows.queries.procedures import may_manage_procedures
 
 RULE = "access_rule"

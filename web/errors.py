@@ -30,8 +30,8 @@ from web.identity import account_to_go_on, forget_visitor, signed_in_account
 from web.request_work import close_read_session
 from web.wording import say
 from web.work import kept
-from workflows import account_errors, decision_errors, errors, operating_errors
-from workflows.errors import AlreadyDone, NotSignedIn, Refusal
+from workflows import errors
+from workflows.errors import AlreadyDone, NotSignedIn, Refusal, accounts, decisions, operating
 from workflows.unit_of_work import code_of, store_is_away
 
 # Not listed: 422, what was sent cannot be done as it stands. The nearest listed base class counts.
@@ -45,15 +45,15 @@ STATUS: dict[type[Refusal], int] = {
     errors.AttachmentGone: 404,
     errors.ProcedureGone: 404,
     errors.DraftGone: 404,
-    decision_errors.TablesGone: 404,
+    decisions.TablesGone: 404,
     errors.CampaignGone: 404,
     errors.UnitUnknown: 404,
     errors.PersonUnknown: 404,
-    account_errors.ClassUnknown: 404,
-    account_errors.AppointmentUnknown: 404,
-    account_errors.PasswordMustChange: 403,
-    account_errors.StartPasswordEnded: 401,
-    account_errors.AccountThere: 409,
+    accounts.ClassUnknown: 404,
+    accounts.AppointmentUnknown: 404,
+    accounts.PasswordMustChange: 403,
+    accounts.StartPasswordEnded: 401,
+    accounts.AccountThere: 409,
     errors.DocumentGone: 404,
     errors.AlreadyDone: 409,
     errors.DraftChanged: 409,
@@ -71,15 +71,15 @@ STATUS: dict[type[Refusal], int] = {
     errors.TaskTaken: 409,
     errors.NotTakenBack: 409,
     errors.CampaignClosed: 409,
-    operating_errors.IncidentGone: 404,
-    operating_errors.MigrationGone: 404,
-    operating_errors.TaskSuspended: 409,
-    operating_errors.InstanceSuspended: 409,
-    operating_errors.NotSuspended: 409,
-    operating_errors.HeldFromAbove: 409,
-    operating_errors.InstanceEnded: 409,
-    operating_errors.IncidentResolved: 409,
-    operating_errors.MigrationUnderWay: 409,
+    operating.IncidentGone: 404,
+    operating.MigrationGone: 404,
+    operating.TaskSuspended: 409,
+    operating.InstanceSuspended: 409,
+    operating.NotSuspended: 409,
+    operating.HeldFromAbove: 409,
+    operating.InstanceEnded: 409,
+    operating.IncidentResolved: 409,
+    operating.MigrationUnderWay: 409,
     errors.InstanceStuck: 500,
     errors.StateUnreadable: 500,
 }
@@ -102,7 +102,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(NotSignedIn, _not_signed_in)
     app.register_error_handler(AlreadyDone, _already_done)
-    app.register_error_handler(account_errors.PasswordMustChange, _must_change)
+    app.register_error_handler(accounts.PasswordMustChange, _must_change)
     app.register_error_handler(CSRFError, _token_refused)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_away)
@@ -172,7 +172,7 @@ def _not_signed_in(refusal: NotSignedIn) -> AnyResponse:
     return redirect(addresses.to("login.show"))
 
 
-def _must_change(refusal: account_errors.PasswordMustChange) -> AnyResponse:
+def _must_change(refusal: accounts.PasswordMustChange) -> AnyResponse:
     """Lead whoever logged in with a start password to the page on which they choose their own."""
     if request.method in ("GET", "HEAD") and not wants_json() and "HX-Request" not in request.headers:
         return redirect(addresses.to("password.show", next=addresses.here()))
@@ -285,7 +285,10 @@ def _do_without_the_database() -> None:
 
 
 def _later(title: str, message: str) -> Response:
-    response = answer(503, title, message)
+    by_script = wants_json() or "HX-Request" in request.headers or "Rasoat-Form" in request.headers
+    # A script has kept the page; without one what was typed would be gone.
+    keeps = kept.may_keep() and not by_script
+    response = kept.ask_to_send_later(title, message) if keeps else answer(503, title, message)
     response.headers["Retry-After"] = RETRY_SECONDS
     return response
 

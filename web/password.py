@@ -15,10 +15,10 @@ from web.identity import sign_in
 from web.login import lock_rule
 from web.request_work import current_account, posted_key, request_work
 from web.security import limiter, login_limit
-from workflows.account_errors import DemonstrationAccount
 from workflows.commands.administration import accounts
 from workflows.commands.administration.accounts import Attempt
 from workflows.errors import FormRefused, Refusal
+from workflows.errors.accounts import DemonstrationAccount
 from workflows.policy.login_names import LEAST_PASSWORD
 
 bp = Blueprint("password", __name__, url_prefix="/password")

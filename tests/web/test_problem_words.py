@@ -55,7 +55,11 @@ def test_problem_speaks_vietnamese(app: Flask, case: str) -> None:
 def test_every_fault_and_kind_has_its_vietnamese(app: Flask) -> None:
     texts = [text for fault in FAULTS.values() for text in fault] + list(KINDS.values())
     texts += [text for _, *note in NOTES.values() for text in note]
-    texts += [FILE_REMEDY, *(text for fault in TABLE_FAULTS.values() for text in fault), *VALUE_KINDS.values()]
+    texts += [
+        FILE_REMEDY,
+        *(text for fault in TABLE_FAULTS.values() for text in fault),
+        *VALUE_KINDS.values(),
+    ]
     with app.test_request_context(), force_locale("vi"):
         assert [text for text in texts if translated(text, {}) == text] == []
 

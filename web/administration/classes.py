@@ -13,10 +13,10 @@ from web.administration import organisation_words
 from web.administration.unit_page import given_fields, kept_unit
 from web.errors import status_of
 from web.request_work import current_actor, posted_key, read_session, request_work, today
-from workflows.account_errors import AssignmentUnknown, ClassUnknown, SchoolOnly
 from workflows.commands.administration import classes
 from workflows.commands.administration.classes import NewClass
 from workflows.errors import FormRefused, Refusal
+from workflows.errors.accounts import AssignmentUnknown, ClassUnknown, SchoolOnly
 from workflows.queries.administration import classes as queries
 from workflows.queries.administration.people import appointable
 from workflows.queries.organisation import superiors_of

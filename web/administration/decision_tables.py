@@ -14,12 +14,12 @@ from web.administration.procedure_words import problem_rows
 from web.errors import status_of
 from web.request_work import current_actor, read_session, request_work
 from workflows.commands.administration import decision_tables
-from workflows.decision_errors import TablesGone
 from workflows.engine import Problem
 from workflows.engine.decisions.faults import TABLE_FAULTS
 from workflows.engine.decisions.reading import read_file
 from workflows.engine.diagram.reading import MAX_MEGABYTES
 from workflows.errors import DiagramUnreadable, DraftChanged, Refusal
+from workflows.errors.decisions import TablesGone
 from workflows.queries import procedures as queries
 
 bp = Blueprint("decision_tables", __name__, url_prefix="/procedures")

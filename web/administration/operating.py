@@ -19,7 +19,7 @@ from web.request_work import current_actor, read_session, request_work, today
 from web.work import journal_words
 from workflows.engine import Field, Specification
 from workflows.errors import AlreadyDone, InstanceGone, NotPermitted, Refusal, StepNotOpen, ValueMissing
-from workflows.operating_errors import IncidentGone
+from workflows.errors.operating import IncidentGone
 from workflows.queries.operating.instance import InstanceSight
 from workflows.queries.work.inbox_facts import people_by_id
 from workflows.queries.work.task_page import people_of

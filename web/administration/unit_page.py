@@ -11,7 +11,6 @@ from web import typed
 from web.administration import organisation_words
 from web.errors import status_of
 from web.request_work import current_actor, read_session, today
-from workflows.account_errors import AppointmentUnknown
 from workflows.errors import (
     AlreadyDone,
     DayOutOfReach,
@@ -22,6 +21,7 @@ from workflows.errors import (
     ValueMissing,
     ValueNotADate,
 )
+from workflows.errors.accounts import AppointmentUnknown
 from workflows.queries.administration import people, units
 from workflows.queries.administration.territory import administers
 from workflows.queries.organisation import superiors_of

@@ -1,4 +1,4 @@
-"""Keeps what somebody typed when a form arrives too late: after the end of the session, or with an old token.
+"""Keeps what somebody typed when a form cannot be taken: too late, with an old token, or while nothing can be stored.
 
 The fields travel in the answer and back; they are offered only when the form was sent from one of our own pages,
 so that no other site can put words into anybody's mouth.
@@ -29,6 +29,11 @@ def may_keep() -> bool:
 def ask_to_send_again() -> Response:
     """Show what was typed with a button that sends it with a fresh token."""
     return _page("errors/again.html", addresses.here(), _fields(""), 400)
+
+
+def ask_to_send_later(title: str, message: str) -> Response:
+    """Show what could not be stored with a button that sends the same form again."""
+    return _page("errors/again.html", addresses.here(), _fields(""), 503, title=title, message=message)
 
 
 def ask_for_password(account_id: int | None) -> Response:

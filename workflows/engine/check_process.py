@@ -37,7 +37,7 @@ def judged(
     from workflows.engine.diagram.rules_decisions import unused_decisions
     from workflows.engine.diagram.rules_flow import flow_problems
     from workflows.engine.importing.taking import Taken, take
-    from workflows.engine.running.plan import compile_drawing
+    from workflows.engine.running.compiling import compile_drawing
     from workflows.errors import DiagramRefused
 
     decisions = decisions or {}

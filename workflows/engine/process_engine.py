@@ -14,10 +14,11 @@ from workflows.engine.language.expressions import compiled
 from workflows.engine.running import operating
 from workflows.engine.running.activities import DetachedCall
 from workflows.engine.running.carrying import carry
+from workflows.engine.running.compiling import inner_name, plan_of
 from workflows.engine.running.events import awaited_at, broadcast, raise_alarm
 from workflows.engine.running.operating import OpenToken
 from workflows.engine.running.parts import UserStep
-from workflows.engine.running.plan import Plan, inner_name, plan_of
+from workflows.engine.running.plan import Plan
 from workflows.engine.running.rearming import rearm, rule_of
 from workflows.engine.running.state import dump, load, prune
 from workflows.engine.running.tokens import Instance, Token

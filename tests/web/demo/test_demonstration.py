@@ -17,12 +17,12 @@ from models.person import Account, Person, Position
 from models.school import Employment, Pupil, SchoolClass, StaffMember, TeachingAssignment
 from tests.conftest import Store
 from web.demo import accounts
-from web.record_choices import ETHNIC_GROUPS
 from web.demo.loading import Loaded, load
 from web.demo.province.invention import invent, school_year_of
 from web.demo.province.places import SCHOOLS
 from web.demo.province.shapes import Oddity
 from web.demo.province.words import INVENTED
+from web.record_choices import ETHNIC_GROUPS
 from workflows.clock import FixedClock
 from workflows.passwords import Passwords
 from workflows.queries import organisation

@@ -9,15 +9,6 @@ from sqlalchemy.orm import Session
 
 from models.journal import JournalKind
 from models.person import Account
-from workflows.account_errors import (
-    CurrentPasswordWrong,
-    DemonstrationAccount,
-    PasswordsDiffer,
-    PasswordTooEasy,
-    PasswordTooShort,
-    PasswordUnchanged,
-    StartPasswordEnded,
-)
 from workflows.commands.running.terms import local_date
 from workflows.errors import (
     AccountLocked,
@@ -27,6 +18,15 @@ from workflows.errors import (
     Refusal,
     ValueMissing,
     ValueTooLong,
+)
+from workflows.errors.accounts import (
+    CurrentPasswordWrong,
+    DemonstrationAccount,
+    PasswordsDiffer,
+    PasswordTooEasy,
+    PasswordTooShort,
+    PasswordUnchanged,
+    StartPasswordEnded,
 )
 from workflows.passwords import LONGEST_PASSWORD, Passwords
 from workflows.policy.login_names import LEAST_PASSWORD, is_easy

@@ -12,15 +12,6 @@ from models.journal import JournalKind
 from models.organisation import OrganisationUnit, SchoolLevel, UnitKind
 from models.person import Person
 from models.school import SchoolClass, TeachingAssignment
-from workflows.account_errors import (
-    AssignmentUnknown,
-    ClassThere,
-    ClassUnknown,
-    NotOfTheUnit,
-    SchoolOnly,
-    SchoolYearBad,
-    TaughtAlready,
-)
 from workflows.actor import Actor
 from workflows.commands.running.terms import local_date
 from workflows.errors import (
@@ -32,6 +23,15 @@ from workflows.errors import (
     ValueMissing,
     ValueNotOffered,
     ValueTooLong,
+)
+from workflows.errors.accounts import (
+    AssignmentUnknown,
+    ClassThere,
+    ClassUnknown,
+    NotOfTheUnit,
+    SchoolOnly,
+    SchoolYearBad,
+    TaughtAlready,
 )
 from workflows.queries.administration.people import is_present
 from workflows.queries.administration.territory import administers

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from models.process import ProcessDraft
 from workflows.actor import Actor
 from workflows.commands.administration.procedures import read_file, save_draft
-from workflows.decision_errors import TablesGone, TablesUnreadable, TooManyTables
 from workflows.engine.decisions.reading import keys_in
 from workflows.engine.diagram.reading import MAX_BYTES, MAX_MEGABYTES
 from workflows.errors import DiagramRefused
+from workflows.errors.decisions import TablesGone, TablesUnreadable, TooManyTables
 from workflows.queries import procedures as queries
 from workflows.unit_of_work import UnitOfWork
 

@@ -13,7 +13,10 @@ from sqlalchemy.exc import IntegrityError
 from models.journal import JournalKind
 from models.organisation import OrganisationUnit
 from models.person import Account, Person
-from workflows.account_errors import (
+from workflows.actor import Actor
+from workflows.commands.running.terms import local_date
+from workflows.errors import ConcurrentChange, FormRefused, NotPermitted, PersonUnknown, UnitUnknown
+from workflows.errors.accounts import (
     AccountGone,
     AccountThere,
     DemonstrationAccount,
@@ -22,9 +25,6 @@ from workflows.account_errors import (
     NobodyWithoutAccount,
     OwnAccount,
 )
-from workflows.actor import Actor
-from workflows.commands.running.terms import local_date
-from workflows.errors import ConcurrentChange, FormRefused, NotPermitted, PersonUnknown, UnitUnknown
 from workflows.policy.login_names import LOGIN, login_of
 from workflows.queries.administration.territory import belongs, keeps_accounts, out_of_reach
 from workflows.queries.demonstration import is_offered

@@ -8,7 +8,6 @@ from sqlalchemy import or_, select
 from models.journal import JournalKind
 from models.organisation import OrganisationUnit, ReportingLine, UnitKind
 from models.person import Account, Appointment, Person, Position
-from workflows.account_errors import AppointmentUnknown, LastAdministrator, SuperiorUnfit
 from workflows.actor import Actor
 from workflows.commands.running.terms import local_date
 from workflows.errors import (
@@ -21,6 +20,7 @@ from workflows.errors import (
     PersonUnknown,
     UnitUnknown,
 )
+from workflows.errors.accounts import AppointmentUnknown, LastAdministrator, SuperiorUnfit
 from workflows.policy.permissions import FILLED_BY_HEAD
 from workflows.queries.organisation import subtree_ids, superiors_of
 from workflows.records.journal import record, refuse_repeated

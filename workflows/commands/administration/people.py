@@ -8,7 +8,6 @@ from models.journal import JournalKind
 from models.organisation import OrganisationUnit, UnitKind
 from models.person import Appointment, Person, Position
 from models.school import Employment, StaffCategory, StaffMember
-from workflows.account_errors import EmailBad
 from workflows.actor import Actor
 from workflows.commands.running.terms import local_date
 from workflows.commands.steering.enrolment import LONGEST_NAME
@@ -22,6 +21,7 @@ from workflows.errors import (
     ValueNotOffered,
     ValueTooLong,
 )
+from workflows.errors.accounts import EmailBad
 from workflows.policy.person_names import fold, sort_key
 from workflows.queries.administration.territory import administers, belongs
 from workflows.records.journal import record, refuse_repeated

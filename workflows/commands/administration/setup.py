@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 from models.catalogue import FieldDefinition
 from models.organisation import OrganisationUnit, UnitKind
 from models.person import Account, Appointment, Person, Position
-from workflows.account_errors import LoginBad
 from workflows.commands.administration.accounts import problem_of
 from workflows.commands.administration.logins import START_PASSWORD_LASTS
 from workflows.commands.administration.units import LONGEST
 from workflows.commands.steering.enrolment import LONGEST_NAME
 from workflows.errors import AlreadySetUp, FormRefused, Refusal, ValueMissing, ValueTooLong
+from workflows.errors.accounts import LoginBad
 from workflows.policy.calendar import LOCAL_ZONE
 from workflows.policy.login_names import LOGIN
 from workflows.policy.person_names import fold, sort_key

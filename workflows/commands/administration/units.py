@@ -9,7 +9,6 @@ from sqlalchemy.exc import IntegrityError
 
 from models.journal import JournalKind
 from models.organisation import OrganisationUnit, ReportingLine, SchoolLevel, UnitKind
-from workflows.account_errors import CodeBad, CodeTaken, SuperiorUnfit
 from workflows.actor import Actor
 from workflows.commands.administration.organisation import LOWEST
 from workflows.commands.running.terms import local_date
@@ -22,6 +21,7 @@ from workflows.errors import (
     ValueNotOffered,
     ValueTooLong,
 )
+from workflows.errors.accounts import CodeBad, CodeTaken, SuperiorUnfit
 from workflows.policy.person_names import fold
 from workflows.queries.administration.territory import administers
 from workflows.records.journal import record, refuse_repeated

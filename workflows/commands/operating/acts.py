@@ -14,8 +14,8 @@ from workflows.commands.running.openings import holders
 from workflows.commands.running.runs import Run, lock_run
 from workflows.commands.running.terms import local_date
 from workflows.errors import ReasonMissing, ValueTooLong
+from workflows.errors.operating import InstanceEnded
 from workflows.notify.outbox import announce
-from workflows.operating_errors import InstanceEnded
 from workflows.queries.operating.rights import require_may_operate
 from workflows.records.journal import record, refuse_repeated
 from workflows.unit_of_work import UnitOfWork

@@ -11,7 +11,7 @@ from models.journal import JournalKind
 from workflows.actor import Actor
 from workflows.commands.operating.acts import UNFINISHED, begin_act, in_parts, record_on, tree_of
 from workflows.commands.running.runs import Run
-from workflows.operating_errors import HeldFromAbove, InstanceSuspended, NotSuspended
+from workflows.errors.operating import HeldFromAbove, InstanceSuspended, NotSuspended
 from workflows.unit_of_work import UnitOfWork
 
 

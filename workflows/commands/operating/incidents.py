@@ -13,7 +13,7 @@ from workflows.commands.operating.repairs import mend
 from workflows.commands.running.runs import Run, lock_run
 from workflows.commands.running.terms import local_date
 from workflows.errors import StepNotOpen
-from workflows.operating_errors import (
+from workflows.errors.operating import (
     IncidentGone,
     IncidentResolved,
     InstanceSuspended,

@@ -18,7 +18,7 @@ from workflows.commands.running.names import surroundings_of
 from workflows.commands.running.runs import Run
 from workflows.engine import Snapshot
 from workflows.errors import StepNotOpen
-from workflows.operating_errors import VariableUnknown
+from workflows.errors.operating import VariableUnknown
 from workflows.unit_of_work import UnitOfWork
 
 

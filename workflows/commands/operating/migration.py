@@ -20,7 +20,7 @@ from workflows.commands.operating.carrying import go, way_of
 from workflows.commands.operating.incidents import close_of_timers
 from workflows.commands.running.runs import Run, lock_run, read_run
 from workflows.errors import InstanceStuck, Refusal, StateUnreadable, VersionUnfit
-from workflows.operating_errors import (
+from workflows.errors.operating import (
     MappingUnfit,
     MigrationGone,
     MigrationUnderWay,

@@ -9,7 +9,7 @@ from models.task import Task, TaskState
 from workflows.commands.operating.findings import findings_in
 from workflows.commands.running import groups, moves, spawning
 from workflows.commands.running.runs import Run
-from workflows.operating_errors import NothingToRetry, StillWrong
+from workflows.errors.operating import NothingToRetry, StillWrong
 from workflows.unit_of_work import UnitOfWork
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from workflows.engine import Field
-from workflows.operating_errors import ValueOfAnotherKind
+from workflows.errors.operating import ValueOfAnotherKind
 
 # What a field of a form gives where nothing is there yet.
 OF_FIELDS = {"number": float, "person": int}

@@ -16,7 +16,7 @@ from workflows.actor import Actor
 from workflows.commands.running.runs import Run
 from workflows.engine import Step
 from workflows.errors import NotPermitted, TaskFinished, TaskGone, TaskNotNeeded, TaskTaken
-from workflows.operating_errors import TaskSuspended
+from workflows.errors.operating import TaskSuspended
 from workflows.records.journal import record
 from workflows.unit_of_work import UnitOfWork
 

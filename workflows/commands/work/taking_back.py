@@ -20,8 +20,8 @@ from workflows.commands.work import returns
 from workflows.commands.work.answers import Answer
 from workflows.commands.work.held_tasks import HeldTask, hold_task, step_of
 from workflows.errors import NotPermitted, NotTakenBack
+from workflows.errors.operating import TaskSuspended
 from workflows.notify.outbox import announce
-from workflows.operating_errors import TaskSuspended
 from workflows.records.journal import record, refuse_repeated
 from workflows.unit_of_work import UnitOfWork
 

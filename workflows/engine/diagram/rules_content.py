@@ -26,7 +26,7 @@ from workflows.engine.language.instants import Cycle, due_of, parse_time
 from workflows.engine.language.operations import BUILTINS
 from workflows.engine.language.reasons import N_, Reason, reason_of
 from workflows.engine.language.vocabulary import COUNTERS, FUNCTIONS, RESERVED, RS, VALUES
-from workflows.engine.running.plan import TIMES, runs_apart
+from workflows.engine.running.compiling import TIMES, runs_apart
 from workflows.engine.specification import FIELD_TYPES, NAMED, REVIEWS, SUBJECTS, Call, Field, Problem, Step
 from workflows.errors import ExpressionRefused
 

@@ -8,7 +8,7 @@ from workflows.engine.diagram.details import decision_of
 from workflows.engine.diagram.drawing import Area, Drawing, Node, child_of, local, referred, text_of
 from workflows.engine.diagram.faults import fault
 from workflows.engine.language.vocabulary import BPMN
-from workflows.engine.running.plan import TIMES, alarm_code, notice_name, opens_on_event
+from workflows.engine.running.compiling import TIMES, alarm_code, notice_name, opens_on_event
 from workflows.engine.specification import Problem
 
 RUNS = {

@@ -12,9 +12,10 @@ import orjson
 from SpiffWorkflow import TaskState
 
 from workflows.engine.running.activities import DetachedCall, Repeated
+from workflows.engine.running.compiling import inner_name
 from workflows.engine.running.events import Border, Catch, Door, awaited_at
 from workflows.engine.running.parts import Part
-from workflows.engine.running.plan import Plan, inner_name
+from workflows.engine.running.plan import Plan
 from workflows.engine.running.state import dump, load, prune
 from workflows.engine.running.tokens import OPEN, Instance, Token
 from workflows.engine.snapshot import Surroundings

@@ -11,7 +11,7 @@ from workflows.engine.running.events import Border, Catch, awaited_at
 from workflows.engine.running.parts import EndJoin, Joining, Part, UserStep
 from workflows.engine.running.tokens import OPEN, Instance, Token
 from workflows.errors import StepNotOpen
-from workflows.operating_errors import ElementNotOpenable, TokenNotMovable
+from workflows.errors.operating import ElementNotOpenable, TokenNotMovable
 
 TokenKind = Literal["step", "timer", "message", "signal", "call", "other"]
 

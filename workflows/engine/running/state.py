@@ -5,17 +5,15 @@ Values carry our own tags and user records are escaped, so form data can never c
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 from SpiffWorkflow import TaskState
 
+from workflows.engine.running.plan import Plan
 from workflows.engine.running.tokens import Flowing, Inner, Instance, Token
 from workflows.engine.snapshot import Surroundings
 from workflows.errors import InstanceStuck, StateUnreadable
-
-if TYPE_CHECKING:
-    from workflows.engine.running.plan import Plan
 
 VERSION = 1
 TAG = "$t"
@@ -107,7 +105,7 @@ def _difference(known: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in data.items() if k not in known or (known[k] is not v and known[k] != v)}
 
 
-def load(plan: "Plan", state: bytes, around: Surroundings) -> Instance:
+def load(plan: Plan, state: bytes, around: Surroundings) -> Instance:
     """Build the instance again; refuses bytes that are no state of this diagram."""
     try:
         version, arrivals, result, rows, areas, *rest = orjson.loads(state)

@@ -6,7 +6,7 @@ token gets its children when it runs, and only joins look at other tokens.
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn import BpmnWorkflow
@@ -16,11 +16,9 @@ from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.task import Task
 
 from workflows.engine.language.expressions import MAX_WORK, Expression, Scope
+from workflows.engine.running.plan import Plan
 from workflows.engine.snapshot import Escaped, NewGroup, Surroundings, Thrown, Waiting
 from workflows.errors import ExpressionRefused, InstanceStuck
-
-if TYPE_CHECKING:
-    from workflows.engine.running.plan import Plan
 
 OPEN = TaskState.READY | TaskState.WAITING | TaskState.STARTED
 OF_THE_PATH = {"outcome", "returned"}
@@ -163,7 +161,7 @@ class Inner(Flowing, BpmnSubWorkflow):
 class Instance(Flowing, BpmnWorkflow):
     """One run of a process during one move, with what the move causes outside."""
 
-    def __init__(self, plan: "Plan", around: Surroundings, area: str = "") -> None:
+    def __init__(self, plan: Plan, around: Surroundings, area: str = "") -> None:
         """`area` is the sub-process that a child of a multi-instance runs instead of the process."""
         spec = plan.inner[area] if area else plan.process
         super().__init__(spec, plan.inner, script_engine=CLOSED_ENGINE, deserializing=True)

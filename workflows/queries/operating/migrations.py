@@ -10,7 +10,7 @@ from models.instance import InstanceState, ProcessInstance
 from models.migration import Migration, MigrationRefusal
 from models.organisation import OrganisationUnit
 from models.process import ProcessVersion
-from workflows.operating_errors import MigrationGone
+from workflows.errors.operating import MigrationGone
 
 PAGE = 50
 # Units that a form offers.
