@@ -115,6 +115,8 @@ class _Other:
         while not self._stop.is_set():
             begun = perf_counter()
             with self._store.engine.begin() as connection:
-                connection.execute(update(Person).where(Person.id == self._person_id).values(honorific="Thầy"))
+                connection.execute(
+                    update(Person).where(Person.id == self._person_id).values(honorific="Thầy")
+                )
             self.longest = max(self.longest, perf_counter() - begun)
             sleep(0.05)

@@ -12,15 +12,6 @@ from models.person import Account, Appointment, Person, Position
 from models.school import Employment, StaffCategory, StaffMember
 from tests.cast import World, build_world
 from tests.conftest import Store
-from workflows.account_errors import (
-    AccountGone,
-    AccountThere,
-    EmailBad,
-    LoginBad,
-    LoginTaken,
-    NobodyWithoutAccount,
-    OwnAccount,
-)
 from workflows.clock import FixedClock
 from workflows.commands.administration import logins, people, units
 from workflows.commands.administration.people import Named, Place
@@ -35,6 +26,15 @@ from workflows.errors import (
     ValueMissing,
     ValueNotOffered,
     ValueTooLong,
+)
+from workflows.errors.accounts import (
+    AccountGone,
+    AccountThere,
+    EmailBad,
+    LoginBad,
+    LoginTaken,
+    NobodyWithoutAccount,
+    OwnAccount,
 )
 
 TODAY = date(2023, 6, 5)

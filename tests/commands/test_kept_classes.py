@@ -10,15 +10,6 @@ from models.journal import JournalEntry, JournalKind
 from models.school import SchoolClass, TeachingAssignment
 from tests.cast import SCHOOL_YEAR, World, build_world
 from tests.conftest import Store
-from workflows.account_errors import (
-    AssignmentUnknown,
-    ClassThere,
-    ClassUnknown,
-    NotOfTheUnit,
-    SchoolOnly,
-    SchoolYearBad,
-    TaughtAlready,
-)
 from workflows.clock import FixedClock
 from workflows.commands.administration import classes
 from workflows.commands.administration.classes import NewClass
@@ -31,6 +22,15 @@ from workflows.errors import (
     ValueMissing,
     ValueNotOffered,
     ValueTooLong,
+)
+from workflows.errors.accounts import (
+    AssignmentUnknown,
+    ClassThere,
+    ClassUnknown,
+    NotOfTheUnit,
+    SchoolOnly,
+    SchoolYearBad,
+    TaughtAlready,
 )
 from workflows.queries.administration import classes as queries
 from workflows.queries.organisation import assignments_of

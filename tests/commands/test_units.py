@@ -12,7 +12,6 @@ from models.organisation import OrganisationUnit, SchoolLevel
 from models.person import Account, Appointment, Position
 from tests.cast import World, build_world
 from tests.conftest import Store
-from workflows.account_errors import CodeBad, CodeTaken, LastAdministrator, SuperiorUnfit
 from workflows.clock import FixedClock
 from workflows.commands.administration import organisation, units
 from workflows.commands.administration.units import UnitFacts
@@ -27,6 +26,7 @@ from workflows.errors import (
     ValueNotOffered,
     ValueTooLong,
 )
+from workflows.errors.accounts import CodeBad, CodeTaken, LastAdministrator, SuperiorUnfit
 from workflows.queries.organisation import superiors_of
 
 TODAY = date(2023, 6, 5)

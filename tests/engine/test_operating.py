@@ -18,7 +18,7 @@ from tests.engine.diagrams import (
     user,
 )
 from workflows.errors import StepNotOpen
-from workflows.operating_errors import ElementNotOpenable, TokenNotMovable
+from workflows.errors.operating import ElementNotOpenable, TokenNotMovable
 
 THREE = line(("a", user("a")), ("b", user("b")), ("c", user("c")))
 IN_A_WEEK = timer("timeDuration", "P7D")

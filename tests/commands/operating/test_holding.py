@@ -32,7 +32,7 @@ from workflows.commands.running.runs import lock_run
 from workflows.commands.work import tasks
 from workflows.engine import ChildItem
 from workflows.errors import AlreadyDone, NotPermitted, ReasonMissing
-from workflows.operating_errors import (
+from workflows.errors.operating import (
     HeldFromAbove,
     InstanceEnded,
     InstanceSuspended,

@@ -26,7 +26,7 @@ from workflows.clock import FixedClock
 from workflows.commands.operating.incidents import resolve, retry
 from workflows.commands.operating.mending import correct_data, move_token
 from workflows.errors import AlreadyDone, InstanceStuck, NotPermitted
-from workflows.operating_errors import (
+from workflows.errors.operating import (
     ElementNotOpenable,
     IncidentResolved,
     ValueOfAnotherKind,

@@ -37,7 +37,7 @@ from workflows.commands.running import sending, spawning
 from workflows.commands.work import notes
 from workflows.commands.work.answers import Answer
 from workflows.errors import AlreadyDone, NotPermitted, VersionUnfit
-from workflows.operating_errors import (
+from workflows.errors.operating import (
     MappingUnfit,
     MigrationGone,
     MigrationUnderWay,

@@ -28,7 +28,7 @@ from workflows.commands.operating.cancelling import cancel
 from workflows.commands.operating.holding import suspend
 from workflows.commands.operating.incidents import retry
 from workflows.commands.running import spawning
-from workflows.operating_errors import InstanceSuspended, NothingToRetry, StillWrong
+from workflows.errors.operating import InstanceSuspended, NothingToRetry, StillWrong
 from workflows.unit_of_work import begin_work
 
 
