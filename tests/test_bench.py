@@ -31,6 +31,7 @@ PROMISED = {
     "loop": {"ms_of_a_round", "publish_chain_ms"},
     "spawn": {"rows_per_second", "others_waited_at_most_ms"},
     "timers": {"seconds", "not_exactly_once", "inbox_p95_ms"},
+    "faults": {"acknowledged", "lost", "doubled", "unexplained"},
     "http": {"inbox_per_second", "task_p50_ms", "complete_p95_ms"},
 }
 # What differs from person to person: only whether it is there is compared.

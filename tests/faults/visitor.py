@@ -50,6 +50,10 @@ class Visitor:
         """Ask for a page."""
         return self._go(address)
 
+    def post(self, address: str, fields: Fields, came_from: str) -> Page:
+        """Send a form and give the page it leads to."""
+        return self._go(address, came_from, fields)
+
     def send(self, address: str, fields: Fields, came_from: str) -> Answer:
         """Send a form and give the answer, not the page it leads to."""
         body = urlencode(list(fields.items(multi=True))).encode()
@@ -69,6 +73,8 @@ class Visitor:
 
     def _ask(self, address: str, came_from: str | None, body: bytes | None = None) -> Answer:
         headers = {"Referer": self.address + came_from} if came_from else {}
+        if body is not None:
+            headers["Origin"] = self.address
         request = Request(self.address + address, data=body, headers=headers)
         try:
             with self._opener.open(request, timeout=SECONDS) as response:
