@@ -13,13 +13,13 @@ from models.task import Task, TaskState
 from tests.cast import World, build_world
 from tests.commands.test_running import PEOPLE, begin, calling, choose
 from tests.conftest import Store
-from tests.engine.diagrams import many
+from tests.engine.diagrams import border, flow, many, timer, user
 from workflows.clock import FixedClock
 from workflows.commands.due import timers
 from workflows.commands.work import tasks
 from workflows.commands.work.answers import Answer
 from workflows.errors import AlreadyDone, ConcurrentChange, Refusal, TaskFinished
-from workflows.unit_of_work import UnitOfWork
+from workflows.unit_of_work import UnitOfWork, begin_work
 
 TOGETHER = 8
 
@@ -144,7 +144,28 @@ def test_workers_together_fire_each_timer_once(store: Store, clock: FixedClock) 
     )
 
     assert not [result for result in results if isinstance(result, Refusal) and not _met(result)]
-    assert results.count(True) == len(due)
+    # Of two timers of one instance one may have found the other's worker in it: it is due still.
+    left = world.do(lambda work: timers.due_timers(work, 100))
+    later = [world.do(lambda work, one=one: timers.fire_one(work, one)) for one in left if one in due]  # type: ignore[misc]
+    assert results.count(True) + later.count(True) == len(due)
+
+
+# SQLite has one writer at a time, who is waited for.
+@pytest.mark.parametrize("store", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True)
+def test_a_worker_that_stands_still_stops_no_other(store: Store, clock: FixedClock) -> None:
+    world = build_world(store, clock)
+    for _ in range(2):
+        late = border("late", "each", timer("timeDuration", "P2D")) + user("explain", rs__assignee="head()")
+        begin(world, calling(many(PEOPLE), late + flow("late", "explain", "e")))
+        choose(world)
+    clock.advance(days=3)
+    first, other = world.do(lambda work: timers.due_timers(work, 100))
+
+    with begin_work(store.make_session, world.engine, clock) as standing:
+        assert timers.fire_one(standing, first)
+        meanwhile = [world.do(lambda work, one=one: timers.fire_one(work, one)) for one in (first, other)]  # type: ignore[misc]
+
+    assert meanwhile == [False, True]
 
 
 def _met(result: Refusal) -> bool:

@@ -7,7 +7,7 @@ from models.instance import Incident, InstanceState, ProcessInstance
 from models.journal import JournalKind
 from workflows.commands.due.timers import PAUSES, TRIES
 from workflows.commands.running import moves, routing
-from workflows.commands.running.runs import lock_run
+from workflows.commands.running.runs import lock_free_run
 from workflows.records.journal import record
 from workflows.unit_of_work import UnitOfWork
 
@@ -52,8 +52,8 @@ def _message(work: UnitOfWork, sent: SentEvent) -> bool:
 
 def _signal(work: UnitOfWork, sent: SentEvent) -> bool:
     assert sent.instance_id is not None  # each signal underway goes to one instance
-    run = lock_run(work.connection, sent.instance_id)
-    if run.suspended_at is not None:
+    run = lock_free_run(work.connection, sent.instance_id)
+    if run is None or run.suspended_at is not None:
         return False
     token = work.session.scalar(
         select(AwaitedEvent.token)

@@ -8,7 +8,7 @@ from models.instance import Incident, InstanceState, ProcessInstance, Timer, Tim
 from models.journal import JournalKind
 from models.prepared import Prepared
 from workflows.commands.running import moves, spawning
-from workflows.commands.running.runs import Run, lock_run
+from workflows.commands.running.runs import Run, lock_free_run
 from workflows.errors import StepNotOpen
 from workflows.records.journal import record
 from workflows.unit_of_work import UnitOfWork
@@ -54,14 +54,15 @@ def due_timers(work: UnitOfWork, limit: int) -> list[int]:
 def fire_one(work: UnitOfWork, timer_id: int) -> bool:
     """Fire one timer if it still waits and is due.
 
-    The instance is locked first, as every act on it does; then a conditional update decides who fires.
+    The instance is locked first, as every act on it does, unless somebody holds it: then the next beat tries again. A
+    conditional update decides who fires.
     """
     timer = _read.row(work.connection, timer_id=timer_id)
     if timer is None:
         return False
     instance_id, token, element_id, expression = timer
-    run = lock_run(work.connection, instance_id)
-    if run.suspended_at is not None:
+    run = lock_free_run(work.connection, instance_id)
+    if run is None or run.suspended_at is not None:
         return False
     if not _claim.run(work.connection, timer_id=timer_id, now=work.now):
         return False

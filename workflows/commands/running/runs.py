@@ -29,7 +29,10 @@ _COLUMNS = (
     ProcessInstance.suspended_at,
 )
 
-_read = Prepared(select(*_COLUMNS).where(ProcessInstance.id == bindparam("instance_id")).with_for_update())
+_this = select(*_COLUMNS).where(ProcessInstance.id == bindparam("instance_id"))
+_read = Prepared(_this.with_for_update())
+# A worker that was stopped in the middle must not stop the others.
+_read_free = Prepared(_this.with_for_update(skip_locked=True))
 _look = Prepared(select(*_COLUMNS).where(ProcessInstance.id == bindparam("instance_id")))
 _as_read = update(ProcessInstance).where(
     ProcessInstance.id == bindparam("instance_id"), ProcessInstance.revision == bindparam("read_revision")
@@ -109,6 +112,12 @@ def lock_run(connection: Connection, instance_id: int) -> Run:
     if row is None:
         raise InstanceGone
     return Run(*row)
+
+
+def lock_free_run(connection: Connection, instance_id: int) -> Run | None:
+    """Read and hold an instance unless somebody else holds it; None then: what is due stays due."""
+    row = _read_free.row(connection, instance_id=instance_id)
+    return Run(*row) if row is not None else None
 
 
 def read_run(connection: Connection, instance_id: int) -> Run:
