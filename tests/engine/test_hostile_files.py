@@ -63,7 +63,7 @@ def test_import_of_a_large_file_takes_no_longer_than_its_size(condition: str) ->
     taken = take(root)
 
     assert len(taken.notes) > 600
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 def test_child_process_that_dies_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:

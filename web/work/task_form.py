@@ -17,12 +17,10 @@ from web import formats, typed
 from workflows.commands.work.answers import Answer
 from workflows.engine import Outcome, Step
 
-NOT_DRAFTED = frozenset({"csrf_token", "request_key", "password", "next", "shown", "file", "comment"})
+NOT_DRAFTED = frozenset({"csrf_token", "request_key", "password", "next", "shown", "file"})
 SHOWN = "was."
 # Kept elsewhere and possibly changed there meanwhile: such an input says something only when it was changed.
 STORED = ("r.", "midterm.", "final.", "remark.")
-# Inputs that only who may act is given.
-OF_THE_ACT = ("f.", "reason.", "pick.", "why.", SHOWN, *STORED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +93,6 @@ class Typed:
             # Which state of a record was corrected matters only to corrections.
             kept.pop("revision", None)
         return kept
-
-    @property
-    def is_of_the_act(self) -> bool:
-        """Tell whether the form came from somebody who may act, and has a draft."""
-        return any(name.startswith(OF_THE_ACT) for name in (*self.values, *self.shown))
 
 
 def answer_of(step: Step, outcome: Outcome, sent: Typed) -> Answer:

@@ -1,6 +1,7 @@
 """The page of one task and the acts on it: complete, keep a draft, take on, hand over, take back."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from flask import Blueprint, Response, flash, jsonify, make_response, redirect, render_template, request
@@ -187,8 +188,9 @@ def comment(task_id: int) -> AnyResponse:
                 body=typed.text("comment", notes.LONGEST_COMMENT),
                 request_key=act_key("comment"),
             )
-            if sent.is_of_the_act:
-                notes.save_draft(work, task_id=task_id, actor=actor, typed=sent.worth_keeping)
+            rest = {name: value for name, value in sent.worth_keeping.items() if name != "comment"}
+            with suppress(NotPermitted):  # who may only comment has no draft
+                notes.save_draft(work, task_id=task_id, actor=actor, typed=rest)
     except AlreadyDone:
         pass  # The same form again: it is answered as the first was.
     except NOT_HERE:

@@ -15,7 +15,8 @@ from tests.web.drawings import BOMB, SHAPES, drawing
 from tests.web.test_procedures import JSON, REVISION, count, revision_on, upload
 from web.composition import Composition
 
-TWO = drawing().replace("</bpmn:process>", '</bpmn:process><bpmn:process id="other" />')
+OTHER = '<bpmn:process id="other" isExecutable="true"><bpmn:startEvent id="o" /></bpmn:process>'
+TWO = drawing().replace("</bpmn:process>", f"</bpmn:process>{OTHER}")
 DEEP = drawing(extra="<bpmn:subProcess>" * 5_000 + "</bpmn:subProcess>" * 5_000)
 FOREIGN = {
     "empty": (b"", "Tệp trống."),

@@ -169,6 +169,16 @@ def test_draft_is_gone_after_completing(office: Office) -> None:
     assert office.world.read(lambda session: session.query(Draft).count()) == 0
 
 
+def test_comment_that_was_not_sent_yet_is_kept(reviewing: Office) -> None:
+    task_id, words = reviewing.task_id("review_record", "Chủ Nhiệm"), "Hỏi thêm về địa chỉ"
+
+    reviewing.post("officer", f"/tasks/{task_id}/draft", comment=words)
+
+    assert f"{words}</textarea>" in reviewing.page("officer", f"/tasks/{task_id}")
+    reviewing.post("officer", f"/tasks/{task_id}/comment", comment=words)
+    assert f"{words}</textarea>" not in reviewing.page("officer", f"/tasks/{task_id}")
+
+
 def test_comment_is_written_once_and_told(office: Office) -> None:
     task_id, key = assigning(office), uuid4().hex
 
