@@ -80,6 +80,7 @@ STATUS: dict[type[Refusal], int] = {
     operating.InstanceEnded: 409,
     operating.IncidentResolved: 409,
     operating.MigrationUnderWay: 409,
+    operating.NamedNobody: 422,
     errors.InstanceStuck: 500,
     errors.StateUnreadable: 500,
 }

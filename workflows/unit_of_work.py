@@ -15,6 +15,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from workflows.clock import Clock
 from workflows.engine import ProcessEngine
 from workflows.errors import ConcurrentChange
+from workflows.errors.operating import NamedNobody
 
 # A transaction that met another one half-way is done again; three meetings in a row mean something else.
 TRIES = 3
@@ -31,7 +32,8 @@ _FILE_CODES = {
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_CANTOPEN,
 }
-
+# A row names another one that is not there: PostgreSQL and SQLite.
+_NO_SUCH_ROW = {"23503", sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY}
 
 Result = TypeVar("Result")
 
@@ -71,7 +73,8 @@ class UnitOfWork:
 def begin_work(sessions: sessionmaker[Session], engine: ProcessEngine, clock: Clock) -> Iterator[UnitOfWork]:
     """Commit when the block ends; roll back when it raises.
 
-    Raises ConcurrentChange when somebody else changed the same row, or held it, in the meantime.
+    Raises ConcurrentChange when somebody else changed the same row, or held it, in the meantime, and NamedNobody when
+    a row would name one that is not there, as an assignee that a rule works out.
     """
     try:
         with sessions.kw["bind"].begin() as connection:
@@ -89,11 +92,18 @@ def begin_work(sessions: sessionmaker[Session], engine: ProcessEngine, clock: Cl
         # The same request at the same instant, or again after its act was taken back.
         if "request_key" in str(error.orig):
             raise ConcurrentChange from error
+        if _names_nobody(error):
+            raise NamedNobody from error
         raise
     except OperationalError as error:
         if getattr(error.orig, "sqlstate", None) in _MET_ANOTHER:
             raise ConcurrentChange from error
         raise
+
+
+def _names_nobody(error: IntegrityError) -> bool:
+    codes = (getattr(error.orig, name, None) for name in ("sqlstate", "sqlite_errorcode"))
+    return any(code in _NO_SUCH_ROW for code in codes)
 
 
 def store_is_away(error: OperationalError) -> bool:

@@ -15,15 +15,14 @@ from web.errors import status_of
 from web.request_work import current_actor, read_session, request_work
 from workflows.commands.administration import decision_tables
 from workflows.engine import Problem
-from workflows.engine.decisions.faults import TABLE_FAULTS
+from workflows.engine.decisions.faults import TABLE_FAULTS, of_a_table
 from workflows.engine.decisions.reading import read_file
-from workflows.engine.diagram.reading import MAX_MEGABYTES
+from workflows.engine.diagram.reading import MAX_MEGABYTES, too_large
 from workflows.errors import DiagramUnreadable, DraftChanged, Refusal
 from workflows.errors.decisions import TablesGone
 from workflows.queries import procedures as queries
 
 bp = Blueprint("decision_tables", __name__, url_prefix="/procedures")
-bp.register_error_handler(RequestEntityTooLarge, drawings.turn_away)
 
 DMN_TYPE = "application/xml; charset=utf-8"
 # What the sign in the corner of a table means.
@@ -40,6 +39,13 @@ POLICIES = {
     "MAX": _l("The largest output of the rules that hold counts."),
     "COUNT": _l("The number of rules that hold counts."),
 }
+
+
+@bp.errorhandler(RequestEntityTooLarge)
+def turn_away(error: RequestEntityTooLarge) -> Response:
+    """Answer what is so large that it was not even read."""
+    back = url_for("decision_tables.show", key=(request.view_args or {})["key"])
+    return drawings.say_too_large(error, of_a_table(too_large()), back)
 
 
 @bp.get("/<key>/decisions")

@@ -12,6 +12,7 @@ from web.request_work import current_actor, now, read_session, request_work
 from web.wording import say_problem
 from workflows.commands.administration import procedures
 from workflows.commands.administration.procedures import Examination
+from workflows.engine import Problem
 from workflows.engine.diagram.reading import too_large
 from workflows.queries import procedures as queries
 
@@ -29,13 +30,16 @@ def uploaded() -> str | None:
 
 def turn_away(error: RequestEntityTooLarge) -> Response:
     """Answer what is so large that it was not even read, in the words of a file that was."""
-    reason, remedy = say_problem(too_large())
+    back = url_for("studio.edit", **request.view_args) if request.view_args else url_for("procedures.index")
+    return say_too_large(error, too_large(), back)
+
+
+def say_too_large(error: RequestEntityTooLarge, problem: Problem, back: str) -> Response:
+    """Answer with a fault of the file, as a page that leads `back` or for a script."""
+    reason, remedy = say_problem(problem)
     if wants_json():
-        answer = make_response(jsonify(message=reason, problems=problem_rows([too_large()])))
+        answer = make_response(jsonify(message=reason, problems=problem_rows([problem])))
     else:
-        back = (
-            url_for("studio.edit", **request.view_args) if request.view_args else url_for("procedures.index")
-        )
         title = gettext("Too large")
         answer = make_response(
             render_template("errors/page.html", title=title, message=reason, remedy=remedy, back=back)

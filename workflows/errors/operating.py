@@ -1,6 +1,6 @@
 """Refusals of what operators do with running instances; one base with `workflows.errors`."""
 
-from workflows.errors import Refusal
+from workflows.errors import InstanceStuck, Refusal
 
 
 class TaskSuspended(Refusal):
@@ -37,6 +37,13 @@ class VariableUnknown(Refusal):
 
 class ValueOfAnotherKind(Refusal):
     """The variable "%(name)s" holds another kind of value: write it like the present one."""
+
+
+class NamedNobody(InstanceStuck):
+    """This cannot be done: it names somebody or something that does not exist."""
+
+    def __init__(self) -> None:
+        super().__init__("", "it names somebody or something that does not exist")
 
 
 class IncidentGone(Refusal):

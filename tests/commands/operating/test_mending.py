@@ -29,6 +29,7 @@ from workflows.errors import AlreadyDone, InstanceStuck, NotPermitted
 from workflows.errors.operating import (
     ElementNotOpenable,
     IncidentResolved,
+    NamedNobody,
     ValueOfAnotherKind,
     VariableUnknown,
 )
@@ -143,6 +144,19 @@ def test_token_moves_and_both_people_are_told(world: World) -> None:
     assert entries(world, JournalKind.TOKEN_MOVED)[0].details == {"from": "a", "to": "c", "reason": WHY}
     with pytest.raises(AlreadyDone):
         operate(world, move_token, instance_id=one, token="x", element_id="c", reason=WHY, request_key="k")
+
+
+def test_step_whose_rule_names_nobody_is_not_opened(world: World) -> None:
+    body = start() + user("a", rs__assignee="head()") + user("b", rs__assignee="999999") + end()
+    world.publish("simple", definitions(body + flow("s", "a", "b", "e"), key="simple").decode())
+    one = begin(world, "simple")
+
+    with pytest.raises(NamedNobody):
+        operate(world, move_token, instance_id=one, token=world.task("a").token, element_id="b", reason=WHY)
+    with pytest.raises(InstanceStuck, match="does not exist"):
+        world.complete("principal", "a")
+
+    assert world.steps() == {"a": 1}
 
 
 def test_moved_call_cancels_its_children(world: World) -> None:

@@ -14,6 +14,7 @@ from tests.web.conftest import Client
 from tests.web.drawings import drawing
 from tests.web.test_procedures import publish, revision_on, upload
 from workflows.commands.administration import shipping
+from workflows.engine.diagram.reading import MAX_BYTES
 
 PAGE = "/procedures/small_review/decisions"
 TASK = '\n    <bpmn:businessRuleTask id="rule" name="Xét mức" rs:decision="level" rs:output="level" />'
@@ -99,6 +100,10 @@ def test_removed_table_is_missed_by_the_check(admin: Client) -> None:
         (b"text", "dòng 1"),
         (b"<a/>", "bắt đầu bằng a"),
         (drawing().encode(), "definitions"),
+        (b"\x89PNG\r\n\xff", "UTF-8"),
+        (b" " * (MAX_BYTES + 1), "lớn hơn"),
+        (b" " * 60_000_000, "lớn hơn"),
+        (b"<a>" * 200 + b"</a>" * 200, "quá lớn"),
     ],
 )
 def test_file_that_is_no_table_is_refused_and_nothing_changes(
@@ -109,9 +114,11 @@ def test_file_that_is_no_table_is_refused_and_nothing_changes(
 
     answer = send(admin, content)
 
-    assert answer.status_code == 422
-    assert said in answer.text
-    assert "BPMN 2.0 XML" not in answer.text
+    assert answer.status_code == (413 if len(content) > 50_000_000 else 422)
+    main = unescape(answer.text).split("<main")[1]
+    assert said in main
+    assert "DMN" in main
+    assert not any(word in main for word in ("BPMN", "bản vẽ", "lưu đồ", "Tách quy trình"))
     assert revision_on(admin, PAGE) == before
 
 

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from models.process import ProcessDraft
 from workflows.actor import Actor
 from workflows.commands.administration.procedures import read_file, save_draft
+from workflows.engine.decisions.faults import of_a_table
 from workflows.engine.decisions.reading import keys_in
 from workflows.engine.diagram.reading import MAX_BYTES, MAX_MEGABYTES
-from workflows.errors import DiagramRefused
+from workflows.errors import DiagramRefused, DiagramUnreadable
 from workflows.errors.decisions import TablesGone, TablesUnreadable, TooManyTables
 from workflows.queries import procedures as queries
 from workflows.unit_of_work import UnitOfWork
@@ -19,8 +20,8 @@ def read_tables(content: bytes) -> str:
     """Give the text of an uploaded file; refuses what is too large or no UTF-8."""
     try:
         return read_file(content)
-    except DiagramRefused as refusal:
-        raise TablesUnreadable(refusal.problems) from refusal
+    except DiagramUnreadable as refusal:
+        raise TablesUnreadable([of_a_table(one) for one in refusal.problems]) from refusal
 
 
 def add(

@@ -11,6 +11,7 @@ from workflows.engine.language.reasons import N_, Reason
 from workflows.engine.specification import Problem
 
 FILE_REMEDY = N_("Export the decision table again as DMN XML in UTF-8, of at most 2 MB and without DOCTYPE.")
+TOO_BIG = N_("The file is too large: %(detail)s")
 _CELL = N_(
     'Write -, a value such as 5, "text", true or date("2023-06-01"), a comparison such as < 5, a range such as [1..5], '
     "a list separated by commas, or not(…)."
@@ -160,8 +161,9 @@ def fault_of_task(element: etree._Element | None, code: str, **params: object) -
 
 
 def of_a_table(problem: Problem) -> Problem:
-    """Give a fault of reading a file with a remedy that speaks of decision tables."""
-    return replace(problem, remedy=FILE_REMEDY)
+    """Give a fault of reading a file in words that speak of decision tables."""
+    reason = TOO_BIG if problem.code == "too_big" else problem.reason
+    return replace(problem, reason=reason, remedy=FILE_REMEDY)
 
 
 def _plain(name: str, value: object) -> object:
