@@ -71,6 +71,7 @@ STATUS: dict[type[Refusal], int] = {
     errors.TaskTaken: 409,
     errors.NotTakenBack: 409,
     errors.CampaignClosed: 409,
+    operating.VariableUnknown: 404,
     operating.IncidentGone: 404,
     operating.MigrationGone: 404,
     operating.TaskSuspended: 409,

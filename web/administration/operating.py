@@ -19,7 +19,7 @@ from web.request_work import current_actor, read_session, request_work, today
 from web.work import journal_words
 from workflows.engine import Field, Specification
 from workflows.errors import AlreadyDone, InstanceGone, NotPermitted, Refusal, StepNotOpen, ValueMissing
-from workflows.errors.operating import IncidentGone
+from workflows.errors.operating import IncidentGone, VariableUnknown
 from workflows.queries.operating.instance import InstanceSight
 from workflows.queries.work.inbox_facts import people_by_id
 from workflows.queries.work.task_page import people_of
@@ -28,7 +28,7 @@ bp = Blueprint("operating", __name__, url_prefix="/operations/<int:instance_id>"
 
 ADDRESS = "/<any(suspend, resume, cancel, retry, resolve, correct, move):act>"
 # Answered by pages of their own: there is nothing to type once more.
-GENERAL = (AlreadyDone, NotPermitted, InstanceGone, IncidentGone)
+GENERAL = (AlreadyDone, NotPermitted, InstanceGone, IncidentGone, VariableUnknown)
 ON_INCIDENTS = ("retry", "resolve")
 AT_TOKENS = ("correct", "move")
 
@@ -100,6 +100,8 @@ def _page(instance_id: int, act: str, problems: Mapping[str, Refusal]) -> str:
 def _at_token(sight: InstanceSight, specification: Specification, act: str) -> dict[str, Any]:
     """Give what the page shows of a token; one that waits no more leaves the form with what was typed."""
     identifier, name = request.values.get("token", ""), request.values.get("name", "")
+    if act == "correct" and name not in specification.variables:
+        raise VariableUnknown(name=name)
     token = next((one for one in standing_of(sight) if one.token == identifier), None)
     if token is None and request.method == "GET":
         raise StepNotOpen

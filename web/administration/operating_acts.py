@@ -10,7 +10,7 @@ from web.request_work import posted_key
 from workflows.actor import Actor
 from workflows.commands.operating import cancelling, holding, incidents, mending
 from workflows.errors import ReasonMissing, Refusal, ValueTooLong
-from workflows.errors.operating import ElementNotOpenable, ValueOfAnotherKind, VariableUnknown
+from workflows.errors.operating import ElementNotOpenable, NoSuchPerson, ValueOfAnotherKind, VariableTooLong
 from workflows.unit_of_work import UnitOfWork
 
 
@@ -159,6 +159,7 @@ FIELD_OF: Mapping[type[Refusal], str] = {
     ReasonMissing: "reason",
     ValueTooLong: "reason",
     ValueOfAnotherKind: "value",
-    VariableUnknown: "value",
+    VariableTooLong: "value",
+    NoSuchPerson: "value",
     ElementNotOpenable: "element",
 }

@@ -1,6 +1,6 @@
 """Refusals of what operators do with running instances; one base with `workflows.errors`."""
 
-from workflows.errors import InstanceStuck, Refusal
+from workflows.errors import InstanceStuck, Refusal, ValueTooLong
 
 
 class TaskSuspended(Refusal):
@@ -44,6 +44,14 @@ class NamedNobody(InstanceStuck):
 
     def __init__(self) -> None:
         super().__init__("", "it names somebody or something that does not exist")
+
+
+class VariableTooLong(ValueTooLong):
+    """This is too long: at most %(most)s characters."""
+
+
+class NoSuchPerson(Refusal):
+    """There is no person with this number: choose one of the list."""
 
 
 class IncidentGone(Refusal):

@@ -30,7 +30,9 @@ from workflows.errors.operating import (
     ElementNotOpenable,
     IncidentResolved,
     NamedNobody,
+    NoSuchPerson,
     ValueOfAnotherKind,
+    VariableTooLong,
     VariableUnknown,
 )
 
@@ -42,8 +44,9 @@ def world(store: Store, clock: FixedClock) -> World:
 
 def knowing() -> str:
     """A step that asks for a number, a script with more kinds of values, then a step with all of them at hand."""
-    field = '<rs:form><rs:field key="n" type="number" label="N"/></rs:form>'
-    lines = "text = 'a'\nyes = True\nmany = [1, 2]\nwhen = now()\nempty = None"
+    person = '<rs:field key="who" type="person" label="W"/>'
+    field = f'<rs:form><rs:field key="n" type="number" label="N"/>{person}</rs:form>'
+    lines = "text = 'a'\nyes = True\nmany = [1, 2]\npeople = [{'id': 1, 'name': 'An'}]\nwhen = now()\nempty = None"
     body = (
         start()
         + user("ask", f"<bpmn:extensionElements>{field}</bpmn:extensionElements>", rs__assignee="head()")
@@ -82,6 +85,18 @@ def test_values_are_read_as_the_kind_that_is_there(world: World) -> None:
         ({"n": "seven"}, ValueOfAnotherKind),
         ({"yes": "perhaps"}, ValueOfAnotherKind),
         ({"many": "{}"}, ValueOfAnotherKind),
+        ({"many": '["a"]'}, ValueOfAnotherKind),
+        ({"many": "[NaN]"}, ValueOfAnotherKind),
+        ({"many": "[" * 9_000 + "]" * 9_000}, ValueOfAnotherKind),
+        ({"many": ["a"]}, ValueOfAnotherKind),
+        ({"people": '[{"id": "a", "name": "An"}]'}, ValueOfAnotherKind),
+        ({"people": '[{"id": 1}]'}, ValueOfAnotherKind),
+        ({"people": "[1]"}, ValueOfAnotherKind),
+        ({"text": "x" * 1001}, VariableTooLong),
+        ({"people": f'[{{"id": 1, "name": "{"x" * 1001}"}}]'}, VariableTooLong),
+        ({"who": "999999"}, NoSuchPerson),
+        ({"who": "99999999999"}, NoSuchPerson),
+        ({"who": "-1"}, NoSuchPerson),
         ({"when": "tomorrow"}, ValueOfAnotherKind),
         ({"n": "7", "text": 4}, ValueOfAnotherKind),
     ],

@@ -199,13 +199,20 @@ def test_variable_is_corrected(at_work: Office) -> None:
     assert "officer" in at_work.page(ADMIN, f"{where}?token={token}&name=officer")
 
     wrong = at_work.post(ADMIN, where, token=token, name="officer", value="không phải số", reason=WHY)
+    nobody = at_work.post(ADMIN, where, token=token, name="officer", value="999999", reason=WHY)
     unknown = at_work.post(ADMIN, where, token=token, name="__class__", value="1", reason=WHY)
     right = at_work.post(
         ADMIN, where, token=token, name="officer", value=str(at_work.world.people["principal"]), reason=WHY
     )
 
     assert (wrong.status_code, 'id="field-value-error"' in wrong.text, WHY in wrong.text) == (422, True, True)
-    assert unknown.status_code == 422
+    assert unknown.status_code == 404
+    assert at_work.client(ADMIN).get(f"{where}?token={token}&name=no_such").status_code == 404
+    assert (nobody.status_code, 'id="field-value-error"' in nobody.text, WHY in nobody.text) == (
+        422,
+        True,
+        True,
+    )
     assert right.status_code == 303
     (entry,) = entries(at_work, JournalKind.DATA_CORRECTED)
     assert entry.details["after"] == {"officer": at_work.world.people["principal"]}

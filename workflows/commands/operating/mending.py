@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy import select, update
 
 from models.event import AwaitedEvent
-from models.instance import InstanceState, ProcessInstance
+from models.instance import ChildGroup, InstanceState, ProcessInstance
 from models.journal import JournalKind
+from models.person import Person
 from models.task import Task, TaskState
 from workflows.actor import Actor
 from workflows.commands.operating.acts import begin_act, record_on, tell_withdrawn
@@ -16,10 +17,13 @@ from workflows.commands.operating.typed import typed
 from workflows.commands.running import moves
 from workflows.commands.running.names import surroundings_of
 from workflows.commands.running.runs import Run
-from workflows.engine import Snapshot
+from workflows.engine import Field, Snapshot, Specification
 from workflows.errors import StepNotOpen
-from workflows.errors.operating import VariableUnknown
+from workflows.errors.operating import NoSuchPerson, VariableUnknown
 from workflows.unit_of_work import UnitOfWork
+
+# What a column for an id can hold.
+LARGEST_ID = 2**31 - 1
 
 
 def correct_data(
@@ -35,7 +39,8 @@ def correct_data(
     """Give variables of a running instance other values, at one token or where the run as a whole keeps them.
 
     Text is read as the kind of value that is there now. Refuses names the procedure does not declare
-    (VariableUnknown), values of another kind (ValueOfAnotherKind), and tokens that are not open. Tasks that are open
+    (VariableUnknown), values of another kind (ValueOfAnotherKind), texts that are too long (VariableTooLong), people
+    who do not exist where a form asks for a person (NoSuchPerson), and tokens that are not open. Tasks that are open
     keep their people and due times: those were worked out when they opened.
     """
     run, why = begin_act(work, actor, instance_id, reason, request_key)
@@ -44,8 +49,11 @@ def correct_data(
         if name not in specification.variables:
             raise VariableUnknown(name=name)
     known = _known(work, run, token)
-    fields = {field.key: field for step in specification.steps.values() for field in step.fields}
+    fields = _people_above(work, run) | _fields_of(specification)
     meant = {name: typed(name, value, known.get(name), fields.get(name)) for name, value in values.items()}
+    for name, value in meant.items():
+        if value is not None and name in fields and fields[name].type == "person":
+            _require_person(work, value)
     if run.engine_state is None:
         _correct_start(work, run, meant)
     else:
@@ -91,6 +99,32 @@ def move_token(
     tell_withdrawn(work, [task for task in lost if task.token not in open_steps], why)
     close_of_timers(work, run, actor.person_id, why, token)
     moves.take(work, run, snapshot, note=why)
+
+
+def _fields_of(specification: Specification) -> dict[str, Field]:
+    return {field.key: field for step in specification.steps.values() for field in step.fields}
+
+
+def _people_above(work: UnitOfWork, run: Run) -> dict[str, Field]:
+    """Give the fields for a person in the forms of the runs above, which hand down what was chosen."""
+    found: dict[str, Field] = {}
+    group_id = run.group_id
+    while group_id is not None:
+        above = work.session.execute(
+            select(ProcessInstance.version_id, ProcessInstance.group_id)
+            .join(ChildGroup, ChildGroup.parent_id == ProcessInstance.id)
+            .where(ChildGroup.id == group_id)
+        ).one()
+        fields = _fields_of(work.engine.specification(above.version_id))
+        found = {key: field for key, field in fields.items() if field.type == "person"} | found
+        group_id = above.group_id
+    return found
+
+
+def _require_person(work: UnitOfWork, value: object) -> None:
+    is_id = isinstance(value, int) and not isinstance(value, bool) and 0 < value <= LARGEST_ID
+    if not is_id or work.session.scalar(select(Person.id).where(Person.id == value)) is None:
+        raise NoSuchPerson
 
 
 def _known(work: UnitOfWork, run: Run, token: str | None) -> Mapping[str, object]:

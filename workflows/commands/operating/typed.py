@@ -1,23 +1,37 @@
 """Reads what an operator typed as the kind of value that a variable holds."""
 
 import json
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
 from workflows.engine import Field
-from workflows.errors.operating import ValueOfAnotherKind
+from workflows.errors.operating import ValueOfAnotherKind, VariableTooLong
 
 # What a field of a form gives where nothing is there yet.
 OF_FIELDS = {"number": float, "person": int}
+LONGEST_TEXT = 1000
+LARGEST = 10**15
 TRUE, FALSE = {"true", "on", "1", "yes"}, {"false", "off", "0", "no", ""}
 
 
 def typed(name: str, value: object, present: object, field: Field | None) -> Any:
     """Give the value as it is kept; refuses with ValueOfAnotherKind what is none of the present kind.
 
+    A list or group keeps the kind of its items. Refuses with VariableTooLong a text of more than LONGEST_TEXT signs.
+
     Without a present value the field of a form decides, and without one the text stays text. An empty text where
     something else than text is meant takes the value away (None).
     """
+    found = _meant(name, value, present, field)
+    if isinstance(found, list | dict) and isinstance(present, list | dict) and not _alike(found, present):
+        raise ValueOfAnotherKind(name=name)
+    if any(len(text) > LONGEST_TEXT for text in _texts(found)):
+        raise VariableTooLong(most=LONGEST_TEXT)
+    return found
+
+
+def _meant(name: str, value: object, present: object, field: Field | None) -> Any:
     kind = type(present) if present is not None else OF_FIELDS.get(field.type, str) if field else None
     if kind is int and field is not None and field.type == "number":
         kind = float
@@ -31,8 +45,42 @@ def typed(name: str, value: object, present: object, field: Field | None) -> Any
         return None
     try:
         return _read(value.strip(), kind)
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, RecursionError) as error:
         raise ValueOfAnotherKind(name=name) from error
+
+
+def _alike(found: object, present: object, *, within: bool = False) -> bool:
+    """Tell whether a value is built as the present one; groups `within` a list are records with the same names."""
+    match found, present:
+        case (list(), list()):
+            return not present or all(any(_alike(one, old, within=True) for old in present) for one in found)
+        case (dict(), dict()):
+            if within and found.keys() != present.keys():
+                return False
+            return not present or all(
+                any(_alike(one, old, within=within) for old in _counterparts(key, present))
+                for key, one in found.items()
+            )
+        case (_, None):
+            return True
+    return _is_of(found, type(present))
+
+
+def _counterparts(key: object, present: Mapping[Any, object]) -> list[object]:
+    return [present[key]] if key in present else list(present.values())
+
+
+def _texts(value: object) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case list():
+            for one in value:
+                yield from _texts(one)
+        case dict():
+            for key, one in value.items():
+                yield from _texts(key)
+                yield from _texts(one)
 
 
 def _is_of(value: object, kind: type) -> bool:
@@ -49,10 +97,13 @@ def _read(text: str, kind: type) -> Any:
             return text.lower() in TRUE
         raise ValueError(text)
     if kind is int:
-        return int(text)
+        whole = int(text)
+        if not -LARGEST < whole < LARGEST:
+            raise ValueError(text)
+        return whole
     if kind is float:
         number = float(text.replace(",", "."))
-        if not -1e15 < number < 1e15:
+        if not -LARGEST < number < LARGEST:
             raise ValueError(text)
         return int(number) if number.is_integer() else number
     if kind is datetime:
@@ -62,7 +113,12 @@ def _read(text: str, kind: type) -> Any:
         return moment
     if kind is date:
         return date.fromisoformat(text)
-    found = json.loads(text)
+    found = json.loads(text, parse_constant=_refuse)
     if not isinstance(found, kind):
         raise ValueError(text)
     return found
+
+
+def _refuse(constant: str) -> None:
+    """JSON itself has no NaN and no Infinity."""
+    raise ValueError(constant)
