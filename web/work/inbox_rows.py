@@ -1,7 +1,7 @@
 """Turns open tasks into rows of the inbox: who, what, until when, and what to know before opening one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask_babel import gettext
@@ -17,6 +17,7 @@ from web.work.task_words import capitalised, outcome_label, sentence, step_of
 from workflows.commands.running.runs import Run
 from workflows.commands.work.answers import outcomes_of
 from workflows.engine import Outcome, Step
+from workflows.queries.operating.instance import held_among
 from workflows.queries.work.inbox import Bounds, InboxCounts, InboxRow
 from workflows.queries.work.inbox_facts import ClassFigures, Facts, facts_of, staff_about
 from workflows.queries.work.inbox_list import Order
@@ -46,6 +47,8 @@ class Row:
     accountable: Person | None
     claimable: bool
     bulk: Bulk | None
+    # Since when an administrator holds the procedure: nothing can be done but to look.
+    held_since: datetime | None = None
 
     @property
     def one_tap(self) -> bool:
@@ -73,7 +76,9 @@ def rows_of(reading: Session, page: Sequence[InboxRow]) -> list[Row]:
     }
     facts = facts_of(reading, page, class_ids, today())
     know_calendars({row.unit_id for row in page})
-    return [_row(row, steps[row.id], facts, class_ids) for row in page]
+    held = held_among(reading, {row.instance_id for row in page})
+    rows = [_row(row, steps[row.id], facts, class_ids) for row in page]
+    return [_held(row, held.get(shown.instance_id)) for row, shown in zip(rows, page, strict=True)]
 
 
 def _row(row: InboxRow, step: Step, facts: Facts, class_ids: set[int]) -> Row:
@@ -96,6 +101,10 @@ def _row(row: InboxRow, step: Step, facts: Facts, class_ids: set[int]) -> Row:
         # What came back carries answers: somebody has to read them first.
         bulk=None if figures and figures.came_back else _bulk(step),
     )
+
+
+def _held(row: Row, since: datetime | None) -> Row:
+    return replace(row, held_since=since, claimable=False, bulk=None) if since else row
 
 
 def _accountable(row: InboxRow, facts: Facts) -> Person | None:

@@ -115,10 +115,20 @@ class TaskView:
         """Whether the task waits for somebody."""
         return self.task.state is TaskState.OPEN
 
+    @property
+    def held_since(self) -> datetime | None:
+        """Since when an administrator holds the procedure, if one does: nothing can be done but to look."""
+        return self.task.instance.suspended_at if self.is_open else None
+
+    @cached_property
+    def has_it(self) -> bool:
+        """Whether it waits for the present person."""
+        return self.is_open and task_page.may_act_on(current_actor(), self.task)
+
     @cached_property
     def may_act(self) -> bool:
         """Whether the present person may complete it now."""
-        return self.is_open and task_page.may_act_on(current_actor(), self.task)
+        return self.has_it and self.held_since is None
 
     @property
     def wide(self) -> bool:
@@ -147,7 +157,7 @@ class TaskView:
     @cached_property
     def place(self) -> Place | None:
         """Where it stands in the list the person came from."""
-        if not self.may_act:
+        if not self.has_it:
             return None
         asked = inbox_address.wanted()
         return place_of(read_session(), current_actor(), asked, Cursor.of(self.task, asked.order))
@@ -244,7 +254,8 @@ class TaskView:
         """Whether the person may give the task to a colleague."""
         actor, task = current_actor(), self.task
         leads = any(actor.holds(position, task.unit_id) for position in task_page.LEADING)
-        return self.is_open and not is_personal(self.step) and (self.may_act or leads)
+        waits = self.is_open and self.held_since is None
+        return waits and not is_personal(self.step) and (self.may_act or leads)
 
     @cached_property
     def colleagues(self) -> list[task_page.Colleague]:

@@ -40,14 +40,15 @@ from workflows.errors import (
     TaskTaken,
     ValueTooLong,
 )
+from workflows.errors.operating import TaskSuspended
 from workflows.queries.work import task_page
 from workflows.queries.work.inbox_list import Cursor
 from workflows.queries.work.inbox_place import next_in
 
 bp = Blueprint("tasks", __name__, url_prefix="/tasks")
 
-# Somebody else was faster, or the procedure went another way: the page says so, the draft stays.
-OVERTAKEN = (TaskFinished, TaskTaken, TaskNotNeeded)
+# Somebody else was faster, the procedure went another way or is held: the page says so, the draft stays.
+OVERTAKEN = (TaskFinished, TaskTaken, TaskNotNeeded, TaskSuspended)
 # These are about the whole request and have a page of their own.
 NOT_HERE = (NotPermitted, TaskGone)
 
