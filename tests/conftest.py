@@ -12,8 +12,9 @@ from typing import Any, NoReturn
 
 import pytest
 from hypothesis import settings
-from sqlalchemy import Engine
+from sqlalchemy import Engine, inspect
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from models.database import make_engine, make_sessions, upgrade
@@ -98,19 +99,53 @@ def make_sqlite_store(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Pat
     return make
 
 
+class PostgresqlStores:
+    """Gives each test an empty database: a copy of a migrated one, or one that a test before has used, emptied."""
+
+    def __init__(self, server: postgres.Server) -> None:
+        self._server = server
+        self._numbers = count(1)
+        self._free: list[str] = []
+        server.execute("CREATE DATABASE template_rasoat")
+        engine = make_engine(server.url("template_rasoat"), DEPARTMENT)
+        upgrade(engine)
+        self._tables = sorted(set(inspect(engine).get_table_names()) - {"alembic_version"})
+        engine.dispose()
+
+    def make(self) -> Store:
+        """Give an empty store."""
+        if self._free:
+            name = self._free.pop()
+        else:
+            name = f"store_{next(self._numbers)}"
+            self._server.execute(f"CREATE DATABASE {name} TEMPLATE template_rasoat")
+        return Store("postgresql", self._server.url(name), DEPARTMENT)
+
+    def take_back(self, store: Store) -> None:
+        """Empty a store for the next test; one that is still held by somebody is dropped."""
+        name = str(store.url.database)
+        engine = make_engine(store.url, store.schema)
+        try:
+            with engine.begin() as connection:
+                connection.exec_driver_sql("SET LOCAL lock_timeout = '2s'")
+                connection.exec_driver_sql(f"TRUNCATE {', '.join(self._tables)} RESTART IDENTITY CASCADE")
+            self._free.append(name)
+        except DBAPIError:
+            self._server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        finally:
+            engine.dispose()
+
+
 @pytest.fixture(scope="session")
-def make_postgresql_store(postgresql_server: postgres.Server) -> Callable[[], Store]:
-    """Migrate one database; each test gets a copy of it."""
-    postgresql_server.execute("CREATE DATABASE template_rasoat")
-    _migrate(postgresql_server.url("template_rasoat"), DEPARTMENT)
-    numbers = count(1)
+def postgresql_stores(postgresql_server: postgres.Server) -> PostgresqlStores:
+    """Make and take back stores on PostgreSQL."""
+    return PostgresqlStores(postgresql_server)
 
-    def make() -> Store:
-        name = f"store_{next(numbers)}"
-        postgresql_server.execute(f"CREATE DATABASE {name} TEMPLATE template_rasoat")
-        return Store("postgresql", postgresql_server.url(name), DEPARTMENT)
 
-    return make
+@pytest.fixture(scope="session")
+def make_postgresql_store(postgresql_stores: PostgresqlStores) -> Callable[[], Store]:
+    """Make stores that nobody takes back before the server ends."""
+    return postgresql_stores.make
 
 
 def _migrate(url: URL, schema: str | None) -> None:
@@ -125,13 +160,11 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     if request.param == "sqlite":
         opened = request.getfixturevalue("make_sqlite_store")(tmp_path)
     else:
-        opened = request.getfixturevalue("make_postgresql_store")()
+        opened = request.getfixturevalue("postgresql_stores").make()
     yield opened
     opened.close()
     if request.param == "postgresql":
-        request.getfixturevalue("postgresql_server").execute(
-            f"DROP DATABASE {opened.url.database} WITH (FORCE)"
-        )
+        request.getfixturevalue("postgresql_stores").take_back(opened)
 
 
 @pytest.fixture
