@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from flask_babel import gettext as _
@@ -19,9 +20,7 @@ def rehearse_scenarios(
     place: Path, language: str | None, *, as_json: bool, write: Callable[[str], object]
 ) -> int:
     """Play what is in a folder or a file, say each scenario as soon as it was played, and give the exit status."""
-    # What fails in a rehearsal is told as its outcome.
-    logging.getLogger("workflows.scheduler").setLevel(logging.CRITICAL)
-    with speaking(language):
+    with speaking(language), _quiet_worker():
         report = rehearse(place, (lambda played: None) if as_json else (lambda played: write(_line(played))))
         if as_json:
             write(json.dumps(_plain(report), ensure_ascii=False))
@@ -29,6 +28,18 @@ def rehearse_scenarios(
             for line in _lines(report):
                 write(line)
     return UNREADABLE if report.wrong else FINE if report.passed else FAILED
+
+
+@contextmanager
+def _quiet_worker() -> Iterator[None]:
+    """What fails in a rehearsal is told as its outcome, not in the log."""
+    log = logging.getLogger("workflows.scheduler")
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
 
 
 def _line(played: Played) -> str:
