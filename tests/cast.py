@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from models.campaign import Campaign
+from models.campaign import Campaign, SubjectKind
 from models.organisation import UnitKind
 from models.process import ProcessDefinition, ProcessVersion
 from models.school import Pupil
@@ -22,6 +22,9 @@ from models.task import Task, TaskState
 from tests.conftest import Store
 from workflows.clock import FixedClock
 from workflows.commands.evidence import printing
+from workflows.commands.running import moves
+from workflows.commands.running.groups import latest_version
+from workflows.commands.running.runs import insert_run
 from workflows.commands.steering import campaigns
 from workflows.commands.steering.campaigns import DeadlineRule
 from workflows.commands.work.answers import Answer
@@ -78,6 +81,26 @@ class World(Stage):
         found = [task for task in self.open_tasks(element_id=element_id) if subject in task.subject_name]
         assert len(found) == 1, (element_id, subject, [task.subject_name for task in found], self.steps())
         return found[0]
+
+    def begin(self, key: str, **values: Any) -> int:
+        """Start the newest version of a procedure for the school, and give the instance."""
+
+        def act(work: UnitOfWork) -> int:
+            run = insert_run(
+                work.connection,
+                work.now,
+                version_id=latest_version(work, key),
+                campaign_id=None,
+                unit_id=self.units["school"],
+                subject_kind=SubjectKind.SCHOOL,
+                subject_id=self.units["school"],
+                subject_name="Trường Mẫu",
+                start_values=values,
+            )
+            moves.start(work, run)
+            return run.id
+
+        return self.do(act)
 
     def complete(
         self,

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
 
-from models.campaign import SubjectKind
 from tests.bench.figures import Figure, Progress
 from tests.bench.stores import Stores, kinds, settle
 from tests.cast import World, build_world
@@ -13,9 +12,6 @@ from tests.conftest import MONDAY, Store
 from tests.engine.diagrams import definitions, element, end, flow, line, start, user
 from workflows.actor import actor_of
 from workflows.clock import FixedClock
-from workflows.commands.running import moves
-from workflows.commands.running.groups import latest_version
-from workflows.commands.running.runs import insert_run
 from workflows.commands.running.terms import local_date
 from workflows.commands.work import tasks
 from workflows.commands.work.answers import Answer
@@ -97,23 +93,7 @@ class _Case:
 
     def __init__(self, world: World, key: str) -> None:
         self._world = world
-
-        def begin(work: UnitOfWork) -> int:
-            run = insert_run(
-                work.connection,
-                work.now,
-                version_id=latest_version(work, key),
-                campaign_id=None,
-                unit_id=world.units["school"],
-                subject_kind=SubjectKind.SCHOOL,
-                subject_id=world.units["school"],
-                subject_name="Trường Mẫu",
-                start_values={},
-            )
-            moves.start(work, run)
-            return run.id
-
-        self._instance_id = world.do(begin)
+        self._instance_id = world.begin(key)
 
     def round(self) -> float:
         """Review, and return it; give the seconds."""

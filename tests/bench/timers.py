@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import func, insert, literal, select
 
-from models.campaign import SubjectKind
 from models.instance import ProcessInstance, Timer, TimerState
 from models.task import Task
 from tests.bench.figures import Figure, Progress
@@ -19,10 +18,6 @@ from tests.cast import World, build_world
 from tests.conftest import MONDAY, Store
 from tests.engine.diagrams import border, definitions, end, flow, start, timer, user
 from workflows.clock import FixedClock
-from workflows.commands.running import moves
-from workflows.commands.running.groups import latest_version
-from workflows.commands.running.runs import insert_run
-from workflows.unit_of_work import UnitOfWork
 
 PATIENCE = 600
 
@@ -67,21 +62,7 @@ def _fill(world: World, count: int) -> None:
     """Start one instance whose timer is due in an hour of years ago, and copy it row by row."""
     world.publish("timed", _drawing())
 
-    def begin(work: UnitOfWork) -> None:
-        run = insert_run(
-            work.connection,
-            work.now,
-            version_id=latest_version(work, "timed"),
-            campaign_id=None,
-            unit_id=world.units["school"],
-            subject_kind=SubjectKind.SCHOOL,
-            subject_id=world.units["school"],
-            subject_name="Trường Mẫu",
-            start_values={},
-        )
-        moves.start(work, run)
-
-    world.do(begin)
+    world.begin("timed")
     copied: tuple[Any, ...] = (ProcessInstance, Task, Timer)
     with world.store.engine.begin() as connection:
         last = {model: connection.scalar(select(func.max(model.id))) for model in copied}

@@ -3,7 +3,6 @@
 import pytest
 from sqlalchemy import func, select
 
-from models.campaign import SubjectKind
 from models.event import AwaitedEvent, EventState, SentEvent
 from models.instance import Incident, ProcessInstance
 from models.journal import JournalEntry, JournalKind
@@ -25,9 +24,8 @@ from tests.engine.diagrams import (
 )
 from workflows.clock import FixedClock
 from workflows.commands.due import events, timers
-from workflows.commands.running import groups, moves, sending
-from workflows.commands.running.groups import latest_version
-from workflows.commands.running.runs import insert_run, lock_run
+from workflows.commands.running import groups, sending
+from workflows.commands.running.runs import lock_run
 from workflows.errors import EventRefused
 from workflows.unit_of_work import UnitOfWork
 
@@ -62,25 +60,6 @@ def throwing(kind: str = "message", correlation: str = "") -> str:
     ).decode()
 
 
-def begin(world: World, key: str, **values: object) -> int:
-    def act(work: UnitOfWork) -> int:
-        run = insert_run(
-            work.connection,
-            work.now,
-            version_id=latest_version(work, key),
-            campaign_id=None,
-            unit_id=world.units["school"],
-            subject_kind=SubjectKind.SCHOOL,
-            subject_id=world.units["school"],
-            subject_name="Trường Mẫu",
-            start_values=values,
-        )
-        moves.start(work, run)
-        return run.id
-
-    return world.do(act)
-
-
 def steps(world: World, instance_id: int) -> list[str]:
     query = select(Task.element_id).where(Task.instance_id == instance_id, Task.state == TaskState.OPEN)
     return sorted(world.read(lambda session: session.scalars(query).all()))
@@ -103,7 +82,7 @@ def bring(world: World) -> int:
 
 def test_message_goes_to_the_one_who_has_waited_longest(world: World) -> None:
     world.publish("catching", catching())
-    first, second = begin(world, "catching"), begin(world, "catching")
+    first, second = world.begin("catching"), world.begin("catching")
 
     receipt = send(world, values={"note": "x"})
 
@@ -115,7 +94,7 @@ def test_message_goes_to_the_one_who_has_waited_longest(world: World) -> None:
 @pytest.mark.parametrize("drawn", ["student", ""])
 def test_message_finds_its_instance_by_correlation_drawn_or_not(world: World, drawn: str) -> None:
     world.publish("catching", catching(correlation=drawn))
-    others = [begin(world, "catching", student=number) for number in (1, 2, 3)]
+    others = [world.begin("catching", student=number) for number in (1, 2, 3)]
 
     receipt = send(world, correlation={"student": 2})
 
@@ -125,7 +104,7 @@ def test_message_finds_its_instance_by_correlation_drawn_or_not(world: World, dr
 
 def test_drawn_correlation_takes_no_message_without_it(world: World) -> None:
     world.publish("catching", catching(correlation="student"))
-    waiting = begin(world, "catching", student=1)
+    waiting = world.begin("catching", student=1)
 
     assert send(world).instance_id is None
     assert steps(world, waiting) == []
@@ -133,8 +112,8 @@ def test_drawn_correlation_takes_no_message_without_it(world: World) -> None:
 
 def test_message_can_name_its_instance(world: World) -> None:
     world.publish("catching", catching())
-    begin(world, "catching")
-    second = begin(world, "catching")
+    world.begin("catching")
+    second = world.begin("catching")
 
     assert send(world, instance_id=second).instance_id == second
 
@@ -144,13 +123,13 @@ def test_early_message_is_kept_and_taken_once(world: World) -> None:
     send(world, correlation={"student": 2}, values={"note": "early"})
     waiting = []
     for student in (1, 2):
-        waiting.append(begin(world, "catching", student=student))
+        waiting.append(world.begin("catching", student=student))
         world.complete("principal", "before")
     other, meant = waiting
 
     assert (steps(world, other), steps(world, meant)) == ([], ["after"])
     assert count(world, SentEvent, SentEvent.state == EventState.DELIVERED) == 1
-    again = begin(world, "catching", student=2)
+    again = world.begin("catching", student=2)
     world.complete("principal", "before")
     assert steps(world, again) == []
 
@@ -167,7 +146,7 @@ def test_message_nobody_ever_waits_for_is_dropped_after_a_month(world: World, cl
 
 def test_repeated_request_has_one_effect(world: World) -> None:
     world.publish("catching", catching())
-    first, second = begin(world, "catching"), begin(world, "catching")
+    first, second = world.begin("catching"), world.begin("catching")
 
     receipts = [send(world, request_key="k1") for _ in range(3)]
 
@@ -181,12 +160,12 @@ def test_one_procedure_sends_to_another(world: World, order: str) -> None:
     world.publish("catching", catching(correlation="student"))
     world.publish("throwing", throwing(correlation="student"))
     if order == "waits first":
-        waiting = begin(world, "catching", student=7)
-    thrower = begin(world, "throwing", student=7)
+        waiting = world.begin("catching", student=7)
+    thrower = world.begin("throwing", student=7)
     world.complete("principal", "tell")
     if order == "throws first":
         bring(world)
-        waiting = begin(world, "catching", student=7)
+        waiting = world.begin("catching", student=7)
     bring(world)
 
     assert (steps(world, thrower), steps(world, waiting)) == (["told"], ["after"])
@@ -195,10 +174,10 @@ def test_one_procedure_sends_to_another(world: World, order: str) -> None:
 def test_signal_reaches_everybody_who_waits_now_and_nobody_later(world: World) -> None:
     world.publish("catching", catching(kind="signal"))
     world.publish("throwing", throwing("signal"))
-    waiting = [begin(world, "catching") for _ in range(3)]
-    begin(world, "throwing")
+    waiting = [world.begin("catching") for _ in range(3)]
+    world.begin("throwing")
     world.complete("principal", "tell")
-    late = begin(world, "catching")
+    late = world.begin("catching")
 
     assert bring(world) == 3
 
@@ -208,7 +187,7 @@ def test_signal_reaches_everybody_who_waits_now_and_nobody_later(world: World) -
 
 def test_signal_from_outside_tells_how_many_it_reaches(world: World) -> None:
     world.publish("catching", catching(kind="signal"))
-    waiting = [begin(world, "catching") for _ in range(2)]
+    waiting = [world.begin("catching") for _ in range(2)]
 
     receipts = [
         world.do(lambda work: sending.send_signal(work, "stop", {"why": "x"}, request_key="k"))
@@ -222,7 +201,7 @@ def test_signal_from_outside_tells_how_many_it_reaches(world: World) -> None:
 
 def test_cancelled_instance_awaits_nothing(world: World) -> None:
     world.publish("catching", catching())
-    waiting = begin(world, "catching")
+    waiting = world.begin("catching")
 
     world.do(lambda work: groups.cancel_instances(work, [waiting]))
 
@@ -239,7 +218,7 @@ def test_suspended_instance_takes_neither_messages_nor_signals_nor_timers_until_
         "timed", definitions(body + flow("s", "a", "e") + flow("b", "late", "e"), key="timed").decode()
     )
     world.publish("catching", catching(kind="signal"))
-    timed, waiting = begin(world, "timed"), begin(world, "catching")
+    timed, waiting = world.begin("timed"), world.begin("catching")
 
     def hold(at: object) -> None:
         def act(work: UnitOfWork) -> None:
@@ -267,7 +246,7 @@ def test_event_that_cannot_be_taken_becomes_an_incident_and_stops_no_other(world
     body += flow("x", "e2", when="student == 2")
     xml = definitions(body, SIGNAL, key="catching", rs__takes="student").decode()
     world.publish("catching", xml)
-    stuck = begin(world, "catching", student=3)
+    stuck = world.begin("catching", student=3)
     world.do(lambda work: sending.send_signal(work, "stop"))
     (sent_id,) = world.do(lambda work: events.due_events(work, 10))
 
@@ -286,7 +265,7 @@ def test_names_that_cannot_be_meant_are_refused(world: World, name: str) -> None
 
 def test_several_at_once_give_one_message_to_one_instance(world: World) -> None:
     world.publish("catching", catching())
-    waiting = [begin(world, "catching") for _ in range(4)]
+    waiting = [world.begin("catching") for _ in range(4)]
 
     taken = {send(world).instance_id for _ in range(4)}
 

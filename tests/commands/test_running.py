@@ -5,7 +5,6 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import func, select
 
-from models.campaign import SubjectKind
 from models.instance import ChildGroup, GroupState, InstanceState, ProcessInstance, Timer, TimerState
 from models.journal import JournalEntry, JournalKind
 from models.task import Task, TaskState
@@ -13,9 +12,6 @@ from tests.cast import World, build_world
 from tests.conftest import Store
 from tests.engine.diagrams import border, definitions, element, end, flow, many, start, timer, user
 from workflows.clock import FixedClock
-from workflows.commands.running import moves
-from workflows.commands.running.groups import latest_version
-from workflows.commands.running.runs import insert_run
 from workflows.commands.work import taking_back, tasks
 from workflows.commands.work.answers import Answer
 from workflows.errors import AlreadyDone, ConcurrentChange, NotPermitted, NotTakenBack, TaskFinished
@@ -88,22 +84,7 @@ def begin(world: World, xml: str, child_xml: str | None = None) -> int:
     world.publish("child", child_xml or definitions(REVIEW, key="child").decode())
     world.publish("parent", xml)
 
-    def act(work: UnitOfWork) -> int:
-        run = insert_run(
-            work.connection,
-            work.now,
-            version_id=latest_version(work, "parent"),
-            campaign_id=None,
-            unit_id=world.units["school"],
-            subject_kind=SubjectKind.SCHOOL,
-            subject_id=world.units["school"],
-            subject_name="Trường Mẫu",
-            start_values={},
-        )
-        moves.start(work, run)
-        return run.id
-
-    return world.do(act)
+    return world.begin("parent")
 
 
 def state_of(world: World, instance_id: int) -> InstanceState:

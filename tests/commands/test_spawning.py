@@ -5,16 +5,13 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import func, select
 
-from models.campaign import SubjectKind
 from models.instance import ChildGroup, GroupState, InstanceState, ProcessInstance, Timer, WaitingChildren
 from tests.cast import World, build_world
 from tests.conftest import Store
 from tests.engine.diagrams import border, definitions, element, end, flow, many, start, timer, user
 from workflows.clock import FixedClock
 from workflows.commands.due import timers
-from workflows.commands.running import moves, spawning
-from workflows.commands.running.groups import latest_version
-from workflows.commands.running.runs import insert_run
+from workflows.commands.running import spawning
 from workflows.commands.work.answers import Answer
 from workflows.unit_of_work import UnitOfWork
 
@@ -41,22 +38,7 @@ def begin(world: World, *, condition: str | None = None, extra: str = "", flows:
     )
     world.publish("parent", definitions(body + flows, key="parent", rs__takes="people").decode())
 
-    def act(work: UnitOfWork) -> int:
-        run = insert_run(
-            work.connection,
-            work.now,
-            version_id=latest_version(work, "parent"),
-            campaign_id=None,
-            unit_id=world.units["school"],
-            subject_kind=SubjectKind.SCHOOL,
-            subject_id=world.units["school"],
-            subject_name="Trường Mẫu",
-            start_values={"people": list(range(ITEMS))},
-        )
-        moves.start(work, run)
-        return run.id
-
-    return world.do(act)
+    return world.begin("parent", people=list(range(ITEMS)))
 
 
 def children(world: World) -> int:

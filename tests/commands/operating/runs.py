@@ -4,15 +4,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from models.campaign import SubjectKind
 from models.instance import Incident, InstanceState, ProcessInstance
 from models.journal import JournalEntry, JournalKind
 from tests.cast import World
 from tests.engine.diagrams import border, definitions, element, end, event, flow, many, start, timer, user
-from workflows.commands.running import moves
-from workflows.commands.running.groups import latest_version
-from workflows.commands.running.runs import insert_run
-from workflows.unit_of_work import UnitOfWork
 
 WHY = "theo công văn 12"
 PEOPLE = str([{"kind": "staff", "id": i, "name": name} for i, name in enumerate(("An", "Bình", "Chi"), 1)])
@@ -48,32 +43,11 @@ def waiting_for_message() -> str:
     return definitions(body + flow("s", "c", "after", "e"), message, key="waiting").decode()
 
 
-def begin(world: World, key: str, **values: Any) -> int:
-    """Start a published procedure for the school."""
-
-    def act(work: UnitOfWork) -> int:
-        run = insert_run(
-            work.connection,
-            work.now,
-            version_id=latest_version(work, key),
-            campaign_id=None,
-            unit_id=world.units["school"],
-            subject_kind=SubjectKind.SCHOOL,
-            subject_id=world.units["school"],
-            subject_name="Trường Mẫu",
-            start_values=values,
-        )
-        moves.start(work, run)
-        return run.id
-
-    return world.do(act)
-
-
 def begin_tree(world: World, boundary: str = "") -> int:
     """Start the parent with its three children."""
     world.publish("child", child())
     world.publish("parent", parent(boundary))
-    return begin(world, "parent")
+    return world.begin("parent")
 
 
 def run_of(world: World, instance_id: int) -> ProcessInstance:

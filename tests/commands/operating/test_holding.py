@@ -11,7 +11,6 @@ from tests.cast import World, build_world
 from tests.commands.operating.runs import (
     IN_A_DAY,
     WHY,
-    begin,
     begin_tree,
     children_of,
     entries,
@@ -82,7 +81,7 @@ def test_what_was_held_below_before_stays_held(world: World) -> None:
 def test_timers_messages_and_ladders_wait_while_it_is_held(world: World, clock: FixedClock) -> None:
     world.publish("simple", simple("a", alarm=True))
     world.publish("waiting", waiting_for_message())
-    alarmed, waiting = begin(world, "simple"), begin(world, "waiting")
+    alarmed, waiting = world.begin("simple"), world.begin("waiting")
     for one in (alarmed, waiting):
         operate(world, suspend, instance_id=one, reason=WHY)
     world.do(lambda work: work.session.execute(update(Task).values(next_rung_at=work.now)))
@@ -106,7 +105,7 @@ def test_timers_messages_and_ladders_wait_while_it_is_held(world: World, clock: 
 
 def test_who_may_not_is_refused_and_so_is_what_cannot_be(world: World) -> None:
     world.publish("simple", simple("a"))
-    one = begin(world, "simple")
+    one = world.begin("simple")
 
     for stranger in ("principal", "stranger", "department_officer", "district_head"):
         with pytest.raises(NotPermitted):

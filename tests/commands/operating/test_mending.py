@@ -11,7 +11,6 @@ from models.process import ProcessVersion
 from tests.cast import World, build_world
 from tests.commands.operating.runs import (
     WHY,
-    begin,
     begin_tree,
     children_of,
     entries,
@@ -66,7 +65,7 @@ def known(world: World, instance_id: int) -> dict[str, object]:
 
 def test_values_are_read_as_the_kind_that_is_there(world: World) -> None:
     world.publish("knowing", knowing())
-    one = begin(world, "knowing")
+    one = world.begin("knowing")
     world.complete("principal", "ask", n="7")
 
     given = {"n": "7,5", "text": "b", "yes": "false", "many": "[3]", "when": "2023-06-09T10:00:00+00:00"}
@@ -105,7 +104,7 @@ def test_values_that_cannot_be_meant_change_nothing(
     world: World, values: dict[str, object], refusal: type[Exception]
 ) -> None:
     world.publish("knowing", knowing())
-    one = begin(world, "knowing")
+    one = world.begin("knowing")
     world.complete("principal", "ask", n="7")
     before = known(world, one)
 
@@ -130,7 +129,7 @@ def test_message_finds_its_instance_by_the_corrected_value(world: World) -> None
     body = start() + catch + user("after", rs__assignee="head()") + end() + flow("s", "c", "after", "e")
     extra = '<bpmn:message id="msg" name="answer"/>'
     world.publish("waiting", definitions(body, extra, key="waiting", rs__takes="student").decode())
-    one = begin(world, "waiting", student=3)
+    one = world.begin("waiting", student=3)
 
     operate(world, correct_data, instance_id=one, values={"student": "4"}, reason=WHY)
 
@@ -139,7 +138,7 @@ def test_message_finds_its_instance_by_the_corrected_value(world: World) -> None
 
 def test_token_moves_and_both_people_are_told(world: World) -> None:
     world.publish("simple", simple("a", "b", "c"))
-    one = begin(world, "simple")
+    one = world.begin("simple")
 
     operate(
         world,
@@ -164,7 +163,7 @@ def test_token_moves_and_both_people_are_told(world: World) -> None:
 def test_step_whose_rule_names_nobody_is_not_opened(world: World) -> None:
     body = start() + user("a", rs__assignee="head()") + user("b", rs__assignee="999999") + end()
     world.publish("simple", definitions(body + flow("s", "a", "b", "e"), key="simple").decode())
-    one = begin(world, "simple")
+    one = world.begin("simple")
 
     with pytest.raises(NamedNobody):
         operate(world, move_token, instance_id=one, token=world.task("a").token, element_id="b", reason=WHY)
@@ -205,7 +204,7 @@ def test_first_step_of_a_run_that_is_a_row_only_moves_too(world: World) -> None:
 
 def test_refused_move_leaves_everything_as_it_was(world: World) -> None:
     world.publish("simple", simple("a", alarm=True))
-    one = begin(world, "simple")
+    one = world.begin("simple")
 
     with pytest.raises(ElementNotOpenable):
         operate(
@@ -236,7 +235,7 @@ def failing(condition: str) -> str:
 def fail(world: World, clock: FixedClock) -> int:
     """Let a timer fail until it is an incident."""
     world.publish("failing", failing("1 == 2"))
-    one = begin(world, "failing")
+    one = world.begin("failing")
     for _ in range(4):
         clock.advance(hours=2)
         world.run_worker()

@@ -16,7 +16,6 @@ from tests.cast import World, build_world
 from tests.commands.operating.runs import (
     PEOPLE,
     WHY,
-    begin,
     begin_tree,
     child,
     children_of,
@@ -81,7 +80,7 @@ def migrated(world: World, old: int, new: int, **given: Any) -> Migration:
 
 def test_open_task_keeps_its_id_draft_and_due_time_and_takes_the_new_name_and_form(world: World) -> None:
     old = world.publish("simple", simple("a", "b"))
-    one = begin(world, "simple")
+    one = world.begin("simple")
     before = world.task("a")
     world.do(
         lambda work: notes.save_draft(
@@ -106,7 +105,7 @@ def test_open_task_keeps_its_id_draft_and_due_time_and_takes_the_new_name_and_fo
 
 def test_plan_says_who_moves_and_why_not_and_touches_nothing(world: World) -> None:
     old = world.publish("simple", simple("a", "b"))
-    first, second = begin(world, "simple"), begin(world, "simple")
+    first, second = world.begin("simple"), world.begin("simple")
     task = world.read(lambda session: session.scalar(select(Task).where(Task.instance_id == second)))
     world.answer("principal", task.id, Answer("done", {}, "", {}))
     new = world.publish("simple", renamed("a"))
@@ -130,7 +129,7 @@ def test_plan_says_who_moves_and_why_not_and_touches_nothing(world: World) -> No
 
 def test_step_that_was_replaced_moves_with_a_mapping(world: World) -> None:
     old = world.publish("simple", simple("a", "b"))
-    begin(world, "simple")
+    world.begin("simple")
     new = world.publish("simple", renamed("x", "b"))
 
     with pytest.raises(MappingUnfit):
@@ -144,7 +143,7 @@ def test_step_that_was_replaced_moves_with_a_mapping(world: World) -> None:
 
 def test_timers_keep_their_instants_and_new_ones_begin_to_wait(world: World, clock: FixedClock) -> None:
     old = world.publish("simple", simple("a", alarm=True))
-    one = begin(world, "simple")
+    one = world.begin("simple")
     clock.advance(hours=1)
     body = start() + user("a", rs__assignee="head()") + user("late", rs__assignee="head()") + end()
     body += border("alarm", "a", timer("timeDuration", "P5D"), interrupts=False)
@@ -216,7 +215,7 @@ def of_several(name: str, *steps: str) -> str:
 
 def test_sub_process_of_several_moves_with_each_of_its_children(world: World) -> None:
     old = world.publish("several", of_several("each", "review", "approve"))
-    top = begin(world, "several")
+    top = world.begin("several")
     world.complete("principal", "review", subject="An")
     new = world.publish("several", of_several("person", "look", "approve"))
 
@@ -258,7 +257,7 @@ def test_call_of_another_procedure_is_refused(world: World) -> None:
 
 def test_message_of_the_new_drawing_is_awaited(world: World) -> None:
     old = world.publish("waiting", waiting_for_message())
-    begin(world, "waiting")
+    world.begin("waiting")
     new = world.publish("waiting", waiting_for_message().replace('name="answer"', 'name="reply"'))
 
     migrated(world, old, new)
@@ -273,7 +272,7 @@ def test_many_go_in_batches_which_any_worker_goes_on_with(
 ) -> None:
     monkeypatch.setattr(migration, "BATCH", 2)
     old = world.publish("simple", simple("a"))
-    ids = [begin(world, "simple") for _ in range(5)]
+    ids = [world.begin("simple") for _ in range(5)]
     new = world.publish("simple", renamed("a"))
 
     made = operate(
@@ -296,7 +295,7 @@ def test_stopped_migration_leaves_what_has_moved(world: World, monkeypatch: pyte
     monkeypatch.setattr(migration, "BATCH", 1)
     old = world.publish("simple", simple("a"))
     for _ in range(3):
-        begin(world, "simple")
+        world.begin("simple")
     new = world.publish("simple", renamed("a"))
     given = {"from_version_id": old, "to_version_id": new, "reason": WHY}
     made = operate(world, begin_migration, **given)
@@ -310,7 +309,7 @@ def test_stopped_migration_leaves_what_has_moved(world: World, monkeypatch: pyte
 
 def test_one_that_fails_again_and_again_is_passed_over(world: World) -> None:
     old = world.publish("simple", simple("a"))
-    ids = [begin(world, "simple") for _ in range(4)]
+    ids = [world.begin("simple") for _ in range(4)]
     new = world.publish("simple", renamed("a"))
     made = operate(
         world, begin_migration, from_version_id=old, to_version_id=new, reason=WHY, instance_ids=ids[:1]
@@ -331,7 +330,7 @@ def test_one_that_fails_again_and_again_is_passed_over(world: World) -> None:
 
 def test_chosen_ones_move_and_the_others_stay(world: World) -> None:
     old = world.publish("simple", simple("a"))
-    ids = [begin(world, "simple") for _ in range(3)]
+    ids = [world.begin("simple") for _ in range(3)]
     new = world.publish("simple", renamed("a"))
 
     migrated(world, old, new, instance_ids=[ids[1]])
@@ -349,7 +348,7 @@ def test_failed_timer_is_tried_again_in_the_new_version(world: World, clock: Fix
         return definitions(body + flows, key="failing").decode()
 
     old = world.publish("failing", failing("1 == 2"))
-    begin(world, "failing")
+    world.begin("failing")
     for _ in range(4):
         clock.advance(hours=2)
         world.run_worker()
@@ -385,7 +384,7 @@ def test_who_may_not_and_what_does_not_belong_together_is_refused(world: World) 
 def test_run_that_has_ended_meanwhile_is_left_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(migration, "BATCH", 1)
     old = world.publish("simple", simple("a"))
-    ids = [begin(world, "simple") for _ in range(2)]
+    ids = [world.begin("simple") for _ in range(2)]
     new = world.publish("simple", renamed("a"))
     operate(world, begin_migration, from_version_id=old, to_version_id=new, reason=WHY)
     world.do(

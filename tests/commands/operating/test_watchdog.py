@@ -12,7 +12,6 @@ from models.task import Task, TaskState
 from tests.cast import World, build_world
 from tests.commands.operating.runs import (
     WHY,
-    begin,
     begin_tree,
     children_of,
     entries,
@@ -57,7 +56,7 @@ def found(world: World) -> list[tuple[int | None, Finding | None]]:
 def test_a_store_in_order_has_no_incident(world: World) -> None:
     world.publish("simple", simple("a", alarm=True))
     world.publish("waiting", waiting_for_message())
-    begin(world, "simple"), begin(world, "waiting"), begin_tree(world)
+    world.begin("simple"), world.begin("waiting"), begin_tree(world)
     world.complete("principal", "review", subject="An")
 
     assert watch(world) == 0
@@ -66,7 +65,7 @@ def test_a_store_in_order_has_no_incident(world: World) -> None:
 
 def test_lost_task_is_found_once_and_opened_again(world: World) -> None:
     world.publish("simple", simple("a"))
-    one = begin(world, "simple")
+    one = world.begin("simple")
     broken(world, update(Task).values(state=TaskState.WITHDRAWN))
 
     assert watch(world) == 1
@@ -82,7 +81,7 @@ def test_lost_task_is_found_once_and_opened_again(world: World) -> None:
 
 def test_incident_closes_itself_when_the_instance_moves_on(world: World) -> None:
     world.publish("simple", simple("a"))
-    one = begin(world, "simple")
+    one = world.begin("simple")
     broken(world, update(Task).values(state=TaskState.WITHDRAWN))
     watch(world)
 
@@ -97,7 +96,7 @@ def test_incident_closes_itself_when_the_instance_moves_on(world: World) -> None
 def test_lost_event_or_timer_is_found_and_brought_back(world: World, table: type) -> None:
     world.publish("simple", simple("a", alarm=True))
     world.publish("waiting", waiting_for_message())
-    one = begin(world, "simple" if table is Timer else "waiting")
+    one = world.begin("simple" if table is Timer else "waiting")
     broken(world, delete(table))
 
     watch(world)
@@ -144,7 +143,7 @@ def test_call_whose_group_is_gone_is_found_and_left_to_the_operator(world: World
 
 def test_task_of_an_ended_instance_is_found_and_withdrawn(world: World) -> None:
     world.publish("simple", simple("a"))
-    one = begin(world, "simple")
+    one = world.begin("simple")
     broken(world, update(ProcessInstance).values(state=InstanceState.FINISHED, engine_state=None))
 
     watch(world)
@@ -156,7 +155,7 @@ def test_task_of_an_ended_instance_is_found_and_withdrawn(world: World) -> None:
 
 def test_state_that_cannot_be_read_is_found_and_goes_with_its_instance(world: World) -> None:
     world.publish("simple", simple("a"))
-    one = begin(world, "simple")
+    one = world.begin("simple")
     broken(world, update(ProcessInstance).values(engine_state=b"[1, nonsense"))
 
     watch(world)
@@ -182,7 +181,7 @@ def test_child_that_was_never_built_is_found_and_built(world: World) -> None:
 
 def test_held_instance_is_looked_at_but_not_mended(world: World) -> None:
     world.publish("simple", simple("a"))
-    one = begin(world, "simple")
+    one = world.begin("simple")
     operate(world, suspend, instance_id=one, reason=WHY)
     broken(world, update(Task).values(state=TaskState.WITHDRAWN))
 
@@ -194,7 +193,7 @@ def test_held_instance_is_looked_at_but_not_mended(world: World) -> None:
 
 def test_walk_goes_on_where_it_stopped_and_begins_again_at_the_end(world: World) -> None:
     world.publish("simple", simple("a"))
-    ids = [begin(world, "simple") for _ in range(5)]
+    ids = [world.begin("simple") for _ in range(5)]
     broken(world, update(Task).where(Task.instance_id == ids[3]).values(state=TaskState.WITHDRAWN))
 
     assert [watch(world, 2) for _ in range(3)] == [0, 1, 0]

@@ -13,7 +13,6 @@ from tests.cast import World, build_world
 from tests.commands.operating.runs import (
     IN_A_DAY,
     WHY,
-    begin,
     begin_tree,
     children_of,
     operate,
@@ -72,7 +71,7 @@ def said(world: World, instance_id: int) -> why.Sentence:
 
 def test_tokens_tasks_timers_and_values_of_one_instance(world: World) -> None:
     world.publish("simple", simple("a", alarm=True))
-    one = begin(world, "simple")
+    one = world.begin("simple")
 
     sight = sight_of(world, one)
 
@@ -98,7 +97,7 @@ def test_children_are_counted_and_listed_page_by_page(world: World) -> None:
 
 def test_journal_comes_in_pages_the_youngest_first(world: World) -> None:
     world.publish("simple", simple("a", "b"))
-    one = begin(world, "simple")
+    one = world.begin("simple")
     world.complete("principal", "a")
     operate(world, suspend, instance_id=one, reason=WHY)
 
@@ -113,7 +112,7 @@ def test_journal_comes_in_pages_the_youngest_first(world: World) -> None:
 
 def test_state_that_cannot_be_read_is_shown_as_such(world: World) -> None:
     world.publish("simple", simple("a"))
-    one = begin(world, "simple")
+    one = world.begin("simple")
     world.do(lambda work: work.session.execute(update(ProcessInstance).values(engine_state=b"[]")))
 
     sight = sight_of(world, one)
@@ -125,7 +124,7 @@ def test_state_that_cannot_be_read_is_shown_as_such(world: World) -> None:
 @pytest.mark.parametrize("who", ["principal", "district_head", "department_officer", "stranger"])
 def test_who_does_not_administer_the_department_is_refused(world: World, who: str) -> None:
     world.publish("simple", simple("a"))
-    one = begin(world, "simple")
+    one = world.begin("simple")
 
     with pytest.raises(NotPermitted):
         sight_of(world, one, who)
@@ -135,7 +134,7 @@ def test_who_does_not_administer_the_department_is_refused(world: World, who: st
 
 def test_sentence_names_who_is_waited_for_and_how_long(world: World, clock: FixedClock) -> None:
     world.publish("simple", simple("a"))
-    one = begin(world, "simple")
+    one = world.begin("simple")
     clock.advance(days=3, hours=12)
 
     sentence = said(world, one)
@@ -149,7 +148,7 @@ def test_sentence_names_who_is_waited_for_and_how_long(world: World, clock: Fixe
 
 def test_sentence_for_a_teacher_says_that_nobody_stands_in(world: World, clock: FixedClock) -> None:
     world.publish("simple", simple("a"))
-    one = begin(world, "simple")
+    one = world.begin("simple")
     given = {
         "assignee_id": world.people["homeroom"],
         "role": None,
@@ -166,7 +165,7 @@ def test_sentence_for_a_teacher_says_that_nobody_stands_in(world: World, clock: 
 
 def test_sentences_for_children_messages_timers_and_ends(world: World) -> None:
     world.publish("waiting", waiting_for_message())
-    top, waiting = begin_tree(world, border("alarm", "each", IN_A_DAY)), begin(world, "waiting")
+    top, waiting = begin_tree(world, border("alarm", "each", IN_A_DAY)), world.begin("waiting")
 
     assert said(world, top).params == {"open": 3, "total": 3, "name": "child"}
     assert said(world, waiting).msgid == why.MESSAGE
@@ -184,10 +183,10 @@ def test_sentences_for_children_messages_timers_and_ends(world: World) -> None:
 def test_times_of_steps_are_nearest_ranks_over_completed_tasks(world: World, clock: FixedClock) -> None:
     version_id = world.publish("simple", simple("a"))
     for hours in (1, 2, 3, 4, 10):
-        begin(world, "simple")
+        world.begin("simple")
         clock.advance(hours=hours)
         world.complete("principal", "a")
-    begin(world, "simple")
+    world.begin("simple")
 
     times = world.read(lambda session: times_of(session, version_id))
 

@@ -12,7 +12,7 @@ from models.campaign import SubjectKind
 from models.instance import ChildGroup, Finding, GroupState, Incident, InstanceState, ProcessInstance
 from tests.bench.stores import settle
 from tests.cast import World, build_world
-from tests.commands.operating.runs import WHY, begin, begin_tree, children_of, operate, simple
+from tests.commands.operating.runs import WHY, begin_tree, children_of, operate, simple
 from tests.conftest import Store
 from workflows.actor import Actor
 from workflows.clock import FixedClock
@@ -51,7 +51,7 @@ def listed(world: World, wanted: Wanted, **options: Any) -> list[int]:
 
 def test_each_view_lists_its_own(world: World) -> None:
     world.publish("simple", simple("a"))
-    running, held, gone = (begin(world, "simple") for _ in range(3))
+    running, held, gone = (world.begin("simple") for _ in range(3))
     top = begin_tree(world)
     first = children_of(world)[0].id
     operate(world, suspend, instance_id=held, reason=WHY)
@@ -87,7 +87,7 @@ def test_filters_find_children_too(world: World) -> None:
 
 def test_pages_follow_one_another(world: World) -> None:
     world.publish("simple", simple("a"))
-    ids = [begin(world, "simple") for _ in range(5)]
+    ids = [world.begin("simple") for _ in range(5)]
 
     first = look(world, lambda s, a: instances_of(s, a, Wanted(), TODAY, limit=2))
     second = look(world, lambda s, a: instances_of(s, a, Wanted(), TODAY, limit=2, after=first.next))
@@ -117,7 +117,7 @@ def test_only_administrators_of_a_department_look(world: World, who: str) -> Non
 )
 def test_no_list_reads_the_whole_table(world: World, wanted: Wanted, index: str) -> None:
     world.publish("simple", simple("a"))
-    begin(world, "simple")
+    world.begin("simple")
     fill(world, 6000)
     settle(world.store)
 
