@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests import postgres
-from tests.bench import faults, growth, inbox, linting, loop, over_http, spawn, step, timers
+from tests.bench import campaign, faults, growth, inbox, linting, loop, over_http, spawn, step, timers
 from tests.bench.figures import Figure, Progress, table
 from tests.bench.stores import Stores, kinds, open_stores
 
@@ -31,6 +31,7 @@ BENCHES = {
     "loop": Bench(loop.run, loop.FULL, loop.QUICK, loop.TINY),
     "spawn": Bench(spawn.run, spawn.FULL, spawn.QUICK, spawn.TINY),
     "timers": Bench(timers.run, timers.FULL, timers.QUICK, timers.TINY),
+    "campaign": Bench(campaign.run, campaign.FULL, campaign.QUICK, campaign.TINY),
     "faults": Bench(faults.run, faults.FULL, faults.QUICK, faults.TINY),
     "http": Bench(over_http.run, over_http.FULL, over_http.QUICK, over_http.TINY),
 }

@@ -82,10 +82,10 @@ def serving(store: Store) -> Iterator[str]:
 
 
 @contextmanager
-def working(store: Store) -> Iterator[None]:
-    """Run one of the product's workers."""
-    with _process(store, "worker"):
-        yield
+def working(store: Store) -> Iterator[int]:
+    """Run one of the product's workers and give the id of its process."""
+    with _process(store, "worker") as (worker, _):
+        yield worker.pid
 
 
 @contextmanager
