@@ -1,10 +1,12 @@
 """Completing a task from its page: corrections, marks, password, signature and outcome, in one unit of work."""
 
 from hashlib import sha256
+from typing import Any
 
 from flask import request
+from sqlalchemy import select
 
-from models.task import TaskState
+from models.task import Task, TaskState
 from web.composition import composition
 from web.request_work import current_account, current_actor, posted_key, read_session, request_work, today
 from web.work.record_view import changes_in
@@ -16,7 +18,7 @@ from workflows.commands.work.answers import outcome_of
 from workflows.commands.work.grades import Marks
 from workflows.commands.work.held_tasks import HeldTask
 from workflows.engine import Step
-from workflows.errors import CorrectedBeforeSigning, PasswordWrong, SignatureMissing
+from workflows.errors import CorrectedBeforeSigning, FieldErrors, PasswordWrong, SignatureMissing
 from workflows.queries.records.records import record_of
 from workflows.queries.work import task_page
 from workflows.unit_of_work import UnitOfWork
@@ -32,7 +34,8 @@ def complete_task(task_id: int, sent: Typed) -> None:
     """Complete a task with what was typed.
 
     Refuses as `tasks.complete` does, wrong passwords with PasswordWrong, and with CorrectedBeforeSigning when
-    corrections were sent along with a signature: they are saved, and what is signed is shown again.
+    corrections were sent along with a signature: they are saved, and what is signed is shown again. A return needs
+    its reason only: what cannot be held beside it stays a draft, for whoever takes the return back.
     """
     step, is_open = _step_of(task_id)
     outcome = outcome_of(step, sent.get("outcome"))
@@ -44,8 +47,10 @@ def complete_task(task_id: int, sent: Typed) -> None:
     with request_work() as work:
         actor = current_actor(work)
         task = held_tasks.hold_task(work, task_id)
+        returning = outcome.style == "return"
+        left: dict[str, Any] = {}
         if task.state is TaskState.OPEN and held_tasks.may_act(actor, task):
-            _save_beside(work, task, step, actor, sent)
+            left = _save_beside(work, task, step, actor, sent, returning=returning)
         tasks.complete(
             work,
             task_id=task_id,
@@ -53,7 +58,12 @@ def complete_task(task_id: int, sent: Typed) -> None:
             answer=answer_of(step, outcome, sent),
             request_key=act_key("complete"),
         )
-        notes.drop_draft(work, task_id=task_id, actor=actor)
+        if returning:
+            left |= _unread(work, task_id, sent)
+        if left:
+            notes.save_draft(work, task_id=task_id, actor=actor, typed=left)
+        else:
+            notes.drop_draft(work, task_id=task_id, actor=actor)
 
 
 def save_record(task_id: int, sent: Typed) -> None:
@@ -88,15 +98,35 @@ def _cell(sent: Typed, name: str) -> str | None:
     return sent.get(name) if sent.has(name) else None
 
 
-def _save_beside(work: UnitOfWork, task: HeldTask, step: Step, actor: Actor, sent: Typed) -> None:
-    """Save what the page shows beside the form, before the step is completed with it.
+def _save_beside(
+    work: UnitOfWork, task: HeldTask, step: Step, actor: Actor, sent: Typed, *, returning: bool
+) -> dict[str, Any]:
+    """Save what the page shows beside the form, before the step is completed with it; give what a return leaves out.
 
     Refuses with RecordChanged when the record is not the one that the page showed, corrected or not.
     """
+    left: dict[str, Any] = {}
     if step.review == "record" and (sent.below("r.") or sent.has("revision")):
-        _correct(work, task, actor, sent)
+        try:
+            _correct(work, task, actor, sent)
+        except FieldErrors as refusal:
+            if not returning:
+                raise
+            left = {f"r.{key}": sent.get(f"r.{key}") for key in refusal.errors}
+            _correct(work, task, actor, sent.without(left))
     if step.review == "grades" and (marks := marks_of(sent)):
         grades.enter(work, task_id=task.id, actor=actor, marks=marks, request_key=act_key("grades"))
+    return left
+
+
+def _unread(work: UnitOfWork, task_id: int, sent: Typed) -> dict[str, Any]:
+    """Give what was typed into the form and is not part of the answer, because no field of its kind can hold it."""
+    answer = work.session.scalar(select(Task.answer).where(Task.id == task_id)) or {}
+    return {
+        name: value
+        for name, value in sent.worth_keeping.items()
+        if name.startswith("f.") and value and answer.get(name.removeprefix("f.")) is None
+    }
 
 
 def _correct(work: UnitOfWork, task: HeldTask, actor: Actor, sent: Typed) -> None:

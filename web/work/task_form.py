@@ -5,8 +5,8 @@ Names: `f.<key>` a field of the step, `r.<key>` a field of the record under revi
 page showed in an input: what nobody changed is not what somebody typed.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -80,6 +80,10 @@ class Typed:
         """Give an id or a count."""
         found = self.ids(name)
         return found[0] if found else None
+
+    def without(self, names: Collection[str]) -> "Typed":
+        """Give what was typed apart from some names."""
+        return replace(self, values={name: given for name, given in self.values.items() if name not in names})
 
     @property
     def worth_keeping(self) -> dict[str, Any]:

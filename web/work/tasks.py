@@ -211,7 +211,10 @@ def withdraw(task_id: int) -> AnyResponse:
             work, task_id=task_id, actor=actor, request_key=act_key("withdraw", task_id)
         )
         step = held_tasks.step_of(work, held_tasks.hold_task(work, task_id))
-        notes.save_draft(work, task_id=task_id, actor=actor, typed=typed_for(step, answer))
+        kept = task_page.draft_of(work.session, task_id, actor.person_id)
+        left_out = kept.typed if kept else {}
+        typed_again = {**left_out, **typed_for(step, answer)}
+        notes.save_draft(work, task_id=task_id, actor=actor, typed=typed_again)
     flash(gettext("Taken back: the task is with you again."), "success")
     return redirect(inbox_address.to("tasks.show", task_id=task_id), 303)
 

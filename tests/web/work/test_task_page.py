@@ -290,6 +290,41 @@ def test_disagreeing_needs_a_reason_and_no_signature(confirming: Office) -> None
     assert "sai ngày sinh" in back
 
 
+def test_return_needs_its_reason_only_whatever_stands_in_the_record(confirming: Office) -> None:
+    task_id, before = confirming.task_id("confirm_record"), staff_member(confirming, "homeroom")
+    typed = {"r.birth_date": "31/02/1985", "r.personal_id": "000099000123", "revision": before.revision}
+
+    answer = confirming.post(
+        "homeroom",
+        f"/tasks/{task_id}/complete",
+        outcome="disagree",
+        **typed,
+        **{"reason.disagree": "sai ngày sinh"},
+    )
+
+    assert answer.status_code == 303
+    assert task(confirming, task_id).outcome == "disagree"
+    after = staff_member(confirming, "homeroom")
+    assert after.record["birth_date"] == before.record["birth_date"]
+    assert after.record["personal_id"] == "000099000123"
+
+
+def test_return_ignores_what_is_wrong_in_the_form_and_keeps_it_for_who_takes_it_back(
+    office: Office,
+) -> None:
+    office.world.complete("homeroom", "review_pupils", "cannot", subject="6A", reason="nghỉ thai sản")
+    task_id = office.task_id("assign_support", "6A")
+    typed = {"f.supporter": "nobody", "reason.refuse": "lớp chỉ có 5 em"}
+
+    answer = office.post("principal", f"/tasks/{task_id}/complete", outcome="refuse", **typed)
+
+    assert answer.status_code == 303
+    assert task(office, task_id).outcome == "refuse"
+    office.post("principal", f"/tasks/{task_id}/withdraw")
+    drafts = office.world.read(lambda session: session.query(Draft).filter_by(task_id=task_id).all())
+    assert [draft.typed for draft in drafts] == [typed]
+
+
 def test_reasons_used_before_are_offered(confirming: Office) -> None:
     first = confirming.task_id("confirm_record")
     confirming.post(

@@ -73,7 +73,8 @@ def check_answer(
     """Check an answer against the form and give the outcome with the typed values.
 
     Refuses with OutcomeUnknown, or with FormRefused that names each field (`reason`, `returned` and
-    `returned.<subject>` too). An outcome that sends the work back does not need the form to be complete.
+    `returned.<subject>` too). An outcome that sends the work back needs its reason only: what is wrong in the form
+    counts as not typed.
     """
     outcome = outcome_of(step, answer.outcome)
     problems: dict[str, Refusal] = {}
@@ -85,7 +86,10 @@ def check_answer(
                 raise ValueMissing
             values[drawn.key] = value
         except Refusal as refusal:
-            problems[drawn.key] = refusal
+            if outcome.style == "return":
+                values[drawn.key] = None
+            else:
+                problems[drawn.key] = refusal
     problems.update(_reasons(outcome, answer))
     if step.fields:
         problems.update({name: ValueNotOffered() for name in answer.variables})
