@@ -321,13 +321,50 @@
     if (key === 'Enter' && target.matches('input') && target.form?.querySelector('.act-bar')) event.preventDefault();
   });
 
+  // What comes in while somebody presses a button may not move it away from under the finger: the click would be lost.
+  const CLICK_FOLLOWS = 80; // A phone makes the click a moment after the finger has left.
+  let pressed = null; // {over: settles when nothing is pressed any more, end}
+
+  document.addEventListener('pointerdown', () => {
+    if (pressed) return;
+    pressed = {};
+    pressed.over = new Promise((resolve) => { pressed.end = resolve; });
+  }, true);
+  function letGo() {
+    const ended = pressed;
+    setTimeout(() => {
+      if (pressed === ended) pressed = null;
+      ended?.end();
+    }, CLICK_FOLLOWS);
+  }
+  ['pointerup', 'pointercancel'].forEach((name) => document.addEventListener(name, letGo, true));
+  window.addEventListener('blur', letGo);
+
+  async function sendAndWait(...request) {
+    const response = await send(...request);
+    const read = response.text.bind(response);
+    response.text = async () => {
+      const text = await read();
+      while (pressed) await pressed.over;
+      return text;
+    };
+    return response;
+  }
+
   // htmx speaks through the same door, so its requests too survive a lost connection and an ended session.
   document.addEventListener('htmx:before:request', ({ detail: { ctx } }) => {
     clearTimeout(ctx.requestTimeout);
-    ctx.fetch = send;
+    ctx.fetch = sendAndWait;
+  });
+  let held = null; // Where the focus is stays where it is on the screen, whatever comes or goes above it.
+  document.addEventListener('htmx:before:swap', () => {
+    const element = document.activeElement;
+    held = element && element !== document.body ? { element, top: element.getBoundingClientRect().top } : null;
   });
   document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
-    if (ctx.response?.status >= 400 && ctx.target?.isConnected) focusInvalid(ctx.target);
+    if (held?.element.isConnected) window.scrollBy({ top: held.element.getBoundingClientRect().top - held.top, behavior: 'instant' });
+    held = null;
+    if (ctx.response?.status >= 400 && ctx.target?.isConnected && document.activeElement === document.body) focusInvalid(ctx.target);
   });
 
   window.addEventListener('offline', () => showOffline(true));

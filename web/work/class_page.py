@@ -1,5 +1,7 @@
 """A class of pupils on one page: correct, approve one, approve the rest, take an approval back."""
 
+from collections.abc import Mapping
+
 from flask import Blueprint, flash, make_response, redirect, render_template
 from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response as AnyResponse
@@ -14,9 +16,11 @@ from web.work.reviews import ClassReview, review_of
 from web.work.task_acts import act_key
 from web.work.task_form import Typed
 from web.work.tasks import NOT_HERE, OVERTAKEN, overtaken, refused, view_of
+from workflows.actor import Actor
 from workflows.commands.work import pupils, records
 from workflows.errors import AlreadyDone, FieldErrors, FindingsUnexplained, Refusal, ValueTooLong
 from workflows.queries.records.records import record_of
+from workflows.unit_of_work import UnitOfWork
 
 bp = Blueprint("class_page", __name__, url_prefix="/tasks/<int:task_id>/pupils")
 
@@ -79,7 +83,7 @@ def autosave(task_id: int, pupil_id: int) -> AnyResponse:
     sent = Typed.posted()
     message, status, problems = "", 200, {}
     try:
-        _decide(task_id, pupil_id, "save", sent)
+        _decide(task_id, pupil_id, "save", sent, last=False)
     except AlreadyDone:
         pass  # The same form again: it is answered as the first was.
     except NOT_HERE:
@@ -97,24 +101,14 @@ def autosave(task_id: int, pupil_id: int) -> AnyResponse:
     return make_response(page, status)
 
 
-def _decide(task_id: int, pupil_id: int, act: str, sent: Typed) -> None:
+def _decide(task_id: int, pupil_id: int, act: str, sent: Typed, *, last: bool = True) -> None:
     prefix = f"p{pupil_id}."
     values = {key: text for key, text in sent.below(prefix).items() if key != "revision"}
     with request_work() as work:
         actor = current_actor(work)
         # What was saved while typing is not a change any more, whatever revision the form still names.
         if values and changes_in(record_of(work.session, "pupil", pupil_id, today=today()), values):
-            revision = sent.number(f"{prefix}revision") or 0
-            records.correct(
-                work,
-                kind="pupil",
-                subject_id=pupil_id,
-                values=values,
-                revision=revision,
-                actor=actor,
-                task_id=task_id,
-                request_key=act_key(f"correct {pupil_id}", revision),
-            )
+            _correct(work, actor, task_id, pupil_id, values, sent.number(f"{prefix}revision") or 0, last=last)
         if act in APPROVING:
             pupils.approve(
                 work,
@@ -132,6 +126,38 @@ def _decide(task_id: int, pupil_id: int, act: str, sent: Typed) -> None:
                 pupil_id=pupil_id,
                 request_key=act_key("reopen", pupil_id),
             )
+
+
+def _correct(
+    work: UnitOfWork,
+    actor: Actor,
+    task_id: int,
+    pupil_id: int,
+    values: Mapping[str, str],
+    revision: int,
+    *,
+    last: bool,
+) -> None:
+    """Correct the record as the page knew it, or as this page's own saves have left it since.
+
+    A button is the `last` word of its form, and may be pressed before the answer of a save has come. A save that
+    comes late is not: it would bring an older value back, and is refused with AlreadyDone.
+    """
+    try:
+        records.correct(
+            work,
+            kind="pupil",
+            subject_id=pupil_id,
+            values=values,
+            revision=revision,
+            actor=actor,
+            task_id=task_id,
+            request_key=act_key(f"correct {pupil_id}", revision),
+        )
+    except AlreadyDone:
+        if not last:
+            raise
+        _correct(work, actor, task_id, pupil_id, values, revision + 1, last=last)
 
 
 def _problems(pupil_id: int, refusal: Refusal) -> dict[str, object]:

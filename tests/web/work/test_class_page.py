@@ -129,6 +129,22 @@ def test_saved_while_typing_and_approved_with_the_old_revision_is_no_conflict(
     assert entries(office)[first.id].state is RosterState.DONE
 
 
+def test_approving_before_the_answer_of_a_save_has_come_loses_neither_the_value_nor_the_approval(
+    office: Office, class_task: int
+) -> None:
+    first, key = pupil(office, 0), uuid4().hex
+    address, revision = f"/tasks/{class_task}/pupils/{first.id}", {f"p{first.id}.revision": first.revision}
+    typed = {f"p{first.id}.birth_date": "03/02/2011"}
+    office.post("homeroom", f"{address}/autosave", key, **revision, **typed)
+
+    typed[f"p{first.id}.personal_id"] = GOOD_ID
+    answer = office.post("homeroom", address, key, act="approve", **revision, **typed)
+
+    assert answer.status_code == 303
+    assert pupil(office, 0).record["personal_id"] == GOOD_ID
+    assert entries(office)[first.id].state is RosterState.DONE
+
+
 def test_row_that_somebody_changed_meanwhile_says_so_and_waits(office: Office, class_task: int) -> None:
     first = pupil(office, 0)
     stale = {f"p{first.id}.revision": first.revision}
