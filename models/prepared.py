@@ -5,7 +5,8 @@ are in `docs/benchmarks.md` (`bench step`). Everything else uses the ORM or plai
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Executable
@@ -16,6 +17,10 @@ from models.underway import Sent, execute, execute_each, send
 
 _Processor = Callable[[Any], Any]
 _NAMED = re.compile(r"%\((\w+)\)s")
+_NUMBERED = re.compile(r"\$(\d+)")
+_VALUES = re.compile(r"(?P<into>.* VALUES )(?P<row>\(.*\))(?P<returning> RETURNING .*)", re.DOTALL)
+# Rows that one statement inserts where there are many: what a statement costs by itself no longer counts then.
+TOGETHER = 100
 
 
 class Prepared:
@@ -59,15 +64,18 @@ class Prepared:
             for answer in execute_each(connection, compiled.statement, [compiled.bind(row) for row in rows]):
                 answer.close()
 
-    def each(self, connection: Connection, rows: Sequence[Mapping[str, object]]) -> list[tuple[Any, ...]]:
-        """Execute once for each row of values, and give the first row of each answer (RETURNING)."""
+    def insert_all(
+        self, connection: Connection, rows: Sequence[Mapping[str, object]]
+    ) -> list[tuple[Any, ...]]:
+        """Insert many rows, as many in one statement as `TOGETHER` says, and give what each returns, in any order."""
         compiled = self._for(connection.dialect)
-        if not rows:
-            return []
-        found = []
-        for answer in execute_each(connection, compiled.statement, [compiled.bind(row) for row in rows]):
-            found.append(compiled.convert(answer.fetchone()))
-            answer.close()
+        full = len(rows) - len(rows) % TOGETHER
+        found: list[tuple[Any, ...]] = []
+        for answer in (
+            *compiled.insert(connection, rows[:full], TOGETHER),
+            *compiled.insert(connection, rows[full:], 1),
+        ):
+            found += map(compiled.convert, answer)
         return found
 
     def rows(self, connection: Connection, **params: object) -> list[tuple[Any, ...]]:
@@ -102,6 +110,7 @@ class _Compiled:
         if names is None:
             text, names = _numbered(text)
         self.statement = Statement(text)
+        self._many = {1: self.statement}
         self._names: tuple[str, ...] = tuple(names)
         self._constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
         self._converted = [
@@ -120,6 +129,32 @@ class _Compiled:
         for name, processor in self._converted:
             values[name] = processor(values[name])
         return tuple([values[name] for name in self._names])
+
+    def insert(
+        self, connection: Connection, rows: Sequence[Mapping[str, object]], together: int
+    ) -> Iterator[Sequence[Any]]:
+        """Insert rows, always so many by one statement, and give the rows that each of the statements returns."""
+        values = [
+            tuple(chain.from_iterable(map(self.bind, rows[first : first + together])))
+            for first in range(0, len(rows), together)
+        ]
+        if values:
+            for answer in execute_each(connection, self._repeated(together), values):
+                yield answer.fetchall()
+                answer.close()
+
+    def _repeated(self, times: int) -> Statement:
+        """Give the statement that inserts so many rows at once."""
+        if times not in self._many:
+            parts = _VALUES.fullmatch(self.statement.text)
+            assert parts is not None, "Only INSERT with RETURNING can be repeated"
+            shift = len(self._names)
+            rows = (
+                _NUMBERED.sub(lambda sign: f"${int(sign[1]) + number * shift}", parts["row"])  # noqa: B023
+                for number in range(times)
+            )
+            self._many[times] = Statement(f"{parts['into']}{', '.join(rows)}{parts['returning']}")
+        return self._many[times]
 
     def convert(self, row: Sequence[Any]) -> tuple[Any, ...]:
         values = list(row)

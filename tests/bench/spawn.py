@@ -21,6 +21,8 @@ from workflows.clock import FixedClock
 from workflows.commands.due import timers
 from workflows.commands.running import moves
 from workflows.commands.running.runs import insert_run
+from workflows.commands.running.spawning import CHUNK
+from workflows.commands.running.terms import calendar_of
 from workflows.scheduler import row_by_row
 from workflows.unit_of_work import UnitOfWork, begin_work
 
@@ -47,6 +49,8 @@ def run(stores: Stores, size: Size, progress: Progress) -> Iterator[Figure]:
                     add_staff(session, world, campaign_id, min(10_000, size.children - first))
                     progress.show(f"spawn {kind}: staff", first, size.children)
                 session.commit()
+            # The holidays, which a process loads once, are not what a row costs.
+            world.do(lambda work: calendar_of(work, world.units["school"]).add_workdays(work.now, 1))  # noqa: B023
             settle(store)
             other = _Other(store, world.people["principal"])
             with other:
@@ -80,7 +84,7 @@ def _work(world: World, children: int, progress: Progress) -> None:
     done = 0
     while fire(1):
         done += 1
-        progress.show(f"spawn {world.store.kind}: chunks", done, children // 500)
+        progress.show(f"spawn {world.store.kind}: chunks", done, children // CHUNK)
 
 
 def _figures(store: Store, size: Size, seconds: float, opening: float, longest: float) -> Iterator[Figure]:

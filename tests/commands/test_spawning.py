@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import func, select
 
+from models import prepared
 from models.instance import ChildGroup, GroupState, InstanceState, ProcessInstance, Timer, WaitingChildren
 from tests.cast import World, build_world
 from tests.conftest import Store
@@ -64,6 +65,22 @@ def test_the_worker_adds_what_does_not_fit_into_one_transaction(world: World) ->
         ).all()
     )
     assert sorted(positions) == list(range(ITEMS))
+
+
+def test_each_child_has_its_own_task_when_several_rows_go_into_one_statement(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Two full statements and one row left.
+    monkeypatch.setattr(spawning, "CHUNK", ITEMS)
+    monkeypatch.setattr(prepared, "TOGETHER", CHUNK)
+    begin(world)
+
+    tasks = world.open_tasks(element_id="a")
+    query = select(ProcessInstance.id).where(ProcessInstance.group_id.is_not(None))
+    assert len(tasks) == ITEMS
+    assert {task.instance_id for task in tasks} == set(
+        world.read(lambda session: session.scalars(query).all())
+    )
 
 
 def test_the_group_does_not_end_with_its_first_chunk(world: World) -> None:

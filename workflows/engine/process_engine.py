@@ -278,6 +278,11 @@ class ProcessEngine:
         """Evaluate an expression of the diagram language; names in `declared` without a value are None."""
         return compiled(expression).value(values, around.names, around.now, declared)
 
+    def read_by(self, expression: str) -> tuple[frozenset[str], frozenset[str]]:
+        """Give the variables that an expression reads and the functions it calls."""
+        found = compiled(expression)
+        return found.variables, found.functions
+
     def _load(
         self, version_id: int, state: bytes, around: Surroundings, moved: str | None = None
     ) -> Instance:

@@ -167,7 +167,10 @@ class Names(Mapping[str, object]):
 
     def _roster(self, kind: SubjectKind, only: Sequence[int] | None) -> list[Item]:
         """The unit's entries that still need an outcome; with `only`, just these."""
-        query = select(RosterEntry).where(
+        # Columns, not objects: there may be a hundred thousand.
+        query = select(
+            RosterEntry.subject_id, RosterEntry.unit_id, RosterEntry.name, RosterEntry.state, RosterEntry.reason
+        ).where(
             RosterEntry.campaign_id == self._run.campaign_id,
             RosterEntry.unit_id == self._run.unit_id,
             RosterEntry.kind == kind,
@@ -175,16 +178,16 @@ class Names(Mapping[str, object]):
         )
         if only is not None:
             query = query.where(RosterEntry.subject_id.in_(list(only)))
-        entries = self._work.session.scalars(query.order_by(RosterEntry.sort_key, RosterEntry.id))
+        entries = self._work.session.execute(query.order_by(RosterEntry.sort_key, RosterEntry.id))
         return [
             {
                 "kind": str(kind),
-                "id": entry.subject_id,
-                "unit": entry.unit_id,
-                "name": entry.name,
-                "reason": entry.reason if entry.state is RosterState.RETURNED else "",
+                "id": subject_id,
+                "unit": unit_id,
+                "name": name,
+                "reason": reason if state is RosterState.RETURNED else "",
             }
-            for entry in entries
+            for subject_id, unit_id, name, state, reason in entries
         ]
 
 
@@ -193,6 +196,12 @@ _VALUES: dict[str, Callable[[Names], object]] = {
     "subject": Names.subject,
     "campaign": Names.campaign,
 }
+# What gives all instances of a unit the same within one transaction …
+SAME_IN_UNIT = frozenset(
+    {"role", "head", "superior", "workdays", "workhours", "deadline", "instant", "now", "min", "max"}
+)
+# … and what does not.
+OWN = frozenset({"subject"})
 _FUNCTIONS = (
     *("role", "head", "superior", "homeroom_teacher", "subject_teacher", "person"),
     *("staff", "classes", "schools", "assignments"),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import NoneType
 from typing import Any, cast
 
 from sqlalchemy import bindparam, insert, or_, select
@@ -12,7 +13,7 @@ from models.notification import Message
 from models.person import Appointment, Position
 from models.prepared import Prepared
 from models.task import Task, TaskState
-from workflows.commands.running.names import surroundings_of
+from workflows.commands.running.names import OWN, SAME_IN_UNIT, surroundings_of
 from workflows.commands.running.runs import Run
 from workflows.commands.running.terms import calendar_of, local_date, send_for_terms
 from workflows.engine import Step
@@ -40,8 +41,9 @@ _NEW = (
     *("assignee_id", "role", "role_unit_id", "accountable_id"),
     *("opened_at", "due_at", "rungs_climbed", "next_rung_at", "returned_reason", "note"),
 )
-insert_task = Prepared(insert(Task).values({name: bindparam(name) for name in _NEW}).returning(Task.id))
-
+insert_task = Prepared(
+    insert(Task).values({name: bindparam(name) for name in _NEW}).returning(Task.id, Task.instance_id)
+)
 
 _holding = Prepared(
     select(Appointment.person_id).where(
@@ -82,11 +84,12 @@ def open_task(
 
 
 def open_many(work: UnitOfWork, rows: list[dict[str, Any]]) -> None:
-    """Add the tasks of children spawned together; each person is told once, with the number of tasks."""
-    ids = [id_ for (id_,) in insert_task.each(work.connection, rows)]
+    """Add the tasks of children spawned together, one each; each person is told once, with the number of tasks."""
+    ids = {instance_id: id_ for id_, instance_id in insert_task.insert_all(work.connection, rows)}
     told: dict[tuple[int | None, str | None, int | None], list[tuple[int, dict[str, Any]]]] = {}
-    for id_, row in zip(ids, rows, strict=True):
-        told.setdefault((row["assignee_id"], row["role"], row["role_unit_id"]), []).append((id_, row))
+    for row in rows:
+        who = (row["assignee_id"], row["role"], row["role_unit_id"])
+        told.setdefault(who, []).append((ids[row["instance_id"]], row))
     for key, own in told.items():
         steps = sorted({(row["version_id"], row["element_id"]) for _, row in own})
         announce(
@@ -108,7 +111,7 @@ def task_row(
     holder = _holder(work, run, _value(work, run, step.assignee, values))
     accountable = _value(work, run, step.accountable, values)
     due_at = due_of(work, run, step, values)
-    standing = _standing(work, step, due_at, run.unit_id)
+    standing = _standing(work, run.version_id, step, due_at, run.unit_id)
     return {
         "instance_id": run.id,
         "version_id": run.version_id,
@@ -135,9 +138,9 @@ def task_row(
     }
 
 
-def _standing(work: UnitOfWork, step: Step, due_at: datetime, unit_id: int) -> Standing:
+def _standing(work: UnitOfWork, version_id: int, step: Step, due_at: datetime, unit_id: int) -> Standing:
     """Place a new task on its ladder; those that open together are placed alike."""
-    key = ("standing", step.element_id, step.escalation, due_at, unit_id)
+    key = ("standing", version_id, step.element_id, due_at, unit_id)
     if key not in work.cache:
         work.cache[key] = step_on(step.escalation, due_at, work.now, calendar_of(work, unit_id))
     return cast(Standing, work.cache[key])
@@ -157,11 +160,33 @@ def due_of(work: UnitOfWork, run: Run, step: Step, values: Mapping[str, Any]) ->
 
 
 def _value(work: UnitOfWork, run: Run, expression: str | None, values: Mapping[str, Any]) -> object:
-    """Evaluate one rule of a step; variables that are not set yet are None."""
+    """Evaluate one rule of a step; variables that are not set yet are None.
+
+    Steps that open together often share what their rules read: it is worked out once.
+    """
     if expression is None:
         return None
+    key = _shared_by(work, run, expression, values)
+    if key is not None and key in work.cache:
+        return work.cache[key]
     declared = work.engine.specification(run.version_id).variables
-    return work.engine.evaluate(expression, values, surroundings_of(work, run), declared)
+    value = work.engine.evaluate(expression, values, surroundings_of(work, run), declared)
+    if key is not None:
+        work.cache[key] = value
+    return value
+
+
+def _shared_by(
+    work: UnitOfWork, run: Run, expression: str, values: Mapping[str, Any]
+) -> tuple[object, ...] | None:
+    """Name all that a rule reads, unless it asks for something of its own instance."""
+    variables, functions = work.engine.read_by(expression)
+    if not (functions <= SAME_IN_UNIT and variables.isdisjoint(OWN)):
+        return None
+    read = [values.get(name) for name in variables]
+    if not all(type(one) in (str, int, NoneType) for one in read):
+        return None
+    return ("rule", expression, run.version_id, run.campaign_id, run.unit_id, *read)
 
 
 def holders(work: UnitOfWork, person_id: int | None, role: str | None, role_unit_id: int | None) -> list[int]:

@@ -60,7 +60,7 @@ insert_row = Prepared(
         revision=0,
         started_at=bindparam("started_at"),
     )
-    .returning(ProcessInstance.id)
+    .returning(ProcessInstance.id, ProcessInstance.position)
 )
 
 

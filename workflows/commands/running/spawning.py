@@ -26,7 +26,7 @@ BUILT_AT_ONCE = 64
 # The element of the timer row that asks the worker to build a child.
 START = "start"
 # Children added in one transaction; the worker adds the next ones when this timer of the parent fires.
-CHUNK = 500
+CHUNK = 1_000
 MORE = "more"
 
 ToStart = list[tuple[Run, str]]
@@ -37,7 +37,7 @@ def spawn(work: UnitOfWork, parent: Run, group: NewGroup, *, reason: str = "", n
 
     `reason` (why all of it came back) is for children whose item has none of its own, `note` (what was said) for
     all. Gives the children that the engine must build now, each with the reason it came back with. Of a large group
-    that runs side by side the worker adds all but the first five hundred.
+    that runs side by side the worker adds all but the first thousand.
     """
     # Children of a sub-process run the very diagram their parent runs.
     version_id = parent.version_id if group.area else latest_version(work, group.called)
@@ -87,15 +87,13 @@ def spawn(work: UnitOfWork, parent: Run, group: NewGroup, *, reason: str = "", n
 def spawn_more(work: UnitOfWork, parent: Run, group_id: int) -> ToStart:
     """Add the next chunk of a large group, unless it has ended meanwhile, and ask for the one after it."""
     group = work.session.get_one(ChildGroup, group_id)
-    waiting = work.session.scalars(
-        select(WaitingChildren).filter_by(group_id=group_id).order_by(WaitingChildren.position).limit(2)
-    ).all()
-    if not waiting or group.state is not GroupState.OPEN:
+    chunk = work.session.scalars(
+        select(WaitingChildren).filter_by(group_id=group_id).order_by(WaitingChildren.position).limit(1)
+    ).first()
+    if chunk is None or group.state is not GroupState.OPEN:
         return []
-    chunk = waiting[0]
-    if len(waiting) > 1:
-        _ask_worker(work, parent.id, MORE, str(group_id))
     work.session.execute(delete(WaitingChildren).where(WaitingChildren.id == chunk.id))
+    ask_for_more(work, parent.id, group_id)
     items = tuple(ChildItem(key, values, item) for key, values, item in chunk.items["items"])
     return add_children(
         work,
@@ -170,9 +168,10 @@ def _insert(work: UnitOfWork, rows: Sequence[dict[str, Any]], first_position: in
         {**row, "position": position, "started_at": work.now}
         for position, row in enumerate(rows, start=first_position)
     ]
+    ids = {position: id_ for id_, position in insert_row.insert_all(work.connection, columns)}
     return [
-        Run(id=id_, engine_state=None, revision=0, undo_task_id=None, suspended_at=None, **row)
-        for (id_,), row in zip(insert_row.each(work.connection, columns), rows, strict=True)
+        Run(id=ids[position], engine_state=None, revision=0, undo_task_id=None, suspended_at=None, **row)
+        for position, row in enumerate(rows, start=first_position)
     ]
 
 
