@@ -31,6 +31,7 @@ PAGES = (
     "administration.procedures",
     "administration.operations",
     "administration.operating",
+    "administration.chosen",
     "administration.migrations",
     "administration.organisation",
     "administration.people",

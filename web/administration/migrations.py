@@ -4,8 +4,18 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from models.migration import Migration, MigrationState
@@ -35,6 +45,8 @@ TRIED, LISTED = 500, 50
 AT_ONCE = 50
 # Instances that an order can name; more go as "all".
 NAMED = 10_000
+# Wrong numbers of which each gets a sentence, and chosen runs that are listed.
+NAMED_WRONG, SHOWN = 20, 25
 REPLACES = "replaces."
 
 
@@ -50,6 +62,8 @@ class Order:
     chosen: str
     ids: Sequence[int] | None
     replaced: Mapping[str, str]
+    # What is wrong with the numbers that were given, a sentence each.
+    wrong: Sequence[str] = ()
 
 
 @dataclass(slots=True)
@@ -131,6 +145,18 @@ def show(key: str, migration_id: int) -> str:
     return _progress(_made(key, migration_id))
 
 
+@bp.get("/migrations/<int:migration_id>/figures")
+@access(administrator)
+def figures(key: str, migration_id: int) -> Response:
+    """Give how far it is, alone, for the page that asks again by itself; once it has ended the page is loaded anew."""
+    made = _made(key, migration_id)
+    page = render_template(
+        "operations/_migration_figures.html", made=made, definition=made.from_version.definition
+    )
+    ended = made.state is not MigrationState.RUNNING
+    return make_response(page, {"HX-Refresh": "true"} if ended else {})
+
+
 @bp.post("/migrations/<int:migration_id>/stop")
 @access(administrator)
 def stop(key: str, migration_id: int) -> AnyResponse | tuple[str, int]:
@@ -164,14 +190,34 @@ def _order(key: str, number: int) -> Order:
     unit_id = typed.read_id(request.values.get("unit", ""))
     chosen = typed.tidy(request.values.get("chosen", ""))[: NAMED * 20]
     ids: Sequence[int] | None = None
+    wrong: Sequence[str] = ()
     if scope == "unit":
         ids = queries.ids_in(reading, source.id, unit_id or 0, NAMED)
     elif scope == "chosen":
-        meant = {typed.read_id(one) or 0 for one in re.split(r"[\s,;]+", chosen)}
-        ids = queries.ids_among(reading, source.id, sorted(meant)[:NAMED])
-    return Order(
-        definition, source, None if target == source else target, scope, unit_id, chosen, ids, _replaced()
-    )
+        ids, wrong = _numbered(source, chosen)
+    target = None if target == source else target
+    return Order(definition, source, target, scope, unit_id, chosen, ids, _replaced(), wrong)
+
+
+def _numbered(source: ProcessVersion, chosen: str) -> tuple[Sequence[int], list[str]]:
+    """Give those of the numbers that run on a version, and a sentence for each of the others."""
+    reading = read_session()
+    given = list(dict.fromkeys(one for one in re.split(r"[\s,;]+", chosen) if one))[:NAMED]
+    meant = {one: typed.read_id(one.lstrip("#")) for one in given}
+    ids = queries.ids_among(reading, source.id, sorted({number for number in meant.values() if number}))
+    moving = set(ids)
+    left = {one: number for one, number in meant.items() if number not in moving}
+    rows = {
+        row.id: row for row in rows_of(reading, [number for number in left.values() if number][:NAMED_WRONG])
+    }
+    wrong = [words.not_on_version(one, rows.get(number or 0), source.id) for one, number in left.items()]
+    if len(wrong) > NAMED_WRONG:
+        more = len(wrong) - NAMED_WRONG
+        wrong = [
+            *wrong[:NAMED_WRONG],
+            ngettext("%(num)d more number is wrong.", "%(num)d more numbers are wrong.", more),
+        ]
+    return ids, wrong
 
 
 def _replaced() -> dict[str, str]:
@@ -231,6 +277,7 @@ def _page(order: Order, trial: Trial | None = None, problems: Mapping[str, Refus
         words=words,
         reason_of=lambda refusal: words.reason((refusal.__doc__ or "").strip(), refusal.params, before.step),
         order=order,
+        chosen=list(_rows(order.ids[:SHOWN]).values()) if order.scope == "chosen" and order.ids else (),
         definition=order.definition,
         targets=[row.version for row in versions if row.version.id != order.source.id],
         running=next(row.running for row in versions if row.version.id == order.source.id),

@@ -70,6 +70,23 @@ def title_of(row: InstanceRow) -> str:
     return f"{pick(row)} · {name or row.unit_name}"
 
 
+def not_on_version(given: str, row: InstanceRow | None, version_id: int) -> str:
+    """Say why a number that was typed names no run that can leave a version."""
+    if row is None:
+        if given.lstrip("#").isdecimal():
+            return gettext("There is no run with the number %(number)s.", number=given)
+        return gettext("“%(text)s” is not the number of a run.", text=given)
+    if row.version_id == version_id:
+        return gettext("Run %(number)s (%(title)s) has ended.", number=row.id, title=title_of(row))
+    return gettext(
+        "Run %(number)s (%(title)s) is on version %(version)s of “%(procedure)s”.",
+        number=row.id,
+        title=title_of(row),
+        version=row.number,
+        procedure=pick(row),
+    )
+
+
 def sentence(why: Sentence) -> str:
     """Say why an instance waits, with the sentences that belong behind."""
     said = translated(why.msgid, why.params)

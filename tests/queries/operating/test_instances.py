@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from models.campaign import SubjectKind
 from models.instance import ChildGroup, Finding, GroupState, Incident, InstanceState, ProcessInstance
+from models.person import Person
+from models.school import Employment, SchoolClass, StaffCategory, StaffMember, TeachingAssignment
 from tests.bench.stores import settle
 from tests.cast import World, build_world
 from tests.commands.operating.runs import WHY, begin_tree, children_of, operate, simple
@@ -85,6 +87,112 @@ def test_filters_find_children_too(world: World) -> None:
     assert listed(world, Wanted(text="%")) == []
 
 
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("6A", ["6A"]),
+        ("lớp 6a", ["6A"]),
+        ("LOP 6A", ["6A"]),
+        ("6A thcs mau", ["6A"]),
+        ("6A THCS Khác", []),
+        ("6", []),
+        ("la 1", ["Lá 1"]),
+        ("Lá1", ["Lá 1"]),
+        ("lớp", []),
+    ],
+)
+def test_classes_are_found_by_name_in_every_unit(world: World, words: str, found: list[str]) -> None:
+    world.publish("simple", simple("a"))
+    kinds = [("6A", world.classes["6A"]), ("Lá 1", add_class(world, "Lá 1"))]
+    runs = {name: world.begin("simple") for name, _ in kinds}
+    world.begin("simple")
+
+    def about(work):  # type: ignore[no-untyped-def]
+        for name, class_id in kinds:
+            run = work.session.get_one(ProcessInstance, runs[name])
+            run.subject_kind, run.subject_id = SubjectKind.CLASS, class_id
+
+    world.do(about)
+
+    assert listed(world, Wanted(text=words)) == [runs[name] for name in found]
+
+
+def test_what_is_taught_in_a_class_is_found_with_it(world: World) -> None:
+    world.publish("simple", simple("a"))
+    run = world.begin("simple")
+
+    def about(work):  # type: ignore[no-untyped-def]
+        taught = work.session.scalars(
+            select(TeachingAssignment.id).where(TeachingAssignment.class_id == world.classes["6A"])
+        ).first()
+        one = work.session.get_one(ProcessInstance, run)
+        one.subject_kind, one.subject_id = SubjectKind.ASSIGNMENT, taught
+
+    world.do(about)
+
+    assert listed(world, Wanted(text="6A")) == [run]
+
+
+def test_a_run_is_found_by_its_number(world: World) -> None:
+    world.publish("simple", simple("a"))
+    run = world.begin("simple")
+    world.begin("simple")
+
+    assert listed(world, Wanted(text=f" {run} ")) == [run]
+
+
+def test_everybody_of_a_name_is_found_however_many_they_are(world: World) -> None:
+    world.publish("simple", simple("a"))
+    run = world.begin("simple")
+    member = world.do(lambda work: add_namesakes(work, world.units["school"], 60))
+    world.do(lambda work: work.session.get_one(ProcessInstance, run).__setattr__("subject_id", member))
+    world.do(
+        lambda work: work.session.get_one(ProcessInstance, run).__setattr__("subject_kind", SubjectKind.STAFF)
+    )
+
+    assert listed(world, Wanted(text="trùng tên")) == [run]
+
+
+def add_namesakes(work: Any, unit_id: int, number: int) -> int:
+    """Employ many people with one name; gives the last of them."""
+    people = [
+        Person(full_name="Lê Thị Trùng Tên", sort_key=f"x{one}", search_text="le thi trung ten")
+        for one in range(number)
+    ]
+    work.session.add_all(people)
+    work.session.flush()
+    members = [
+        StaffMember(
+            unit_id=unit_id,
+            person_id=person.id,
+            employment=Employment.CONTRACT,
+            category=StaffCategory.TEACHER,
+            joined_on=TODAY,
+        )
+        for person in people
+    ]
+    work.session.add_all(members)
+    work.session.flush()
+    return members[-1].id
+
+
+def add_class(world: World, name: str) -> int:
+    def act(work):  # type: ignore[no-untyped-def]
+        like = work.session.get_one(SchoolClass, world.classes["6A"])
+        made = SchoolClass(
+            unit_id=like.unit_id,
+            name=name,
+            grade=1,
+            school_year=like.school_year,
+            homeroom_teacher_id=like.homeroom_teacher_id,
+        )
+        work.session.add(made)
+        work.session.flush()
+        return made.id
+
+    return world.do(act)
+
+
 def test_pages_follow_one_another(world: World) -> None:
     world.publish("simple", simple("a"))
     ids = [world.begin("simple") for _ in range(5)]
@@ -112,6 +220,7 @@ def test_only_administrators_of_a_department_look(world: World, who: str) -> Non
         (Wanted(View.INCIDENT), "ix_incident_open"),
         (Wanted(unit_id=3), "ix_process_instance_unit"),
         (Wanted(text="chu nhiem thu"), "ix_process_instance_unit"),
+        (Wanted(text="6A"), "ix_process_instance_unit"),
         (Wanted(key="simple"), "ix_process_instance_version"),
     ],
 )

@@ -348,17 +348,28 @@ def test_migration_under_way_is_stopped_with_a_reason(
     begun = at_work.post(ADMIN, address, to="2", scope="all", reason=WHY)
     page = begun.headers["Location"]
 
+    running, figures = at_work.page(ADMIN, page), at_work.client(ADMIN).get(f"{page}/figures")
     second = at_work.post(ADMIN, address, to="2", scope="all", reason=WHY)
     silent = at_work.post(ADMIN, f"{page}/stop")
     stopped = at_work.post(ADMIN, f"{page}/stop", reason="thôi")
     late = at_work.post(ADMIN, f"{page}/stop", reason="thôi")
 
+    assert '<noscript><meta http-equiv="refresh"' in running
+    assert f'hx-get="{page}/figures"' in running
+    assert (figures.status_code, "HX-Refresh" in figures.headers, "<main" in figures.text) == (
+        200,
+        False,
+        False,
+    )
+    ended = at_work.client(ADMIN).get(f"{page}/figures")
+    assert (ended.headers["HX-Refresh"], "hx-get" in ended.text) == ("true", False)
     assert second.status_code == 409
     assert silent.status_code == 422
     assert stopped.status_code == 303
     assert late.status_code == 303
     assert "đã kết thúc" in at_work.page(ADMIN, page)
     assert "đã dừng" in at_work.page(ADMIN, page)
+    assert "http-equiv" not in at_work.page(ADMIN, page)
 
 
 def test_time_per_step_stands_on_the_drawing_and_in_a_table(at_work: Office) -> None:

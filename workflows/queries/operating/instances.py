@@ -10,22 +10,18 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import CTE, ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from models.campaign import SubjectKind
 from models.instance import Incident, InstanceState, ProcessInstance
 from models.organisation import OrganisationUnit
-from models.person import Person
 from models.process import ProcessDefinition, ProcessVersion
-from models.school import SchoolClass, StaffMember
 from workflows.actor import Actor
-from workflows.policy.person_names import fold
+from workflows.queries.operating.named import ids_named
 from workflows.queries.operating.rights import operated_units
 
 PAGE = 50
-# People, classes and units that a search by name looks at.
-NAMED = 50
 
 
 class View(StrEnum):
@@ -40,7 +36,7 @@ class View(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a list is narrowed to. `text` is part of the name of a person, a class or a unit."""
+    """What a list is narrowed to. `text` is part of the name of a person, a class or a unit, or a number."""
 
     view: View = View.RUNNING
     unit_id: int | None = None
@@ -146,6 +142,17 @@ def rows_of(session: Session, instance_ids: Sequence[int]) -> list[InstanceRow]:
     return [InstanceRow(*row) for row in found]
 
 
+def chosen_rows(
+    session: Session, actor: Actor, instance_ids: Sequence[int], today: date
+) -> list[InstanceRow]:
+    """Give those of some instances that somebody operates, the youngest first; refuses who operates none."""
+    units = operated_units(session, actor, today)
+    own = select(ProcessInstance.id).where(
+        ProcessInstance.id.in_(instance_ids), ProcessInstance.unit_id.in_(select(units.c.unit_id))
+    )
+    return rows_of(session, session.scalars(own).all())
+
+
 def page_of_ids(
     session: Session, units: CTE, wanted: Wanted, after: int | None, most: int
 ) -> Select[Any] | None:
@@ -161,10 +168,7 @@ def page_of_ids(
             return None
         conditions.append(ProcessInstance.version_id.in_(versions))
     if wanted.text.strip():
-        named = _named(session, wanted)
-        if named is None:
-            return None
-        conditions.append(named)
+        conditions.append(ProcessInstance.id.in_(ids_named(session, wanted.text)))
     if after is not None:
         conditions.append(ProcessInstance.id < after)
     query = select(ProcessInstance.id).where(*conditions)
@@ -207,50 +211,3 @@ def _versions_of(session: Session, key: str) -> Sequence[int]:
     return session.scalars(
         select(ProcessVersion.id).join(ProcessVersion.definition).where(ProcessDefinition.key == key)
     ).all()
-
-
-def _named(session: Session, wanted: Wanted) -> ColumnElement[bool] | None:
-    """Instances about the people, classes and units with such a name; None when there are none."""
-    like = f"%{_escaped(fold(wanted.text.strip()))}%"
-    staff = session.execute(
-        select(StaffMember.unit_id, StaffMember.id)
-        .join(Person, Person.id == StaffMember.person_id)
-        .where(Person.search_text.like(like, escape="\\"))
-        .order_by(StaffMember.id)
-        .limit(NAMED)
-    ).all()
-    units = session.scalars(
-        select(OrganisationUnit.id)
-        .where(OrganisationUnit.search_text.like(like, escape="\\"))
-        .order_by(OrganisationUnit.id)
-        .limit(NAMED)
-    ).all()
-    found = [_about(unit_id, SubjectKind.STAFF, member_id) for unit_id, member_id in staff]
-    found += [_about(unit_id, SubjectKind.CLASS, class_id) for unit_id, class_id in _classes(session, wanted)]
-    if units:
-        found.append(ProcessInstance.unit_id.in_(units))
-    return or_(*found) if found else None
-
-
-def _classes(session: Session, wanted: Wanted) -> Sequence[Any]:
-    """Classes of one unit only: every school has a class 6A."""
-    if wanted.unit_id is None:
-        return ()
-    return session.execute(
-        select(SchoolClass.unit_id, SchoolClass.id).where(
-            SchoolClass.unit_id == wanted.unit_id,
-            func.lower(SchoolClass.name) == wanted.text.strip().lower(),
-        )
-    ).all()
-
-
-def _about(unit_id: int, kind: SubjectKind, subject_id: int) -> ColumnElement[bool]:
-    return and_(
-        ProcessInstance.unit_id == unit_id,
-        ProcessInstance.subject_kind == kind,
-        ProcessInstance.subject_id == subject_id,
-    )
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

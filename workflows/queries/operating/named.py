@@ -1,0 +1,107 @@
+"""Instances by name: those about people, classes and units of whose names somebody remembers a part, or by number.
+
+Names are compared without case and marks.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, literal, select, union
+from sqlalchemy.orm import Session
+
+from models.campaign import SubjectKind
+from models.instance import ProcessInstance
+from models.organisation import OrganisationUnit
+from models.person import Person
+from models.school import SchoolClass, StaffMember, TeachingAssignment
+from workflows.policy.person_names import fold
+
+# What people write before the name of a class, without marks.
+CLASS_WORDS = ("lop", "class")
+# Units that a search by name looks at: more than a city has of one kind.
+NAMED_UNITS = 5000
+# Signs that no id reaches.
+LONGEST_NUMBER = 19
+
+# Unit, kind and id of what runs are about.
+Subjects = Select[int, SubjectKind, int]
+
+
+def ids_named(session: Session, text: str) -> CompoundSelect[Any]:
+    """Build the query for the ids of instances about whoever or whatever has such a name.
+
+    A class is found by the beginning of its name ("6A", "lớp 6a"), also with the name of its unit behind
+    ("6A THCS Mẫu"). It is one list of ids, so that each part of it walks an index of its own.
+    """
+    words = fold(text).split()
+    found = [_about(_staff(words))]
+    if units := _units(session, words):
+        found.append(select(ProcessInstance.id).where(ProcessInstance.unit_id.in_(units)))
+    found += [_about(classes) for classes in _classes(session, words)]
+    if len(words) == 1 and words[0].isascii() and words[0].isdecimal() and len(words[0]) < LONGEST_NUMBER:
+        found.append(select(ProcessInstance.id).where(ProcessInstance.id == int(words[0])))
+    return union(*found)
+
+
+def _staff(words: Sequence[str]) -> Subjects:
+    return (
+        select(StaffMember.unit_id, _kind(SubjectKind.STAFF), StaffMember.id)
+        .join(Person, Person.id == StaffMember.person_id)
+        .where(Person.search_text.like(_like(words), escape="\\"))
+    )
+
+
+def _units(session: Session, words: Sequence[str]) -> Sequence[int]:
+    alike = OrganisationUnit.search_text.like(_like(words), escape="\\")
+    query = select(OrganisationUnit.id).where(alike).order_by(OrganisationUnit.id)
+    return session.scalars(query.limit(NAMED_UNITS)).all()
+
+
+def _classes(session: Session, words: Sequence[str]) -> list[Subjects]:
+    """Classes whose names begin with the words, or with the first of them while the others name the unit."""
+    words = words[1:] if len(words) > 1 and words[0] in CLASS_WORDS else words
+    # A name is kept with its marks, and there are few different ones.
+    names = session.scalars(select(SchoolClass.name).distinct()).all()
+    queries: list[Subjects] = []
+    for length in range(len(words), 0, -1):
+        begins = "".join(words[:length])
+        alike = [name for name in names if fold(name).replace(" ", "").startswith(begins)]
+        # One letter begins half the names there are.
+        if not alike or len(begins) == 1:
+            continue
+        where = [SchoolClass.name.in_(alike)]
+        if length < len(words):
+            where.append(SchoolClass.unit_id.in_(_units(session, words[length:])))
+        queries += [_of_classes(where), _of_their_subjects(where)]
+    return queries
+
+
+def _of_classes(where: Sequence[ColumnElement[bool]]) -> Subjects:
+    return select(SchoolClass.unit_id, _kind(SubjectKind.CLASS), SchoolClass.id).where(*where)
+
+
+def _of_their_subjects(where: Sequence[ColumnElement[bool]]) -> Subjects:
+    taught = select(SchoolClass.unit_id, _kind(SubjectKind.ASSIGNMENT), TeachingAssignment.id)
+    return taught.join(TeachingAssignment, TeachingAssignment.class_id == SchoolClass.id).where(*where)
+
+
+def _kind(kind: SubjectKind) -> ColumnElement[SubjectKind]:
+    return literal(kind, ProcessInstance.subject_kind.type).label("kind")
+
+
+def _about(subjects: Subjects) -> Select[Any]:
+    """Instances about some subjects, given by unit, kind and id."""
+    one = subjects.subquery()
+    return select(ProcessInstance.id).join(
+        one,
+        and_(
+            ProcessInstance.unit_id == one.c.unit_id,
+            ProcessInstance.subject_kind == one.c.kind,
+            ProcessInstance.subject_id == one.c.id,
+        ),
+    )
+
+
+def _like(words: Sequence[str]) -> str:
+    text = " ".join(words).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{text}%"
