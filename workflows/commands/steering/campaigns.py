@@ -3,9 +3,11 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, insert, or_, select
+from sqlalchemy import Connection, insert, literal, or_, select
+from sqlalchemy.orm import aliased
 
 from models.campaign import Campaign, CampaignState, Deadline, RosterEntry, RosterState, SubjectKind
 from models.instance import InstanceState, ProcessInstance
@@ -41,6 +43,9 @@ from workflows.unit_of_work import UnitOfWork
 PROCEDURE = "district_review"
 # The deadlines its steps hang on (P1.6); one rule without a level is needed for each.
 DEADLINE_KEYS = ("staff", "class", "school", "report")
+# Of the roster, in one statement.
+ROWS_AT_ONCE = 5000
+UNITS_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +264,7 @@ def _freeze(
         connection,
         campaign,
         SubjectKind.SCHOOL,
-        ((s.id, s.id, None, s.short_name, fold(s.short_name), {"levels": s.level_codes}) for s in schools),
+        ((s.id, s.id, s.short_name, fold(s.short_name), {"levels": s.level_codes}) for s in schools),
     )
     staff = select(StaffMember, Person).join(Person, Person.id == StaffMember.person_id)
     staff = staff.where(
@@ -282,7 +287,7 @@ def _freeze(
         campaign,
         SubjectKind.STAFF,
         (
-            (id_, unit, None, name, key, _frozen_staff(person, employment, category, duty))
+            (id_, unit, name, key, _frozen_staff(person, employment, category, duty))
             for id_, unit, name, key, person, employment, category, duty in connection.execute(columns)
         ),
     )
@@ -290,30 +295,44 @@ def _freeze(
     classes = classes.where(
         SchoolClass.unit_id.in_(units), SchoolClass.school_year == campaign.school_year
     ).order_by(SchoolClass.grade, SchoolClass.name)
-    known = connection.execute(classes).all()
     # Kindergarten groups have grades below 0: ten more, and the keys sort as the grades do.
     _copy(
         connection,
         campaign,
         SubjectKind.CLASS,
-        ((id_, unit, None, name, f"{grade + 10:02} {fold(name)}", {}) for id_, unit, name, grade in known),
-    )
-    pupils = select(Pupil.id, Pupil.unit_id, Pupil.class_id, Pupil.full_name, Pupil.sort_key).where(
-        Pupil.unit_id.in_(units),
-        Pupil.joined_on <= today,
-        or_(Pupil.left_on.is_(None), Pupil.left_on > today),
-    )
-    in_year = {row.id for row in known}
-    _copy(
-        connection,
-        campaign,
-        SubjectKind.PUPIL,
         (
-            (id_, unit, class_id, name, key, {})
-            for id_, unit, class_id, name, key in connection.execute(pupils)
-            if class_id in in_year
+            (id_, unit, name, f"{grade + 10:02} {fold(name)}", {})
+            for id_, unit, name, grade in connection.execute(classes)
         ),
     )
+    _copy_pupils(connection, campaign, units, today)
+
+
+def _copy_pupils(connection: Connection, campaign: Campaign, units: Sequence[int], today: date) -> None:
+    """Let the database copy the pupils of the classes that are frozen already: a city has two million."""
+    room = aliased(RosterEntry)
+    columns = {
+        "campaign_id": literal(campaign.id),
+        "unit_id": Pupil.unit_id,
+        "kind": literal(SubjectKind.PUPIL, RosterEntry.kind.type),
+        "subject_id": Pupil.id,
+        "class_id": Pupil.class_id,
+        "name": Pupil.full_name,
+        "sort_key": Pupil.sort_key,
+        "frozen": literal({}, RosterEntry.frozen.type),
+        "state": literal(RosterState.OPEN, RosterEntry.state.type),
+        "round": literal(1),
+        "reason": literal(""),
+    }
+    pupils = (
+        select(*columns.values())
+        .join(room, room.subject_id == Pupil.class_id)
+        .where(room.campaign_id == campaign.id, room.kind == SubjectKind.CLASS)
+        .where(Pupil.joined_on <= today, or_(Pupil.left_on.is_(None), Pupil.left_on > today))
+    )
+    for first in range(0, len(units), UNITS_AT_ONCE):
+        those = pupils.where(Pupil.unit_id.in_(units[first : first + UNITS_AT_ONCE]))
+        connection.execute(insert(RosterEntry).from_select(list(columns), those))
 
 
 def _frozen_staff(person_id: int, employment: str, category: str, duty: str) -> dict[str, Any]:
@@ -324,21 +343,20 @@ def _copy(
     connection: Connection,
     campaign: Campaign,
     kind: SubjectKind,
-    subjects: Iterable[tuple[int, int, int | None, str, str, dict[str, Any]]],
+    subjects: Iterable[tuple[int, int, str, str, dict[str, Any]]],
 ) -> None:
-    rows = [
+    rows = (
         {
             "campaign_id": campaign.id,
             "unit_id": unit_id,
             "kind": kind,
             "subject_id": subject_id,
-            "class_id": class_id,
             "name": name,
             "sort_key": sort_key,
             "frozen": frozen,
             "state": RosterState.OPEN,
         }
-        for subject_id, unit_id, class_id, name, sort_key, frozen in subjects
-    ]
-    for start in range(0, len(rows), 5000):
-        connection.execute(insert(RosterEntry), rows[start : start + 5000])
+        for subject_id, unit_id, name, sort_key, frozen in subjects
+    )
+    while some := list(islice(rows, ROWS_AT_ONCE)):
+        connection.execute(insert(RosterEntry), some)
