@@ -23,7 +23,7 @@ from urllib.parse import urlencode, urlsplit
 
 from models.person import Account
 from tests.bench.figures import Figure, Progress
-from tests.bench.school import build_school, reviews_of
+from tests.bench.school import STEPS, build_school, reviews_of
 from tests.bench.stores import Stores, kinds, settle
 from tests.conftest import Store
 from workflows.passwords import Passwords
@@ -33,6 +33,7 @@ LOGIN, PASSWORD = "can_bo", "only for the bench"
 CONNECTIONS = 4
 START_SECONDS = 120
 ANSWER_SECONDS = 60
+_, OUTCOME = STEPS["review"]
 _CSRF = re.compile(r'name="csrf-token" content="([^"]+)"')
 _KEY = re.compile(r'name="request_key" value="([^"]+)"')
 
@@ -56,7 +57,7 @@ def run(stores: Stores, size: Size, progress: Progress) -> Iterator[Figure]:
     for number, kind in enumerate(kinds()):
         progress.show("http", number, len(kinds()))
         with stores.empty(kind) as store:
-            school = build_school(store, size.staff, record=True)
+            school = build_school(store, size.staff)
             open_account(store, school.officer_id)
             settle(store)
             tasks = [review.task_id for review in reviews_of(school)][: size.requests]
@@ -110,6 +111,9 @@ def _process(store: Store, *command: str) -> "Iterator[tuple[subprocess.Popen[st
         )
         try:
             yield started, Path(folder) / "log"
+            if started.poll() is not None:
+                said = (Path(folder) / "log").read_text(errors="replace")
+                raise RuntimeError(f"{command[0]} ended by itself: {said[-2000:]}")
         finally:
             started.terminate()
             started.communicate(timeout=START_SECONDS)
@@ -173,7 +177,7 @@ class Visitor:
 
     def complete(self, task_id: int) -> None:
         """Complete a task that was looked at."""
-        self._ask("POST", f"/tasks/{task_id}/complete", {**self._forms[task_id], "outcome": "done"}, 303)
+        self._ask("POST", f"/tasks/{task_id}/complete", {**self._forms[task_id], "outcome": OUTCOME}, 303)
 
     def _ask(self, method: str, path: str, form: dict[str, str] | None = None, expected: int = 200) -> str:
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())}
