@@ -19,6 +19,8 @@ from typing import Any
 import psycopg
 from sqlalchemy.engine import URL
 
+from tests.small_disk import SmallDisk
+
 HOW_TO_ENABLE = "install the PostgreSQL server (Debian and Ubuntu: apt-get install postgresql)"
 USER = "rasoat"
 START_SECONDS = 60
@@ -30,6 +32,8 @@ class Server:
 
     folder: Path
     _start: "Callable[[], subprocess.Popen[bytes]]"
+    # Where its files lie, when that is not the host's own disk.
+    disk: SmallDisk | None = None
     _process: "subprocess.Popen[bytes] | None" = None
 
     def url(self, database: str) -> URL:
@@ -56,6 +60,14 @@ class Server:
             self._process.send_signal(number)
             self._process.wait(timeout=START_SECONDS)
 
+    def go_on(self) -> None:
+        """Wait until it answers again; one that has given up is started as an operator does."""
+        assert self._process is not None
+        try:
+            _wait_until_ready(self.folder, self._process)
+        except RuntimeError:
+            self.start()
+
 
 def binaries() -> Path | None:
     """Find the folder that holds `initdb` and `postgres`; Debian keeps it out of the path."""
@@ -68,8 +80,11 @@ def binaries() -> Path | None:
 
 
 @contextmanager
-def private_server(**settings: str) -> Iterator[Server]:
-    """Run a server with its default durability until the block ends; `settings` override postgresql.conf."""
+def private_server(disk_megabytes: int = 0, **settings: str) -> Iterator[Server]:
+    """Run a server with its default durability until the block ends; `settings` override postgresql.conf.
+
+    With `disk_megabytes` its files lie on a disk of that size, which only a host that passes `has_small_disks` offers.
+    """
     place = binaries()
     if place is None:
         raise FileNotFoundError(f"No PostgreSQL server here: {HOW_TO_ENABLE}")
@@ -78,15 +93,20 @@ def private_server(**settings: str) -> Iterator[Server]:
     owner = _unprivileged_owner()
     if owner is not None:
         shutil.chown(folder, *owner)
+    disk = SmallDisk(folder / "disk", disk_megabytes) if disk_megabytes else None
+    data = folder / "disk" / "data" if disk else folder / "data"
+    how = _how(owner, disk)
     try:
-        _initialise(place, folder, owner)
-        server = Server(folder, lambda: _start(place, folder, owner, settings))
+        _initialise(place, folder, data, how)
+        server = Server(folder, lambda: _start(place, folder, data, how, settings), disk)
         try:
             server.start()
             yield server
         finally:
             server.stop()
     finally:
+        if disk is not None:
+            disk.close()
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -111,18 +131,37 @@ def _unprivileged_owner() -> tuple[str, str] | None:
     raise PermissionError("PostgreSQL does not run as root, and there is neither a user postgres nor nobody")
 
 
-def _initialise(place: Path, folder: Path, owner: tuple[str, str] | None) -> None:
-    command = [str(place / "initdb"), "--pgdata", str(folder / "data"), "--username", USER, "--auth", "trust"]
-    command += ["--encoding", "UTF8", "--locale", "C", "--no-sync", "--no-instructions"]
-    done = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, check=False, **_identity(owner)
-    )
+@dataclass(frozen=True, slots=True)
+class _How:
+    """How the server's commands are started."""
+
+    before: list[str]
+    options: dict[str, Any]
+
+
+def _how(owner: tuple[str, str] | None, disk: SmallDisk | None) -> _How:
+    setpriv = shutil.which("setpriv")
+    # The server ends with the test run, even when that is killed.
+    before = [setpriv, "--pdeathsig", "INT"] if setpriv else []
+    options: dict[str, Any] = {}
+    if owner is not None and disk is not None:
+        # Only root enters the place from which the disk is seen.
+        before = [*disk.before, *before, "--reuid", owner[0], "--regid", owner[1], "--clear-groups"]
+    elif owner is not None:
+        options = {"user": owner[0], "group": owner[1], "extra_groups": []}
+    return _How([*before, "--"] if before else [], options)
+
+
+def _initialise(place: Path, folder: Path, data: Path, how: _How) -> None:
+    command = [*how.before, str(place / "initdb"), "--pgdata", str(data), "--username", USER]
+    command += ["--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync", "--no-instructions"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, **how.options)
     if done.returncode != 0:
         raise RuntimeError(f"initdb failed: {done.stderr}")
 
 
 def _start(
-    place: Path, folder: Path, owner: tuple[str, str] | None, settings: dict[str, str]
+    place: Path, folder: Path, data: Path, how: _How, settings: dict[str, str]
 ) -> "subprocess.Popen[bytes]":
     wanted = {
         "listen_addresses": "",
@@ -130,18 +169,11 @@ def _start(
         "max_connections": "200",
         **settings,
     }
-    command = [str(place / "postgres"), "-D", str(folder / "data")]
+    command = [*how.before, str(place / "postgres"), "-D", str(data)]
     for name, value in wanted.items():
         command += ["-c", f"{name}={value}"]
-    if setpriv := shutil.which("setpriv"):
-        # The server ends with the test run, even when that is killed.
-        command = [setpriv, "--pdeathsig", "INT", "--", *command]
-    with (folder / "log").open("wb") as log:
-        return subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, **_identity(owner))
-
-
-def _identity(owner: tuple[str, str] | None) -> dict[str, Any]:
-    return {} if owner is None else {"user": owner[0], "group": owner[1], "extra_groups": []}
+    with (folder / "log").open("ab") as log:
+        return subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, **how.options)
 
 
 def _wait_until_ready(folder: Path, process: "subprocess.Popen[bytes]") -> None:

@@ -18,6 +18,7 @@ from web.composition import Composition, compose
 from web.config import BadSetting, config_from_environment
 from web.i18n import LANGUAGES
 from web.linting import lint_files
+from web.patience import once_it_answers
 from web.record_fields import field_rows
 from web.rehearsing import rehearse_scenarios
 from web.server import BPMN
@@ -48,7 +49,7 @@ def serve(host: str, port: int, demo: bool | None, worker: bool) -> None:
     if demo is not None:
         config = replace(config, demo=demo)
     server.require_free(host, port)
-    server.prepare(config, click.echo)
+    once_it_answers(lambda: server.prepare(config, click.echo))
     server.serve(
         config,
         host=host,

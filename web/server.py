@@ -20,6 +20,7 @@ from web.composition import Composition, compose, composition
 from web.config import Config
 from web.demo import campaigns, loading
 from web.jobs import worker_of
+from web.patience import once_it_answers
 from workflows.clock import SystemClock
 from workflows.commands.administration import shipping
 from workflows.queries.administration.people import is_anybody_there
@@ -125,7 +126,7 @@ def require_free(host: str, port: int) -> None:
 
 def serve(config: Config, *, host: str, port: int, with_worker: bool, ready: Callable[[str], None]) -> None:
     """Listen until the process is told to stop; `ready` hears the address once requests are answered."""
-    app = create_app(config)
+    app = once_it_answers(lambda: create_app(config))
     parts = composition(app)
     listening = create_server(app, host=host, port=port, threads=config.threads, ident="rasoat")
     worker = worker_of(parts)
@@ -146,8 +147,8 @@ def serve(config: Config, *, host: str, port: int, with_worker: bool, ready: Cal
 
 def work(config: Config, say: Say = lambda line: None) -> None:
     """Run the worker alone, on tables that are up to date, until the process is told to stop."""
-    bring_up_to_date(config, say)
-    parts = compose(config)
+    once_it_answers(lambda: bring_up_to_date(config, say))
+    parts = once_it_answers(lambda: compose(config))
     try:
         worker = worker_of(parts)
         say("The worker runs.")

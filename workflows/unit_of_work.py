@@ -23,6 +23,7 @@ TRIES = 3
 _MET_ANOTHER = {"40001", "40P01"}
 # PostgreSQL: connection lost, out of resources, shutting down, input and output.
 _SERVER_CLASSES = {"08", "53", "57", "58"}
+TOO_MANY_CONNECTIONS = "53300"
 # SQLite: the last eight bits of its codes.
 _FILE_CODES = {
     sqlite3.SQLITE_BUSY,
@@ -110,6 +111,14 @@ def store_is_away(error: OperationalError) -> bool:
     """Tell whether the database as a whole cannot serve, whatever the statement was: it is away, full or locked."""
     code = code_of(error)
     return error.connection_invalidated or code in _FILE_CODES or str(code)[:2] in _SERVER_CLASSES
+
+
+def server_is_away(error: OperationalError) -> bool:
+    """Tell whether a database server cannot be reached, or takes nobody at the moment: it may be back any time."""
+    code = str(code_of(error))
+    return (
+        error.connection_invalidated or code[:2] == "08" or code[:3] == "57P" or code == TOO_MANY_CONNECTIONS
+    )
 
 
 def code_of(error: OperationalError) -> str | int:

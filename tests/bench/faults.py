@@ -4,24 +4,22 @@ The scenes are those of `tests/faults`, each with other chances in every round.
 """
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
 from tests.bench.figures import Figure, Progress
-from tests.bench.stores import Stores, kinds
-from tests.faults.breaking import line_cut_in_commit, server_restarted_at_once
-from tests.faults.clocks import clock_forward_and_back
-from tests.faults.dying import killed_at_each_point, one_worker_stands_still
-from tests.faults.filling import disk_full
-from tests.faults.installation import Installation, open_installation, through
-from tests.faults.proxy import Proxy
-from tests.faults.together import approval_against_return, one_form_twenty_times
+from tests.bench.stores import Stores, kinds, open_stores
+from tests.faults.installation import Houses
+from tests.faults.scenes import SCENES
 from tests.faults.verdict import Verdict
+from tests.small_disk import has_small_disks
 
-Scene = Callable[[Stores, str, Path, Random], Verdict]
+# Room for the server, the founded house, its copies and their logs.
+DISK_MEGABYTES = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,54 +35,31 @@ FULL, QUICK, TINY = Size(20, 99), Size(1, 99), Size(1, 1)
 
 def run(stores: Stores, size: Size, progress: Progress) -> Iterator[Figure]:
     """Play the scenes on each database and add up what the judge says."""
-    for kind in kinds():
-        total, scenes = Verdict(), SCENES[kind][: size.scenes]
-        for number in range(size.rounds * len(scenes)):
-            progress.show(f"faults: {kind}", number, size.rounds * len(scenes))
-            with TemporaryDirectory(prefix="rasoat-bench-") as folder:
-                total += scenes[number % len(scenes)](stores, kind, Path(folder), Random(number))
-        for wrong in total.faults[:20]:
-            print(f"faults: {kind}: {wrong}", file=sys.stderr)
-        yield Figure("faults", kind, "acknowledged", total.acknowledged, "1")
-        yield Figure("faults", kind, "by_the_clock", total.clockwork, "1")
-        yield Figure("faults", kind, "lost", len(total.lost), "1", "0")
-        yield Figure("faults", kind, "doubled", len(total.doubled), "1", "0")
-        yield Figure("faults", kind, "unexplained", len(total.unexplained), "1", "0")
+    with TemporaryDirectory(prefix="rasoat-bench-") as folder, ExitStack() as ends:
+        houses = Houses(stores, Path(folder) / "houses", ends)
+        small = ends.enter_context(open_stores(disk_megabytes=DISK_MEGABYTES))
+        crowded = Houses(small, Path(folder) / "crowded", ends)
+        for kind in kinds():
+            total = _played(kind, houses, crowded, Path(folder), size, progress)
+            for wrong in total.faults[:20]:
+                print(f"faults: {kind}: {wrong}", file=sys.stderr)
+            yield Figure("faults", kind, "acknowledged", total.acknowledged, "1")
+            yield Figure("faults", kind, "by_the_clock", total.clockwork, "1")
+            yield Figure("faults", kind, "lost", len(total.lost), "1", "0")
+            yield Figure("faults", kind, "doubled", len(total.doubled), "1", "0")
+            yield Figure("faults", kind, "unexplained", len(total.unexplained), "1", "0")
 
 
-def _plain(play: Callable[[Installation, Random], Verdict]) -> Scene:
-    def scene(stores: Stores, kind: str, folder: Path, random: Random) -> Verdict:
-        with stores.empty(kind) as store, open_installation(store, folder) as place:
-            return play(place, random)
-
-    return scene
-
-
-def _restarted(stores: Stores, kind: str, folder: Path, random: Random) -> Verdict:
-    with stores.empty(kind) as store, open_installation(store, folder) as place:
-        return server_restarted_at_once(place, stores.server, random)
-
-
-def _cut(stores: Stores, kind: str, folder: Path, random: Random) -> Verdict:
-    proxy = Proxy(stores.server.folder)
-    try:
-        with (
-            stores.empty(kind) as store,
-            open_installation(store, folder, through(store.url, proxy)) as place,
-        ):
-            return line_cut_in_commit(place, proxy, random)
-    finally:
-        proxy.close()
-
-
-_EVERYWHERE = [
-    _plain(lambda place, random: one_form_twenty_times(place)),
-    _plain(lambda place, random: approval_against_return(place)),
-    _plain(killed_at_each_point),
-    _plain(one_worker_stands_still),
-    _plain(clock_forward_and_back),
-]
-SCENES: dict[str, list[Scene]] = {
-    "sqlite": [*_EVERYWHERE, _plain(disk_full)],
-    "postgresql": [*_EVERYWHERE, _restarted, _cut],
-}
+def _played(
+    kind: str, houses: Houses, crowded: Houses, folder: Path, size: Size, progress: Progress
+) -> Verdict:
+    scenes = [
+        scene for scene in SCENES if kind in scene.kinds and (has_small_disks() or not scene.small_disk)
+    ][: size.scenes]
+    total, all_rounds = Verdict(), size.rounds * len(scenes)
+    for number in range(all_rounds):
+        progress.show(f"faults: {kind}", number, all_rounds)
+        scene = scenes[number % len(scenes)]
+        place = crowded if scene.small_disk else houses
+        total += scene.play(place, kind, folder / f"{kind}-{number}", Random(number))
+    return total

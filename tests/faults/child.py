@@ -6,19 +6,25 @@ without room. The process begins as a copy of one that has loaded the product al
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from threading import Lock, local
 from typing import Any
 
+import gunicorn.app.wsgiapp
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
+from jinja2.bccache import Bucket
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.default import DefaultDialect
 
 import web.jobs
+from web.app import PAGES
 from web.cli import rasoat
 from workflows.clock import SystemClock
 from workflows.commands.due import events, ladder, timers
@@ -31,6 +37,10 @@ POINTS = ("listed", "flush", "commit", "committed", "answer")
 BEAT_SECONDS = 0.2
 # SQLite's own greatest number of pages.
 ROOM = 4_294_967_294
+GUNICORN = "gunicorn"
+# What every process would load at its start.
+for page in PAGES:
+    import_module(f"web.{page}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +57,8 @@ class Faults:
     full: Path | None = None
 
 
-def run(arguments: list[str], settings: dict[str, str], log: Path, faults: Faults) -> None:
-    """Be a process of the product: `arguments` as after `python -m web`."""
+def run(arguments: list[str], settings: dict[str, str], log: Path, templates: Path, faults: Faults) -> None:
+    """Be a process of the product: `arguments` as after `python -m web`, or those of gunicorn."""
     os.setsid()
     written = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     os.dup2(written, 1)
@@ -57,7 +67,12 @@ def run(arguments: list[str], settings: dict[str, str], log: Path, faults: Fault
         del os.environ[name]
     os.environ.update(settings)
     web.jobs.SOON = BEAT_SECONDS
+    # Templates that one process has compiled serve the others too.
+    Flask.jinja_options = {"bytecode_cache": _Compiled(str(templates))}
     _obey(faults)
+    if arguments[0] == GUNICORN:
+        sys.argv = arguments
+        gunicorn.app.wsgiapp.run()
     rasoat.main(arguments, prog_name="rasoat")
 
 
@@ -68,6 +83,14 @@ def _obey(faults: Faults) -> None:
         _lie_about_the_time(faults.clock)
     if faults.full is not None:
         _fill_the_disk(faults.full)
+
+
+class _Compiled(FileSystemBytecodeCache):
+    """Compiled templates on the disk, if there is room."""
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
 
 
 class _Course:

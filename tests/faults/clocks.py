@@ -17,7 +17,7 @@ def clock_forward_and_back(place: Installation, random: Random) -> Verdict:
     """Let two workers live through a campaign on a clock that jumps ahead and falls back again and again."""
     file = place.processes.folder / "clock"
     _set(place, MONDAY)
-    workers = [place.processes.faulty_worker(Faults(clock=file)) for _ in range(2)]
+    workers = [place.processes.worker(Faults(clock=file)) for _ in range(2)]
     for worker in workers:
         worker.start()
     for worker in workers:

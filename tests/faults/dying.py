@@ -13,11 +13,14 @@ from tests.faults.verdict import Verdict, judge
 ACTS = 4
 # So long the others are alone.
 STILL_SECONDS = 1
+# Enough acts between two kills to be in the middle of one.
+SHORTEST, LONGEST = 0.3, 1.0
+KILLS = 2
 
 
 def killed_at_each_point(place: Installation, random: Random) -> Verdict:
     """Kill a web process and a worker at each point of an act while people work."""
-    web, worker = place.processes.faulty_serve(), place.processes.faulty_worker()
+    web, worker = place.processes.serve(), place.processes.worker()
     web.start()
     web.wait_until_ready()
     with place.at_work(web) as people:
@@ -43,7 +46,7 @@ def one_worker_stands_still(place: Installation, random: Random) -> Verdict:
     """Let one of several workers stand still in the middle of an act, and wake it when others have gone on."""
     on_sqlite = place.kind == "sqlite"
     point = random.choice(POINTS)
-    still, *others = [place.processes.faulty_worker() for _ in range(2 if on_sqlite else 3)]
+    still, *others = [place.processes.worker() for _ in range(2 if on_sqlite else 3)]
     still.faults = Faults(point, random.randint(1, ACTS) if point != "answer" else 1, signal.SIGSTOP)
     still.start()
     still.wait_until_stopped()
@@ -56,3 +59,30 @@ def one_worker_stands_still(place: Installation, random: Random) -> Verdict:
     # What it listed before it stood still has been done by others meanwhile.
     still.stop()
     return judge(place.house, [], datetime.now(UTC))
+
+
+def killed_at_random(place: Installation, random: Random) -> Verdict:
+    """Kill web processes and workers at instants that nobody foresees, and start them again, while people work.
+
+    On SQLite one process does everything, beside a worker; on PostgreSQL there are two of each, one behind gunicorn.
+    """
+    run = place.processes
+    if place.kind == "sqlite":
+        web, working = [run.serve(with_worker=True)], [run.worker()]
+    else:
+        web, working = [run.gunicorn(), run.serve()], [run.worker(), run.worker()]
+    for process in (*web, *working):
+        process.start()
+    for process in web:
+        process.wait_until_ready()
+    with place.at_work(*web) as people:
+        for number in range(KILLS):
+            for kind in (web, working):
+                sleep(random.uniform(SHORTEST, LONGEST))
+                process = kind[number % len(kind)]
+                process.kill()
+                process.start()
+            web[number % len(web)].wait_until_ready()
+        people.wait_for(3)
+        place.wait_for_the_clock()
+    return people.verdict()

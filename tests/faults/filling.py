@@ -1,51 +1,116 @@
-"""Scenes in which the disk of a SQLite store is full: no page can be added, or nothing can be written at all."""
+"""Scenes in which a disk is full: that of a SQLite store, or that of the PostgreSQL server."""
 
 import resource
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
 from random import Random
+from time import sleep
 from uuid import uuid4
+
+import psycopg
 
 from tests.acceptance import chain
 from tests.faults.child import Faults
 from tests.faults.installation import Installation
 from tests.faults.load import Act
+from tests.faults.processes import Process
 from tests.faults.together import form_of
 from tests.faults.verdict import Verdict, judge
 from tests.faults.visitor import Visitor
+from tests.small_disk import SmallDisk
 
-# Longer than what is left of any page of the store.
-LONG = "Ý kiến dài. " * 300
 FULL = "Máy chủ hết chỗ chứa"
+# So long people go on pressing while there is no room.
+FULL_SECONDS = 1.0
 
 
 def disk_full(place: Installation, random: Random) -> Verdict:
-    """Let the disk be full, both ways: who writes is told so, what they typed is kept, and goes through later."""
+    """Let the disk be full, both ways: who writes is told so, what they typed is kept, and goes through later.
+
+    Either no page can be added to the file, or nothing at all can be written.
+    """
     full = place.processes.folder / "full"
-    web = place.processes.faulty_serve(Faults(full=full))
-    web.start().wait_until_ready()
-    assert web.copied is not None
-    pid = web.copied.pid or 0
-    task = place.house.world.task("review_record", chain.full_name("visiting"))
-    visitor, acts = Visitor("principal", web.address), []
-    visitor.log_in()
-    limits = resource.prlimit(pid, resource.RLIMIT_FSIZE)
-    for way in random.sample(("pages", "bytes"), 2):
-        page = visitor.visit(f"/tasks/{task.id}")
-        comment = f"{LONG}{uuid4().hex}"
-        act = Act("comment", task.id, f"/tasks/{task.id}/comment", {"comment": comment})
-        if way == "pages":
-            full.touch()
-        else:
-            # The log of the process does not grow either.
-            resource.prlimit(pid, resource.RLIMIT_FSIZE, (4096, limits[1]))
-        refused = visitor.post(act.address, form_of(page, act.key, act.fields), page.address)
-        full.unlink(missing_ok=True)
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, limits)
-        assert refused.status == 503, (way, refused.status, web.written)
-        assert FULL in refused.text, (way, refused.text)
-        assert comment in refused.text, (way, refused.text)
-        assert refused.press("Gửi").status == 200
-        act.answer = 303
-        acts.append(act)
+    web = place.processes.serve(Faults(full=full)).start()
+    web.wait_until_ready()
+    ways: list[Callable[[], AbstractContextManager[None]]] = [lambda: _no_page(full), lambda: _no_byte(web)]
+    acts = _refused_then_done(place, web, random.sample(ways, len(ways)))
     with place.at_work(web) as people:
         people.wait_for(5)
     return judge(place.house, [*acts, *people.acts])
+
+
+def disk_of_server_full(place: Installation, random: Random) -> Verdict:
+    """Let the server find no room for rows first; then, while people work, none for its log, at which it stops."""
+    server = place.server
+    assert server is not None
+    disk = server.disk
+    assert disk is not None
+    web, worker = place.processes.serve().start(), place.processes.worker()
+    web.wait_until_ready()
+    acts = _refused_then_done(place, web, [lambda: _no_room(disk)])
+    with place.at_work(web) as people:
+        worker.start().wait_until_ready()
+        people.wait_for(random.randint(1, 5))
+        with _no_room(disk):
+            # It needs the next file of its log now, and not when that one is full.
+            with suppress(psycopg.Error):
+                server.execute("SELECT pg_switch_wal()")
+            sleep(FULL_SECONDS)
+        server.go_on()
+        place.house.world.store.engine.dispose()
+        people.wait_for(5)
+        place.wait_for_the_clock()
+    return judge(place.house, [*acts, *people.acts])
+
+
+def _refused_then_done(
+    place: Installation, web: Process, ways: list[Callable[[], AbstractContextManager[None]]]
+) -> list[Act]:
+    """Send one comment after another while there is no room, and again once there is; give what was done."""
+    task = place.house.world.task("review_record", chain.full_name("visiting"))
+    visitor, acts = Visitor("principal", web.address), []
+    visitor.log_in()
+    for way in ways:
+        page = visitor.visit(f"/tasks/{task.id}")
+        # Longer than what is left of any page of the store, and nothing can be left out of it.
+        comment = "".join(uuid4().hex for _ in range(120))
+        act = Act("comment", task.id, f"/tasks/{task.id}/comment", {"comment": comment})
+        with way():
+            refused = visitor.post(act.address, form_of(page, act.key, act.fields), page.address)
+        assert refused.status == 503, (refused.status, web.written)
+        assert FULL in refused.text, refused.text
+        assert comment in refused.text, refused.text
+        assert refused.press("Gửi").status == 200
+        act.answer = 303
+        acts.append(act)
+    return acts
+
+
+@contextmanager
+def _no_page(full: Path) -> Iterator[None]:
+    full.touch()
+    try:
+        yield
+    finally:
+        full.unlink()
+
+
+@contextmanager
+def _no_byte(web: Process) -> Iterator[None]:
+    # The log of the process does not grow either.
+    limits = resource.prlimit(web.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(web.pid, resource.RLIMIT_FSIZE, (4096, limits[1]))
+    try:
+        yield
+    finally:
+        resource.prlimit(web.pid, resource.RLIMIT_FSIZE, limits)
+
+
+@contextmanager
+def _no_room(disk: SmallDisk) -> Iterator[None]:
+    disk.fill()
+    try:
+        yield
+    finally:
+        disk.make_room()

@@ -1,8 +1,7 @@
 """One installation for one scene: a house in the middle of a campaign, its processes, and the people who work."""
 
-import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,15 +11,15 @@ from sqlalchemy.engine import URL
 
 from tests.acceptance import chain
 from tests.acceptance.house import House, found_house
-from tests.conftest import MONDAY, Store
+from tests.bench.stores import Stores
+from tests.conftest import MONDAY
 from tests.faults.load import Act, Worker, commenting, deciding
 from tests.faults.processes import PATIENCE, Process, Processes
 from tests.faults.proxy import Proxy
 from tests.faults.verdict import Verdict, judge, number_due
+from tests.postgres import Server
 from workflows.clock import FixedClock
 
-# How often each scene is played; a long run plays it with other chances each time.
-ROUNDS = int(os.environ.get("RASOAT_FAULT_ROUNDS", "1"))
 KEY = "only for tests, but long enough for everybody"
 
 
@@ -30,6 +29,10 @@ class Installation:
 
     house: House
     processes: Processes
+    # Of a house on PostgreSQL.
+    server: Server | None = None
+    # The line to that server, where it may break.
+    line: Proxy | None = None
 
     @property
     def kind(self) -> str:
@@ -89,35 +92,60 @@ class AtWork:
         return sum(act.answer == 303 for act in self.acts)
 
 
-@contextmanager
-def open_installation(store: Store, folder: Path, reached_at: URL | None = None) -> Iterator[Installation]:
-    """Found a house whose campaign was opened years ago: for the clock of this host everything is late.
+class Houses:
+    """Founds a house on each database once, and gives every scene a copy of its own.
 
-    `reached_at` is where its processes find the database, when not where the test does.
+    Its campaign was opened years ago: for the clock of this host everything is late.
     """
-    folder.mkdir(exist_ok=True)
-    house = found_house(store, FixedClock(MONDAY), folder, pupils=6)
-    chain.open_campaign(house)
-    chain.assign_officer(house)
-    house.parts.database.dispose()
-    settings = {
-        "RASOAT_DATA": str(folder),
-        "RASOAT_DATABASE": (reached_at or store.url).render_as_string(hide_password=False),
-        "RASOAT_SCHEMA": store.schema or "",
-        "RASOAT_SECRET_KEY": KEY,
-        "RASOAT_LOGINS_PER_MINUTE": "10000",
-    }
-    processes = Processes(folder, settings)
-    try:
-        yield Installation(house, processes)
-    finally:
-        processes.close()
-        house.parts.database.dispose()
+
+    def __init__(self, stores: Stores, folder: Path, ends: ExitStack) -> None:
+        folder.mkdir()
+        self.stores = stores
+        # Of the founded houses; templates are compiled there, too.
+        self._folder = folder
+        self._ends = ends
+        self._founded: dict[str, House] = {}
+
+    @contextmanager
+    def open(self, kind: str, folder: Path, *, by_line: bool = False) -> Iterator[Installation]:
+        """Give an installation whose processes lie in a folder; with `by_line` their line to the server may break."""
+        original = self._original(kind)
+        folder.mkdir(parents=True, exist_ok=True)
+        with self.stores.copy_of(original.world.store) as store, ExitStack() as ends:
+            house = House(original.world.on(store, FixedClock(original.world.clock.now())), folder)
+            ends.callback(house.parts.database.dispose)
+            place = Installation(house, Processes(folder, self._folder))
+            ends.callback(place.processes.close)
+            if kind == "postgresql":
+                place.server = self.stores.server
+            if by_line:
+                place.line = Proxy(self.stores.server.folder)
+                ends.callback(place.line.close)
+            place.processes.settings |= {
+                "RASOAT_DATA": str(folder),
+                "RASOAT_DATABASE": _reached(store.url, place.line).render_as_string(hide_password=False),
+                "RASOAT_SCHEMA": store.schema or "",
+                "RASOAT_SECRET_KEY": KEY,
+                "RASOAT_LOGINS_PER_MINUTE": "10000",
+            }
+            yield place
+
+    def _original(self, kind: str) -> House:
+        if kind not in self._founded:
+            store = self._ends.enter_context(self.stores.empty(kind))
+            house = found_house(store, FixedClock(MONDAY), self._folder, pupils=6)
+            chain.open_campaign(house)
+            chain.assign_officer(house)
+            house.close()
+            self._founded[kind] = house
+        return self._founded[kind]
 
 
-def through(url: URL, proxy: Proxy) -> URL:
-    """Give the address of a database behind a proxy."""
-    query = {"host": "127.0.0.1", "port": str(proxy.port), "sslmode": "disable", "gssencmode": "disable"}
+def _reached(url: URL, line: Proxy | None) -> URL:
+    """Give the address of a database as the processes see it."""
+    if line is None:
+        return url
+    query = {"host": "127.0.0.1", "port": str(line.port), "sslmode": "disable", "gssencmode": "disable"}
     return url.set(query=query)
 
 

@@ -1,57 +1,52 @@
-"""The product's processes as an operator starts them, on ports of this host; they can be killed and started again."""
+"""The product's processes as an operator starts them, on ports of this host; they can be killed and started again.
+
+Each begins as a copy of one process that has loaded the product already, and may obey faults.
+"""
 
 import os
 import signal
-import subprocess
-import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from socket import socket
 from time import monotonic, sleep
-from typing import IO
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 from tests.faults import child
 from tests.faults.child import Faults
 
-HOUSE = Path(__file__).resolve().parents[2]
 PATIENCE = 60
-# One process loads the product; those with faults begin as copies of it.
 _COPYING = get_context("forkserver")
 _COPYING.set_forkserver_preload([child.__name__])
 
 
 @dataclass
 class Process:
-    """One process of the product, known by its command."""
+    """One process of the product, known by its command, and what goes wrong in it when it starts next."""
 
     command: list[str]
     settings: dict[str, str]
     log: Path
+    # Where they are kept compiled.
+    templates: Path
     # Where it answers; a worker answers nowhere.
     address: str = ""
-    running: "subprocess.Popen[bytes] | None" = None
-    _file: IO[bytes] | None = None
+    faults: Faults = field(default_factory=Faults)
+    running: BaseProcess | None = None
     # How much its predecessors wrote.
     _before: int = 0
 
     def start(self) -> "Process":
         """Start it; `wait_until_ready` tells when it answers."""
-        self._file = self.log.open("ab")
+        self.log.touch()
         self._before = self.log.stat().st_size
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("RASOAT_")}
-        self.running = subprocess.Popen(
-            self.command,
-            env={**kept, "PYTHONPATH": str(HOUSE), "PYTHONUTF8": "1", **self.settings},
-            cwd=HOUSE,
-            stdout=self._file,
-            stderr=self._file,
-            # A server of several processes is killed with all of them.
-            start_new_session=True,
-        )
+        arguments = (self.command, self.settings, self.log, self.templates, self.faults)
+        started = _COPYING.Process(target=child.run, args=arguments)
+        started.start()
+        self.running = started
         return self
 
     def wait_until_ready(self) -> None:
@@ -60,25 +55,58 @@ class Process:
         while not self._answers():
             assert not self.has_ended, self.written
             assert monotonic() < deadline, self.written
-            sleep(0.1)
+            sleep(0.05)
+
+    def wait_until_killed(self) -> None:
+        """Wait until its fault has ended it."""
+        assert self.running is not None
+        self.running.join(PATIENCE)
+        assert self.running.exitcode == -signal.SIGKILL, (self.faults, self.running.exitcode, self.written)
+
+    def wait_until_stopped(self) -> None:
+        """Wait until its fault has made it stand still."""
+        deadline = monotonic() + PATIENCE
+        while Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
+            assert monotonic() < deadline, (self.faults, self.written)
+            sleep(0.02)
+
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal; one that has just ended does not mind."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, number)
 
     def kill(self) -> None:
-        """End it as a power cut would."""
-        self._end(signal.SIGKILL)
+        """End it as a power cut would, with all that it has started."""
+        if not self.has_ended:
+            with suppress(ProcessLookupError):  # Too young to have a group of its own.
+                os.killpg(self.pid, signal.SIGKILL)
+            self.send(signal.SIGKILL)
+        self._join()
 
     def stop(self) -> None:
         """End it in order."""
-        self._end(signal.SIGTERM)
+        if not self.has_ended:
+            self.send(signal.SIGTERM)
+            # One that stands still would not hear of it.
+            self.send(signal.SIGCONT)
+        self._join()
+
+    @property
+    def pid(self) -> int:
+        """Its number, while it runs."""
+        assert self.running is not None
+        assert self.running.pid is not None
+        return self.running.pid
 
     @property
     def has_ended(self) -> bool:
         """Whether it is not there any more."""
-        return self.running is None or self.running.poll() is not None
+        return self.running is None or self.running.exitcode is not None
 
     @property
     def written(self) -> str:
         """What it wrote so far."""
-        return self.log.read_text(encoding="utf-8", errors="replace")
+        return self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
 
     def _answers(self) -> bool:
         if not self.address:
@@ -91,65 +119,9 @@ class Process:
         except (URLError, ConnectionError, TimeoutError):
             return False
 
-    def _end(self, number: signal.Signals) -> None:
+    def _join(self) -> None:
         if self.running is not None:
-            if self.running.poll() is None:
-                os.killpg(self.running.pid, number)
-            self.running.wait(PATIENCE)
-        if self._file is not None:
-            self._file.close()
-
-
-@dataclass
-class FaultyProcess(Process):
-    """A process in which something goes wrong (`faults`); it starts within a moment."""
-
-    faults: Faults = field(default_factory=Faults)
-    copied: BaseProcess | None = None
-
-    def start(self) -> "FaultyProcess":
-        """Start it with the faults it has now."""
-        self.log.touch()
-        self._before = self.log.stat().st_size
-        arguments = (self.command, self.settings, self.log, self.faults)
-        copied = _COPYING.Process(target=child.run, args=arguments)
-        copied.start()
-        self.copied = copied
-        return self
-
-    @property
-    def has_ended(self) -> bool:
-        """Whether it is not there any more."""
-        return self.copied is None or self.copied.exitcode is not None
-
-    def wait_until_killed(self) -> None:
-        """Wait until its fault has ended it."""
-        assert self.copied is not None
-        self.copied.join(PATIENCE)
-        assert self.copied.exitcode == -signal.SIGKILL, (self.faults, self.copied.exitcode, self.written)
-
-    def wait_until_stopped(self) -> None:
-        """Wait until its fault has made it stand still."""
-        assert self.copied is not None
-        deadline = monotonic() + PATIENCE
-        while Path(f"/proc/{self.copied.pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
-            assert monotonic() < deadline, (self.faults, self.written)
-            sleep(0.02)
-
-    def send(self, number: signal.Signals) -> None:
-        """Send it a signal."""
-        assert self.copied is not None
-        assert self.copied.pid is not None
-        os.kill(self.copied.pid, number)
-
-    def _end(self, number: signal.Signals) -> None:
-        if not self.has_ended:
-            self.send(number)
-            if number is not signal.SIGKILL:
-                # One that stands still would not hear of it.
-                self.send(signal.SIGCONT)
-        if self.copied is not None:
-            self.copied.join(PATIENCE)
+            self.running.join(PATIENCE)
 
 
 @dataclass
@@ -157,50 +129,45 @@ class Processes:
     """All processes of one installation; what still runs at the end is killed."""
 
     folder: Path
-    settings: dict[str, str]
+    # Where templates are kept compiled.
+    templates: Path
+    settings: dict[str, str] = field(default_factory=dict)
     all: list[Process] = field(default_factory=list)
 
-    def serve(self, *more: str) -> Process:
-        """Make the process of `run.py serve`: pages, mail and timers in one."""
+    def serve(self, faults: Faults | None = None, *, with_worker: bool = False) -> Process:
+        """Make the process of `run.py serve`: pages, and mail and timers too if wanted."""
         port = free_port()
-        command = [sys.executable, "-P", "-m", "web", "serve", "--port", str(port), *more]
-        return self._add(command, f"http://127.0.0.1:{port}")
+        command = ["serve", "--no-demo", "--port", str(port)]
+        return self._add([*command, *([] if with_worker else ["--no-worker"])], port, faults)
 
     def gunicorn(self) -> Process:
         """Make a web process behind gunicorn, with two threads."""
         port = free_port()
-        command = [sys.executable, "-m", "gunicorn", "--threads", "2", "--bind", f"127.0.0.1:{port}"]
-        return self._add([*command, "web.wsgi:app"], f"http://127.0.0.1:{port}")
+        command = [child.GUNICORN, "--threads", "2", "--bind", f"127.0.0.1:{port}", "web.wsgi:app"]
+        return self._add(command, port, None)
 
-    def worker(self) -> Process:
+    def worker(self, faults: Faults | None = None) -> Process:
         """Make a worker."""
-        return self._add([sys.executable, "-P", "-m", "web", "worker"], "")
+        return self._add(["worker"], 0, faults)
 
-    def faulty_serve(self, faults: Faults | None = None) -> FaultyProcess:
-        """Make a web process without timers that obeys `faults`."""
-        port = free_port()
-        command = ["serve", "--no-demo", "--no-worker", "--port", str(port)]
-        return self._add_faulty(command, f"http://127.0.0.1:{port}", faults)
-
-    def faulty_worker(self, faults: Faults | None = None) -> FaultyProcess:
-        """Make a worker that obeys `faults`."""
-        return self._add_faulty(["worker"], "", faults)
+    @property
+    def traces(self) -> list[str]:
+        """What processes wrote when they met something that nobody foresaw."""
+        written = [(process.command[0], process.written.partition("Traceback")) for process in self.all]
+        return [
+            f"{name}: {before[-300:]}{mark}{after[:8000]}" for name, (before, mark, after) in written if mark
+        ]
 
     def close(self) -> None:
         """Kill whatever still runs."""
         for process in self.all:
             process.kill()
 
-    def _add(self, command: list[str], address: str) -> Process:
+    def _add(self, command: list[str], port: int, faults: Faults | None) -> Process:
         log = self.folder / f"process-{len(self.all)}.log"
-        self.all.append(Process(command, self.settings, log, address))
+        address = f"http://127.0.0.1:{port}" if port else ""
+        self.all.append(Process(command, self.settings, log, self.templates, address, faults or Faults()))
         return self.all[-1]
-
-    def _add_faulty(self, command: list[str], address: str, faults: Faults | None) -> FaultyProcess:
-        log = self.folder / f"process-{len(self.all)}.log"
-        made = FaultyProcess(command, self.settings, log, address, faults=faults or Faults())
-        self.all.append(made)
-        return made
 
 
 def free_port() -> int:

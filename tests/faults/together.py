@@ -3,7 +3,9 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from random import Random
 from threading import Barrier
+from typing import TypeVar
 from uuid import uuid4
 
 from sqlalchemy import func, select
@@ -20,10 +22,12 @@ from tests.faults.visitor import Answer, Visitor
 
 COPIES = 20
 
+Given = TypeVar("Given")
 
-def one_form_twenty_times(place: Installation) -> Verdict:
+
+def one_form_twenty_times(place: Installation, random: Random) -> Verdict:
     """Send twenty copies of one form at once: each is answered as the first one, and it is done once."""
-    web = place.processes.faulty_serve()
+    web = place.processes.serve()
     web.start().wait_until_ready()
     task = place.house.world.task("review_record", chain.full_name("visiting"))
     act = Act("comment", task.id, f"/tasks/{task.id}/comment", {"comment": f"Ý kiến {uuid4().hex}"})
@@ -38,7 +42,7 @@ def one_form_twenty_times(place: Installation) -> Verdict:
     return verdict
 
 
-def approval_against_return(place: Installation) -> Verdict:
+def approval_against_return(place: Installation, random: Random) -> Verdict:
     """Let two heads decide on one check at the same instant, one this way and one the other."""
     house = place.house
     with house.world.store.make_session() as session:
@@ -54,7 +58,7 @@ def approval_against_return(place: Installation) -> Verdict:
     chain.review_staff(house, *chain.STAFF)
     chain.report_staff(house)
     task = house.world.task("head_check")
-    web = place.processes.faulty_serve()
+    web = place.processes.serve()
     web.start().wait_until_ready()
     one = house.world.staff_id("homeroom")
     sends: list[Callable[[], Answer]] = []
@@ -83,16 +87,16 @@ def approval_against_return(place: Installation) -> Verdict:
     return verdict
 
 
-def at_once(sends: Sequence[Callable[[], Answer]]) -> list[Answer]:
-    """Send everything at the same instant."""
-    barrier = Barrier(len(sends))
+def at_once(acts: Sequence[Callable[[], Given]]) -> list[Given]:
+    """Begin all acts at the same instant, each in a thread, and give what each gives."""
+    barrier = Barrier(len(acts))
 
-    def one(send: Callable[[], Answer]) -> Answer:
+    def one(act: Callable[[], Given]) -> Given:
         barrier.wait()
-        return send()
+        return act()
 
-    with ThreadPoolExecutor(len(sends)) as pool:
-        return list(pool.map(one, sends))
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(one, acts))
 
 
 def form_of(page: Page, key: str, fields: dict[str, str]) -> Fields:

@@ -190,7 +190,7 @@ def test_question_without_an_answer_ends_with_a_sentence(refuse: Callable[..., R
             "RASOAT_DATABASE: Neither SQLite nor PostgreSQL: mysql",
         ),
         ("worker", {"RASOAT_DATABASE": "a secret"}, "RASOAT_DATABASE: This is not the address of a database"),
-        ("worker", {"RASOAT_DATABASE": "postgresql://x@127.0.0.1:1/y"}, "The database cannot be used: "),
+        ("publish", {"RASOAT_DATABASE": "postgresql://x@127.0.0.1:1/y"}, "The database cannot be used: "),
         ("worker", {"RASOAT_SCHEMA": "so_mau"}, "RASOAT_SCHEMA is for PostgreSQL only"),
         ("worker", {"RASOAT_DATABASE": "sqlite:////nowhere/x.db"}, "The folder /nowhere does not exist"),
         ("worker", {"RASOAT_DATA": "/proc/nope"}, "RASOAT_DATA: The folder /proc/nope cannot be made"),

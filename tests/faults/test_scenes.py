@@ -1,0 +1,45 @@
+"""Every act that was answered is done once, and nothing else has happened: each scene once, with chances of its own.
+
+`RASOAT_FAULT_ROUNDS=20 python3 run.py test tests/faults` plays each as often.
+"""
+
+import os
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from tests.faults.installation import Houses
+from tests.faults.scenes import SCENES, Scene
+from tests.small_disk import has_small_disks
+
+ROUNDS = int(os.environ.get("RASOAT_FAULT_ROUNDS", "1"))
+
+
+def marks(scene: Scene, kind: str) -> list[pytest.MarkDecorator]:
+    """Say what a scene needs."""
+    needed = [pytest.mark.postgresql] if kind == "postgresql" else []
+    if scene.small_disk:
+        needed.append(
+            pytest.mark.skipif(not has_small_disks(), reason="small disks need root and util-linux")
+        )
+    return needed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("scene", "kind"),
+    [
+        pytest.param(scene, kind, id=f"{scene.name}-{kind}", marks=marks(scene, kind))
+        for scene in SCENES
+        for kind in scene.kinds
+    ],
+)
+@pytest.mark.parametrize("round_number", range(ROUNDS))
+def test_every_act_is_done_once(
+    houses: Houses, tmp_path: Path, scene: Scene, kind: str, round_number: int
+) -> None:
+    verdict = scene.play(houses, kind, tmp_path, Random(round_number))
+
+    assert verdict.faults == []
+    assert verdict.acknowledged + verdict.clockwork > 0
