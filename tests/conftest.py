@@ -3,6 +3,7 @@
 import os
 import shutil
 import smtplib
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -44,6 +45,12 @@ MONDAY = datetime(2023, 6, 5, 1, tzinfo=UTC)
 # The suite commits thousands of times: in memory, where the host offers it, instead of waiting for a disk each time.
 if os.access("/dev/shm", os.W_OK):
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", "/dev/shm")
+
+# Where Python may not write beside its sources, each process that a test starts would compile all of them again.
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+    compiled = Path(__file__).parent.parent / ".pytest_cache" / "compiled"
+    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(compiled)
+    sys.dont_write_bytecode = False
 
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
