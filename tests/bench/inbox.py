@@ -20,7 +20,7 @@ from models.campaign import SubjectKind
 from models.instance import InstanceState, ProcessInstance
 from models.task import Task, TaskState
 from tests.bench.figures import Figure, Progress
-from tests.bench.school import child_drawing
+from tests.bench.school import CHILD, STEPS, child_drawing
 from tests.bench.stores import Stores, kinds, settle
 from tests.cast import World, build_world
 from tests.conftest import MONDAY, Store
@@ -84,7 +84,7 @@ def fill(store: Store, count: int, progress: Progress, share: int = SHARE) -> Ac
     One in `share` is the actor's, and one in `share` waits for the role the actor holds.
     """
     world = build_world(store, FixedClock(MONDAY), pupils=0)
-    version_id = world.publish("one_person", child_drawing())
+    version_id = world.publish(CHILD, child_drawing())
     chance = random.Random(count)
     with store.make_session() as session:
         for first in range(0, count, ROWS_AT_ONCE):
@@ -145,7 +145,7 @@ def _task(
         "subject_name": f"Giáo Viên Thử {number:07}",
         "search_text": f"giao vien thu {number:07} ra soat ho so",
         "sort_key": sort_key(f"{number:07} Thử {chance.choice(GIVEN)}"),
-        "element_id": "review",
+        "element_id": STEPS["review"][0],
         "token": str(number),
         "state": TaskState.OPEN,
         "opened_at": MONDAY - timedelta(minutes=chance.randrange(10_000)),

@@ -1,14 +1,14 @@
 """A school with any number of staff under review: what `step`, `growth` and `http` complete.
 
-The diagrams have the shape of the shipped staff review: a call over the roster, and for each person a review
-by the officer, then the person's own confirmation. Nothing is signed: that
-would be measured as well.
+Each person runs the shipped `person_review`: the officer reviews the record, then the person confirms it. Nothing is
+signed: that would be measured as well. The parent is only the call over the roster.
 """
 
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from lxml import etree
 from sqlalchemy import func, insert, literal, select
 from sqlalchemy.orm import Session
 
@@ -18,7 +18,7 @@ from models.person import Appointment, Person, Position
 from models.process import ProcessVersion
 from models.school import Employment, StaffCategory, StaffMember
 from models.task import Task, TaskState
-from tests.cast import LONG_AGO, SCHOOL_YEAR, World, build_world
+from tests.cast import LONG_AGO, PROCEDURES, SCHOOL_YEAR, World, build_world
 from tests.conftest import MONDAY, Store
 from tests.engine.diagrams import definitions, element, end, flow, many, start, user
 from workflows.clock import FixedClock
@@ -28,21 +28,12 @@ from workflows.commands.running.spawning import add_children
 from workflows.engine import ChildItem, ProcessEngine
 from workflows.unit_of_work import UnitOfWork
 
-STEPS = ("review", "confirm")
+CHILD = "person_review"
+# What the sides of a bench call the two steps, with their elements and the outcomes that lead on.
+STEPS = {"review": ("review_record", "ready"), "confirm": ("confirm_record", "confirm")}
 
-_RUNGS = "".join(
-    f'<rs:rung after="{after}" to="{to}" kind="{kind}"/>'
-    for after, to, kind in (
-        ("-1d", "assignee", "remind"),
-        ("0", "assignee", "remind"),
-        ("1d", "head", "escalate"),
-        ("3d", "superior", "escalate"),
-    )
-)
-_DETAILS = (
-    '<bpmn:extensionElements><rs:outcome key="done" label="Xong" style="primary"/>'
-    f"<rs:escalation>{_RUNGS}</rs:escalation></bpmn:extensionElements>"
-)
+_RASOAT = "{urn:rasoat:1}"
+_SIGNING = {f"{_RASOAT}signature", f"{_RASOAT}minutes"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,32 +58,17 @@ class School:
     version_id: int
 
 
-def child_drawing(*, vendor: bool = True, record: bool = False) -> str:
-    """Draw the two steps of one person; without `vendor`, nothing that only this product reads.
-
-    With `record` the page of the review shows the person's record, and completing it confirms the record as fresh.
-    """
-    if not vendor:
-        steps = "".join(element("userTask", name) for name in STEPS)
-        return definitions(start() + steps + end() + flow("s", *STEPS, "e"), key="one_person").decode()
-    review = user(
-        "review",
-        _DETAILS,
-        name="Rà soát hồ sơ",
-        rs__assignee="officer",
-        **({"rs__review": "record"} if record else {}),
-        rs__due='deadline("staff")',
-    )
-    confirm = user(
-        "confirm",
-        _DETAILS,
-        name="Xác nhận thông tin",
-        rs__assignee="person()",
-        rs__accountable="person()",
-        rs__due='min(workdays(2), deadline("staff"))',
-    )
-    body = start() + review + confirm + end("e", rs__result="'done'") + flow("s", *STEPS, "e")
-    return definitions(body, key="one_person", rs__takes="officer").decode()
+def child_drawing(*, vendor: bool = True) -> str:
+    """Give the shipped drawing without its signature; without `vendor`, with nothing that only we read."""
+    root = etree.parse(PROCEDURES / CHILD / f"{CHILD}.bpmn").getroot()
+    for node in list(root.iter(etree.Element)):
+        for name in list(node.attrib):
+            if str(name) in _SIGNING or (not vendor and str(name).startswith(_RASOAT)):
+                del node.attrib[name]
+        parent = node.getparent()
+        if not vendor and parent is not None and str(node.tag).startswith(_RASOAT):
+            parent.remove(node)
+    return etree.tostring(root, encoding="unicode")
 
 
 def _parent_drawing() -> str:
@@ -100,23 +76,22 @@ def _parent_drawing() -> str:
         "callActivity",
         "each",
         many("staff()"),
-        calledElement="one_person",
+        calledElement=CHILD,
         rs__pass="officer",
     )
     body = start() + call + user("report", rs__assignee="head()") + end() + flow("s", "each", "report", "e")
     return definitions(body, key="everybody", rs__takes="officer").decode()
 
 
-def publish_drawings(world: World, *, record: bool = False) -> tuple[int, int]:
+def publish_drawings(world: World) -> tuple[int, int]:
     """Publish the child and the parent; give their versions."""
-    child = world.publish("one_person", child_drawing(record=record))
-    return child, world.publish("everybody", _parent_drawing())
+    return world.publish(CHILD, child_drawing()), world.publish("everybody", _parent_drawing())
 
 
-def build_school(store: Store, staff: int, *, record: bool = False) -> School:
+def build_school(store: Store, staff: int) -> School:
     """Fill a store with a school whose staff are all under review."""
     world = build_world(store, FixedClock(MONDAY), pupils=0)
-    child_version, parent_version = publish_drawings(world, record=record)
+    child_version, parent_version = publish_drawings(world)
     with store.make_session() as session:
         campaign_id = add_campaign(session, world)
         # The call spawns two children; the others are copies of them, row by row.
@@ -206,7 +181,7 @@ def reviews_of(school: School, staff_ids: list[int] | None = None) -> list[Revie
         .join(Task, Task.instance_id == ProcessInstance.id)
         .join(StaffMember, StaffMember.id == ProcessInstance.subject_id)
         .where(ProcessInstance.group_id == school.group_id)
-        .where(Task.state == TaskState.OPEN, Task.element_id == "review")
+        .where(Task.state == TaskState.OPEN, Task.element_id == STEPS["review"][0])
         .order_by(ProcessInstance.id)
     )
     if staff_ids is not None:

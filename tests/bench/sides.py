@@ -29,8 +29,9 @@ from models.campaign import RosterEntry, SubjectKind
 from models.instance import ProcessInstance
 from models.journal import JournalEntry
 from models.notification import Notification
+from models.school import StaffMember
 from models.task import Task
-from tests.bench.school import Review, School, child_drawing, confirmation_of, engine_of
+from tests.bench.school import CHILD, STEPS, Review, School, child_drawing, confirmation_of, engine_of
 from tests.conftest import MONDAY, Store
 from workflows.actor import actor_of
 from workflows.clock import FixedClock
@@ -39,7 +40,7 @@ from workflows.commands.work import tasks
 from workflows.commands.work.answers import Answer
 from workflows.unit_of_work import UnitOfWork, do_work
 
-ANSWER = Answer("done")
+ANSWERS = {step: Answer(outcome) for step, (_, outcome) in STEPS.items()}
 Row = dict[str, Any]
 
 
@@ -67,7 +68,7 @@ class Ours:
         self._confirmations: dict[int, int] = {}
 
     def review(self, review: Review) -> None:
-        self._complete(review.task_id, self._officer_id)
+        self._complete(review.task_id, self._officer_id, ANSWERS["review"])
 
     def between(self, reviews: Sequence[Review]) -> None:
         with self._store.make_reading_session() as session:
@@ -75,14 +76,14 @@ class Ours:
                 self._confirmations[review.instance_id] = confirmation_of(session, review)
 
     def confirm(self, review: Review) -> None:
-        self._complete(self._confirmations.pop(review.instance_id), review.person_id)
+        self._complete(self._confirmations.pop(review.instance_id), review.person_id, ANSWERS["confirm"])
 
-    def _complete(self, task_id: int, person_id: int) -> None:
+    def _complete(self, task_id: int, person_id: int, answer: Answer) -> None:
         today, key = local_date(self._clock.now()), uuid4().hex
 
         def act(work: UnitOfWork) -> None:
             actor = actor_of(work.connection, person_id, today)
-            tasks.complete(work, task_id=task_id, actor=actor, answer=ANSWER, request_key=key)
+            tasks.complete(work, task_id=task_id, actor=actor, answer=answer, request_key=key)
 
         do_work(self._store.make_session, self._engine, self._clock, act)
 
@@ -92,6 +93,7 @@ _CLOSING = (
     *("state", "next_rung_at", "assignee_id", "completed_at", "completed_by_id", "outcome", "answer"),
 )
 _MOVING = ("engine_state", "state", "result", "revision", "undo_state", "undo_task_id", "ended_at")
+_CONFIRMING = ("record_times",)
 _DECIDING = ("state", "decided_at", "decided_by_id", "on_behalf_of_id")
 
 
@@ -105,6 +107,7 @@ class Written:
     opened: Row | None
     # Each with whether it is about the task that was opened.
     notices: tuple[tuple[bool, Row], ...]
+    confirmed: Row
     decided: Row | None
 
     @classmethod
@@ -131,6 +134,7 @@ class Written:
             notices=tuple(
                 (row["task_id"] == opened_id, _new(row)) for row in connection.execute(told).mappings()
             ),
+            confirmed=_only(_CONFIRMING, rows(StaffMember, id=review.staff_id)[0]),
             decided=decided,
         )
 
@@ -206,6 +210,9 @@ class Floor:
             for is_about_opened, notice in rows.notices:
                 about = opened_id if is_about_opened else task_id
                 connection.execute(insert(Notification), {**notice, "task_id": about})
+            connection.execute(
+                update(StaffMember).where(StaffMember.id == review.staff_id).values(**rows.confirmed)
+            )
             if rows.decided is not None:
                 connection.execute(
                     update(RosterEntry)
@@ -237,7 +244,7 @@ class Bare:
         """Make the table, and a started workflow for each child."""
         parser = SpiffBpmnParser()
         parser.add_bpmn_xml(etree.fromstring(child_drawing(vendor=False)))
-        specification = parser.get_spec("one_person")
+        specification = parser.get_spec(CHILD)
         rows = []
         for review in reviews:
             workflow = BpmnWorkflow(specification)
@@ -248,13 +255,13 @@ class Bare:
             connection.execute(insert(_bare), rows)
 
     def review(self, review: Review) -> None:
-        self._complete(review)
+        self._complete(review, ANSWERS["review"])
 
     def between(self, reviews: Sequence[Review]) -> None:
         pass
 
     def confirm(self, review: Review) -> None:
-        self._complete(review)
+        self._complete(review, ANSWERS["confirm"])
 
     def is_completed(self, review: Review) -> bool:
         """Tell whether the workflow of a child has come to its end."""
@@ -262,12 +269,12 @@ class Bare:
             stored = connection.scalar(select(_bare.c.state).where(_bare.c.id == review.instance_id))
         return bool(self._serializer.deserialize_json(stored).completed)
 
-    def _complete(self, review: Review) -> None:
+    def _complete(self, review: Review, answer: Answer) -> None:
         with self._engine.begin() as connection:
             stored = connection.scalar(select(_bare.c.state).where(_bare.c.id == review.instance_id))
             workflow = self._serializer.deserialize_json(stored)
             task = workflow.get_next_task(state=TokenState.READY, manual=True)
-            task.set_data(outcome="done")
+            task.set_data(outcome=answer.outcome)
             task.run()
             workflow.do_engine_steps()
             connection.execute(
