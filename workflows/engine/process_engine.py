@@ -20,15 +20,13 @@ from workflows.engine.running.operating import OpenToken
 from workflows.engine.running.parts import UserStep
 from workflows.engine.running.plan import Plan
 from workflows.engine.running.rearming import rearm, rule_of
-from workflows.engine.running.state import dump, load, prune
+from workflows.engine.running.shown import snapshot_of, waiting
+from workflows.engine.running.state import load, prune
 from workflows.engine.running.tokens import Instance, Token
 from workflows.engine.running.watching import Passed, watch
 from workflows.engine.snapshot import (
-    Awaited,
     CarriedOver,
-    DueTimer,
     Escaped,
-    OpenStep,
     Snapshot,
     Surroundings,
     Waiting,
@@ -71,7 +69,7 @@ class ProcessEngine:
         with _moving(top):
             top.current = top.plant(values)
             top.current.run()
-        return _snapshot(top)
+        return snapshot_of(top)
 
     def complete(
         self, version_id: int, state: bytes, token: str, values: Mapping[str, object], around: Surroundings
@@ -81,7 +79,7 @@ class ProcessEngine:
         step = _open(top, token, UserStep, TaskState.READY)
         with _moving(top):
             _complete(top, step, values)
-        return _snapshot(top)
+        return snapshot_of(top)
 
     def complete_opening(
         self,
@@ -107,7 +105,7 @@ class ProcessEngine:
             step = root._add_child(top.spec.task_specs[inner_name(opening)], TaskState.READY)
             step.data = dict(given)
             _complete(top, step, values)
-        return _snapshot(top)
+        return snapshot_of(top)
 
     def resume(
         self,
@@ -122,7 +120,7 @@ class ProcessEngine:
         call = _open(top, token, DetachedCall, TaskState.STARTED)
         with _moving(top):
             call.task_spec.resume(call, results)
-        return _snapshot(top)
+        return snapshot_of(top)
 
     def catch(
         self, version_id: int, state: bytes, token: str, escaped: Escaped, around: Surroundings
@@ -135,7 +133,7 @@ class ProcessEngine:
         call = _open(top, token, DetachedCall, TaskState.STARTED)
         with _moving(top):
             caught = raise_alarm(call, escaped, at_host=True)
-        return _snapshot(top) if caught else None
+        return snapshot_of(top) if caught else None
 
     def fire(self, version_id: int, state: bytes, token: str, around: Surroundings) -> Snapshot:
         """Fire exactly this waiting timer, due or not; refuses StepNotOpen when it waits no more."""
@@ -144,7 +142,7 @@ class ProcessEngine:
         with _moving(top):
             top.current = timer
             timer.task_spec.fire(timer)
-        return _snapshot(top)
+        return snapshot_of(top)
 
     def reschedule(
         self, version_id: int, state: bytes, token: str, due_at: datetime, around: Surroundings
@@ -153,7 +151,7 @@ class ProcessEngine:
         top = self._load(version_id, state, around)
         timer = _open_timer(top, token)
         timer.internal_data = {**timer.internal_data, "due": due_at.astimezone(UTC).isoformat()}
-        return _snapshot(top)
+        return snapshot_of(top)
 
     def alarm_of(self, version_id: int, element_id: str) -> str | None:
         """Give the rule of the timer that alone opens a step beside an activity; None for other steps."""
@@ -173,13 +171,13 @@ class ProcessEngine:
         timer = rearm(_open(top, token, UserStep, TaskState.READY))
         if timer is None or datetime.fromisoformat(timer.internal_data["due"]) <= around.now:
             return None
-        return _snapshot(top)
+        return snapshot_of(top)
 
     def read(self, version_id: int, state: bytes, around: Surroundings) -> Snapshot:
         """Tell what waits in a stored state without moving it; refuses StepNotOpen for an empty one."""
         top = self._load(version_id, state, around)
         top.before = None
-        return _snapshot(top)
+        return snapshot_of(top)
 
     def open_tokens(self, version_id: int, state: bytes, now: datetime) -> tuple[OpenToken, ...]:
         """List the tokens that wait in a stored state, with what is known at each."""
@@ -210,7 +208,7 @@ class ProcessEngine:
         top = self._load(version_id, state, around)
         with _moving(top):
             operating.move(top, token, element_id)
-        return _snapshot(top)
+        return snapshot_of(top)
 
     def correct(
         self,
@@ -223,7 +221,7 @@ class ProcessEngine:
         """Set variables at an open token, or where the run as a whole keeps them; refuses StepNotOpen."""
         top = self._load(version_id, state, around)
         operating.set_values(top, values, token)
-        return _snapshot(top)
+        return snapshot_of(top)
 
     def carry_over(
         self,
@@ -243,7 +241,7 @@ class ProcessEngine:
         with _moving(top):
             carried = carry(top, self._plan(other_version_id), mapping or {}, around)
         carried.top.before = before
-        return CarriedOver(_snapshot(carried.top), carried.appeared, carried.dropped, carried.absent)
+        return CarriedOver(snapshot_of(carried.top), carried.appeared, carried.dropped, carried.absent)
 
     def deliver(
         self,
@@ -266,7 +264,7 @@ class ProcessEngine:
                 broadcast(top, trigger.name, dict(values))
             else:
                 catching.task_spec.fire(catching, dict(values))
-        return _snapshot(top)
+        return snapshot_of(top)
 
     def evaluate(
         self,
@@ -289,7 +287,7 @@ class ProcessEngine:
         if not state:
             raise StepNotOpen
         top = load(self._plan(version_id), state, around)
-        top.before = _waiting(top, moved)
+        top.before = waiting(top, moved)
         return top
 
     def _plan(self, version_id: int) -> Plan:
@@ -344,59 +342,3 @@ def _open_catch(top: Instance, identifier: str) -> Token:
         if token.id == identifier and awaited_at(token) is not None:
             return token
     raise StepNotOpen
-
-
-def _waiting(top: Instance, moved: str | None) -> Waiting:
-    """Note what waits for people and for the clock, apart from the token about to be moved."""
-    steps, timers, events = [], {}, []
-    for token in top.everywhere():
-        if token.id == moved:
-            continue
-        if isinstance(token.task_spec, UserStep):
-            steps.append(token.id)
-        elif "due" in token.internal_data:
-            timers[token.id] = datetime.fromisoformat(token.internal_data["due"])
-        elif awaited_at(token) is not None:
-            events.append(token.id)
-    return Waiting(frozenset(steps), timers, frozenset(events))
-
-
-def _snapshot(top: Instance) -> Snapshot:
-    caused = {
-        "before": top.before,
-        "groups": tuple(top.groups),
-        "cancelled_groups": tuple(top.cancelled_groups),
-        "escaped": tuple(top.escaped),
-        "thrown": tuple(top.thrown),
-    }
-    if top.completed:
-        data = top.last_task.data if top.last_task is not None else {}
-        return Snapshot(b"", True, result={**data, "result": top.result}, **caused)  # type: ignore[arg-type]
-    prune(top)
-    steps, timers, awaited, calls = [], [], [], []
-    unset = top.plan.unset
-    for token in top.everywhere():
-        spec = token.task_spec
-        if isinstance(spec, UserStep):
-            steps.append(OpenStep(token.id, spec.bpmn_id, {**unset, **token.data}))
-        elif isinstance(spec, DetachedCall):
-            calls.append(token.id)
-        elif "due" in token.internal_data:
-            due = datetime.fromisoformat(token.internal_data["due"])
-            timers.append(DueTimer(token.id, spec.bpmn_id, due, spec.trigger.text))
-        elif (notice := awaited_at(token)) is not None:
-            key = token.internal_data.get("awaits", "")
-            awaited.append(Awaited(token.id, spec.bpmn_id, notice.kind, notice.name, key, token.data))
-    if not (steps or timers or awaited or calls):
-        held = [token.task_spec.bpmn_id for token in top.everywhere(TaskState.WAITING)]
-        element = ", ".join(filter(None, held)) or top.plan.specification.key
-        raise InstanceStuck(element, "nothing waits and the end is not reached")
-    return Snapshot(
-        dump(top),
-        False,
-        tuple(steps),
-        tuple(timers),
-        awaited=tuple(awaited),
-        calls=tuple(calls),
-        **caused,  # type: ignore[arg-type]
-    )
