@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, abort, render_template, request, url_for
 
 from models.instance import InstanceState
+from models.journal import JournalKind
 from models.organisation import OrganisationUnit
 from models.task import TaskState
 from web import typed
@@ -15,6 +16,7 @@ from web.administration import operations_words as words
 from web.composition import composition
 from web.request_work import current_actor, now, read_session, today
 from web.work import journal_words
+from web.work.journal_changes import records_in
 from workflows.engine import Field
 from workflows.queries import procedures
 from workflows.queries.following.waiting import explained
@@ -79,8 +81,18 @@ def show(instance_id: int) -> str:
     entries, older = queries.entries_of(reading, instance_id, before=typed.asked_number("before"))
     known = [sight.start_values, *(token.values for token in sight.tokens)]
     named = person_fields_of(sight)
+    mended = [one.details for one in entries if one.kind is JournalKind.DATA_CORRECTED]
+    known += [details[when] for details in mended for when in ("before", "after")]
     people = people_by_id(reading, {*history.people_named(entries), *_people_in(known, named)})
-    facts = journal_words.Facts(specification, people)
+    versions = [row.version for row in procedures.versions_of(reading, sight.row.definition_id)]
+    facts = journal_words.Facts(
+        specification,
+        people,
+        # Whoever operates a run learns what was corrected, and reads nobody's record (C10).
+        records_in(reading, entries, "names"),
+        {version.id: version.number for version in versions},
+        lambda name, value: words.values_of({name: value}, named, people)[0].text,
+    )
     return render_template(
         "operations/show.html",
         words=words,
@@ -92,7 +104,7 @@ def show(instance_id: int) -> str:
         marks=marks_of(sight),
         tokens=standing_of(sight),
         correctable=specification.variables,
-        movable_to_version=len(procedures.versions_of(reading, sight.row.definition_id)) > 1,
+        movable_to_version=len(versions) > 1,
         waiting=explained(reading, sight.tasks, today()),
         values=lambda values: words.values_of(values, named, people),
         lines=journal_words.lines_of(entries, facts),

@@ -1,7 +1,7 @@
 """Says in sentences what the journal keeps: one for every kind of entry, as people would tell it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from models.journal import JournalEntry, JournalKind
 from models.person import Person
 from web import formats
 from web.i18n import page_language
+from web.work.journal_changes import Change, Records, variables_changed
 from web.work.task_words import outcome_label, step_name, told_target
 from workflows.commands.work.answers import outcomes_of
 from workflows.engine import Specification
@@ -18,12 +19,16 @@ from workflows.engine import Specification
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the history: when, who (for whom), what, and the reason if one was given."""
+    """One line of the history: when, who (for whom), what, the reason if one was given, and what was corrected.
+
+    `who` is empty where nobody acted: then `what` is a whole sentence.
+    """
 
     at: datetime
     who: str
     what: str
     reason: str = ""
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,11 @@ class Facts:
 
     specification: Specification
     people: Mapping[int, Person]
+    records: Records = field(default_factory=Records)
+    # Numbers of versions by their ids.
+    versions: Mapping[int, int] = field(default_factory=dict)
+    # How a variable is written; None where variables are not shown.
+    variable: Callable[[str, object], str] | None = None
 
     def step(self, element_id: str) -> str:
         """Name a step or another element of the diagram."""
@@ -64,7 +74,18 @@ def line_of(entry: JournalEntry, facts: Facts) -> Line:
     if entry.on_behalf_of is not None:
         who = gettext("%(who)s on behalf of %(whom)s", who=who, whom=formats.addressed(entry.on_behalf_of))
     reason = str(entry.details.get("reason") or entry.details.get("words") or "")
-    return Line(entry.at, who, SENTENCES[entry.kind](entry.details, facts), reason)
+    what = SENTENCES[entry.kind](entry.details, facts)
+    if entry.actor is None and entry.kind in BY_ITSELF:
+        who, what = "", what[:1].upper() + what[1:]
+    return Line(entry.at, who, what, reason, _changes(entry, facts))
+
+
+def _changes(entry: JournalEntry, facts: Facts) -> tuple[Change, ...]:
+    if entry.kind is JournalKind.RECORD_CORRECTED:
+        return facts.records.changes(entry.details)
+    if entry.kind is JournalKind.DATA_CORRECTED and facts.variable is not None:
+        return variables_changed(entry.details, facts.variable)
+    return ()
 
 
 Details = Mapping[str, Any]
@@ -72,7 +93,8 @@ Details = Mapping[str, Any]
 
 def _completed(details: Details, facts: Facts) -> str:
     step, outcome = details.get("step", ""), details.get("outcome", "")
-    return gettext("%(step)s: %(outcome)s", step=facts.step(step), outcome=facts.outcome(step, outcome))
+    said = {"step": facts.step(step), "outcome": facts.outcome(step, outcome)}
+    return gettext("completed “%(step)s”: %(outcome)s", **said)
 
 
 def _handed_over(details: Details, facts: Facts) -> str:
@@ -90,8 +112,10 @@ def _subject(text: str) -> Callable[[Details, Facts], str]:
     return lambda details, _: gettext(text, name=details.get("name") or gettext("one subject"))
 
 
-def _corrected(details: Details, _: Facts) -> str:
-    count = len(details.get("after", {}))
+def _corrected(details: Details, facts: Facts) -> str:
+    count, name = len(details.get("after", {})), facts.records.name(details)
+    if name:
+        return gettext("corrected the record of %(name)s", name=name)
     return ngettext("corrected %(num)d field of the record", "corrected %(num)d fields of the record", count)
 
 
@@ -143,8 +167,19 @@ def _signed(details: Details, facts: Facts) -> str:
     return gettext("signed “%(step)s”", step=facts.step(str(details.get("step", ""))))
 
 
-def _incident(text: str) -> Callable[[Details, Facts], str]:
-    return lambda details, facts: gettext(text, step=facts.step(str(details.get("element", ""))))
+def _incident(at_step: str, at_none: str) -> Callable[[Details, Facts], str]:
+    def say(details: Details, facts: Facts) -> str:
+        element = str(details.get("element") or "")
+        return gettext(at_step, step=facts.step(element)) if element else gettext(at_none)
+
+    return say
+
+
+def _migrated(details: Details, facts: Facts) -> str:
+    before, after = (facts.versions.get(details.get(key, 0)) for key in ("from", "to"))
+    if before is None or after is None:
+        return gettext("brought the procedure to another version of its drawing")
+    return gettext("brought the procedure from version %(before)s to %(after)s", before=before, after=after)
 
 
 def _moved(details: Details, facts: Facts) -> str:
@@ -170,7 +205,7 @@ SENTENCES: Mapping[JournalKind, Callable[[Details, Facts], str]] = {
     JournalKind.CAMPAIGN_CLOSED: _plain(N_("closed the campaign")),
     JournalKind.INSTANCE_STARTED: _plain(N_("the procedure began")),
     JournalKind.INSTANCE_FINISHED: _plain(N_("the procedure ended")),
-    JournalKind.INSTANCE_CANCELLED: _plain(N_("the procedure was cancelled")),
+    JournalKind.INSTANCE_CANCELLED: _plain(N_("cancelled the procedure")),
     JournalKind.TASK_CLAIMED: _plain(N_("took the task on")),
     JournalKind.TASK_RELEASED: _plain(N_("gave the task back to the others")),
     JournalKind.TASK_COMPLETED: _completed,
@@ -212,11 +247,25 @@ SENTENCES: Mapping[JournalKind, Callable[[Details, Facts], str]] = {
     JournalKind.PROCEDURE_PUBLISHED: _plain(N_("published a version of the procedure")),
     JournalKind.INSTANCE_SUSPENDED: _plain(N_("held the procedure")),
     JournalKind.INSTANCE_RESUMED: _plain(N_("let the procedure go on")),
-    JournalKind.INSTANCE_MIGRATED: _plain(N_("brought the procedure to another version of its drawing")),
+    JournalKind.INSTANCE_MIGRATED: _migrated,
     JournalKind.TOKEN_MOVED: _moved,
     JournalKind.DATA_CORRECTED: _mended,
     JournalKind.EVENT_DELIVERED: _plain(N_("a message or signal has come")),
-    JournalKind.INCIDENT_OPENED: _incident(N_("could not go on at “%(step)s”; support has been told")),
-    JournalKind.INCIDENT_RESOLVED: _incident(N_("the obstacle at “%(step)s” is out of the way")),
+    JournalKind.INCIDENT_OPENED: _incident(
+        N_("could not go on at “%(step)s”; support has been told"),
+        N_("could not go on; support has been told"),
+    ),
+    JournalKind.INCIDENT_RESOLVED: _incident(
+        N_("cleared the obstacle at “%(step)s”"), N_("cleared the obstacle")
+    ),
     JournalKind.JOURNAL_SEALED: _plain(N_("kept the seals of other units' journals")),
 }
+# Where nobody acted these are whole sentences: nothing "the system" does.
+BY_ITSELF = frozenset(
+    {
+        JournalKind.INSTANCE_STARTED,
+        JournalKind.INSTANCE_FINISHED,
+        JournalKind.TIMER_FIRED,
+        JournalKind.EVENT_DELIVERED,
+    }
+)

@@ -18,6 +18,7 @@ from web.i18n import pick
 from web.previous_act import PreviousAct, previous_act
 from web.request_work import current_actor, now, read_session, today
 from web.work import inbox_address, journal_words, minutes_view
+from web.work.journal_changes import records_in
 from web.work.ladder import RungView, ladder_of
 from web.work.task_form import Typed
 from web.work.task_words import capitalised, outcome_label, sentence, step_name
@@ -231,7 +232,9 @@ class TaskView:
     def lines(self) -> list[journal_words.Line]:
         """The history in sentences, newest first."""
         people = people_by_id(read_session(), history.people_named(self.entries))
-        facts = journal_words.Facts(self.specification, people)
+        mine = self.member is not None and self.member.person_id == current_actor().person_id
+        records = records_in(read_session(), self.entries, "clear" if mine or self.may_act else "masked")
+        facts = journal_words.Facts(self.specification, people, records)
         return journal_words.lines_of(self.entries, facts)[::-1]
 
     @cached_property

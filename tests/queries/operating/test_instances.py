@@ -117,20 +117,24 @@ def test_classes_are_found_by_name_in_every_unit(world: World, words: str, found
     assert listed(world, Wanted(text=words)) == [runs[name] for name in found]
 
 
-def test_what_is_taught_in_a_class_is_found_with_it(world: World) -> None:
+def test_what_is_taught_in_a_class_is_found_with_its_name_or_the_procedure(world: World) -> None:
     world.publish("simple", simple("a"))
     run = world.begin("simple")
 
     def about(work):  # type: ignore[no-untyped-def]
         taught = work.session.scalars(
-            select(TeachingAssignment.id).where(TeachingAssignment.class_id == world.classes["6A"])
+            select(TeachingAssignment).where(TeachingAssignment.class_id == world.classes["6A"])
         ).first()
+        taught.subject_name = "Lịch sử và Địa lí"
         one = work.session.get_one(ProcessInstance, run)
-        one.subject_kind, one.subject_id = SubjectKind.ASSIGNMENT, taught
+        one.subject_kind, one.subject_id = SubjectKind.ASSIGNMENT, taught.id
 
     world.do(about)
 
-    assert listed(world, Wanted(text="6A")) == [run]
+    assert listed(world, Wanted(text="6A")) == []
+    assert listed(world, Wanted(text="6a lich su")) == [run]
+    assert listed(world, Wanted(text="6A toán")) == []
+    assert listed(world, Wanted(text="6A", key="simple")) == [run]
 
 
 def test_a_run_is_found_by_its_number(world: World) -> None:

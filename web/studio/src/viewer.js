@@ -6,7 +6,7 @@ import './drawing.css';
 import { attachFingers } from './fingers.js';
 import { say, translation } from './language.js';
 import rs from './vocabulary.js';
-import { fitLegibly, hint, keepPlaced, lookAt, seesAll, zoomButtons } from './zoom.js';
+import { fitLegibly, hint, keepPlaced, LEGIBLE, lookAt, RECOGNISABLE, seesAll, zoomButtons } from './zoom.js';
 
 const SIGNS = { done: '✓', open: '●', late: '!', returned: '↩' };
 const STATES = ['late', 'returned', 'open', 'done'];
@@ -69,9 +69,12 @@ function follow(viewer, links) {
   });
 }
 
-/** A long procedure in a small frame would be unreadable: then show where it is now, or else its beginning. */
-function focus(viewer, marks) {
-  fitLegibly(viewer);
+/**
+ * A long procedure in a small frame would be unreadable: then show where it is now, or else its beginning. Where the
+ * whole matters more than names (data-whole), it may be smaller before that.
+ */
+function focus(viewer, marks, smallest) {
+  fitLegibly(viewer, smallest);
   const known = viewer.get('elementRegistry');
   const live = Object.keys(marks).find((id) => marks[id] !== 'done' && known.get(id));
   if (live && !seesAll(viewer)) lookAt(viewer, known.get(live));
@@ -100,7 +103,8 @@ async function draw(box) {
     count(viewer, counts);
     heat(viewer, readJson(box, 'data-heat'));
     follow(viewer, readJson(box, 'data-links'));
-    bar.append(...zoomButtons(viewer, keepPlaced(viewer, () => focus(viewer, marks))));
+    const smallest = box.hasAttribute('data-whole') ? RECOGNISABLE : LEGIBLE;
+    bar.append(...zoomButtons(viewer, keepPlaced(viewer, () => focus(viewer, marks, smallest))));
     attachFingers(viewer);
     hint(viewer, bar);
     box.dataset.diagramState = 'drawn';

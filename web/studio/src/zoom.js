@@ -47,10 +47,13 @@ export function lookAt(drawing, element, fromLeft = false) {
   canvas.viewbox({ x: left, y: y + high / 2 - down / 2, width: across, height: down });
 }
 
+/** Below this zoom nobody recognises a step by its place and colour either. */
+export const RECOGNISABLE = 0.4;
+
 /** Show the whole drawing while it can be read; else its beginning. */
-export function fitLegibly(drawing) {
+export function fitLegibly(drawing, smallest = LEGIBLE) {
   fit(drawing);
-  if (drawing.get('canvas').zoom() >= LEGIBLE) return;
+  if (drawing.get('canvas').zoom() >= smallest) return;
   const start = drawing.get('elementRegistry').find((element) => element.type === 'bpmn:StartEvent');
   if (start) lookAt(drawing, start, true);
 }

@@ -30,6 +30,7 @@ from workflows.actor import Actor
 from workflows.errors import InstanceGone, Refusal
 from workflows.queries.operating.instances import InstanceRow, rows_of
 from workflows.queries.operating.rights import require_may_operate
+from workflows.queries.work.history import SUMMED_UP
 
 # Entries, children and groups of one look.
 PAGE = 50
@@ -297,9 +298,13 @@ def entries_of(
 ) -> tuple[Sequence[JournalEntry], int | None]:
     """Give a page of an instance's journal, the youngest first, and what the next page begins before.
 
+    An act upon many has one entry for the whole of it.
+
     Belongs behind `instance_of`, which asks for the right.
     """
-    query = select(JournalEntry).where(JournalEntry.instance_id == instance_id)
+    query = select(JournalEntry).where(
+        JournalEntry.instance_id == instance_id, JournalEntry.kind.not_in(SUMMED_UP)
+    )
     if before is not None:
         query = query.where(JournalEntry.id < before)
     entries = session.scalars(

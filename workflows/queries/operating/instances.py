@@ -168,7 +168,9 @@ def page_of_ids(
             return None
         conditions.append(ProcessInstance.version_id.in_(versions))
     if wanted.text.strip():
-        conditions.append(ProcessInstance.id.in_(ids_named(session, wanted.text)))
+        conditions.append(
+            ProcessInstance.id.in_(ids_named(session, wanted.text, with_subjects=bool(wanted.key)))
+        )
     if after is not None:
         conditions.append(ProcessInstance.id < after)
     query = select(ProcessInstance.id).where(*conditions)

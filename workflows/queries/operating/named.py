@@ -27,17 +27,18 @@ LONGEST_NUMBER = 19
 Subjects = Select[int, SubjectKind, int]
 
 
-def ids_named(session: Session, text: str) -> CompoundSelect[Any]:
+def ids_named(session: Session, text: str, *, with_subjects: bool = False) -> CompoundSelect[Any]:
     """Build the query for the ids of instances about whoever or whatever has such a name.
 
     A class is found by the beginning of its name ("6A", "lớp 6a"), also with the name of its unit behind
-    ("6A THCS Mẫu"). It is one list of ids, so that each part of it walks an index of its own.
+    ("6A THCS Mẫu"); what is taught in it with the name of the subject ("6A Toán"), or always when asked for. It is
+    one list of ids, so that each part of it walks an index of its own.
     """
     words = fold(text).split()
     found = [_about(_staff(words))]
     if units := _units(session, words):
         found.append(select(ProcessInstance.id).where(ProcessInstance.unit_id.in_(units)))
-    found += [_about(classes) for classes in _classes(session, words)]
+    found += [_about(classes) for classes in _classes(session, words, with_subjects)]
     if len(words) == 1 and words[0].isascii() and words[0].isdecimal() and len(words[0]) < LONGEST_NUMBER:
         found.append(select(ProcessInstance.id).where(ProcessInstance.id == int(words[0])))
     return union(*found)
@@ -57,30 +58,35 @@ def _units(session: Session, words: Sequence[str]) -> Sequence[int]:
     return session.scalars(query.limit(NAMED_UNITS)).all()
 
 
-def _classes(session: Session, words: Sequence[str]) -> list[Subjects]:
-    """Classes whose names begin with the words, or with the first of them while the others name the unit."""
+def _classes(session: Session, words: Sequence[str], with_subjects: bool) -> list[Subjects]:
+    """Classes whose names begin with the words, or with the first of them while the others name unit or subject."""
     words = words[1:] if len(words) > 1 and words[0] in CLASS_WORDS else words
-    # A name is kept with its marks, and there are few different ones.
+    # Names are kept with their marks, and there are few different ones.
     names = session.scalars(select(SchoolClass.name).distinct()).all()
     queries: list[Subjects] = []
     for length in range(len(words), 0, -1):
-        begins = "".join(words[:length])
+        begins, rest = "".join(words[:length]), words[length:]
         alike = [name for name in names if fold(name).replace(" ", "").startswith(begins)]
         # One letter begins half the names there are.
         if not alike or len(begins) == 1:
             continue
-        where = [SchoolClass.name.in_(alike)]
-        if length < len(words):
-            where.append(SchoolClass.unit_id.in_(_units(session, words[length:])))
-        queries += [_of_classes(where), _of_their_subjects(where)]
+        named: ColumnElement[bool] = SchoolClass.name.in_(alike)
+        if rest:
+            taught = TeachingAssignment.subject_name.in_(_subjects(session, rest))
+            queries.append(_of_subjects(named, taught))
+            named = and_(named, SchoolClass.unit_id.in_(_units(session, rest)))
+        queries.append(select(SchoolClass.unit_id, _kind(SubjectKind.CLASS), SchoolClass.id).where(named))
+        if with_subjects:
+            queries.append(_of_subjects(named))
     return queries
 
 
-def _of_classes(where: Sequence[ColumnElement[bool]]) -> Subjects:
-    return select(SchoolClass.unit_id, _kind(SubjectKind.CLASS), SchoolClass.id).where(*where)
+def _subjects(session: Session, words: Sequence[str]) -> list[str]:
+    names = session.scalars(select(TeachingAssignment.subject_name).distinct()).all()
+    return [name for name in names if fold(name).startswith(" ".join(words))]
 
 
-def _of_their_subjects(where: Sequence[ColumnElement[bool]]) -> Subjects:
+def _of_subjects(*where: ColumnElement[bool]) -> Subjects:
     taught = select(SchoolClass.unit_id, _kind(SubjectKind.ASSIGNMENT), TeachingAssignment.id)
     return taught.join(TeachingAssignment, TeachingAssignment.class_id == SchoolClass.id).where(*where)
 
