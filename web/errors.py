@@ -89,7 +89,7 @@ REFUSED = 422
 # The database answers but cannot write: PostgreSQL's disk full and input/output error, and what SQLite calls them.
 NOT_WRITTEN = {"53100", "58030", sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR}
 # The folder of the attachments, or the one for what is being received, cannot be written.
-NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
 # A database that restarts is back within seconds.
 RETRY_SECONDS = "10"
 

@@ -11,6 +11,8 @@ from tests.acceptance.page import Fields, Page, words_of
 
 HOST = "http://localhost"
 PASSWORD = "mật khẩu thử nghiệm"
+# How a form without files is sent.
+FORM = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +74,14 @@ class Person:
         address: str,
         came_from: str | None = None,
         fields: Fields | None = None,
-        kind: str = "application/x-www-form-urlencoded",
+        kind: str = FORM,
     ) -> Page:
         headers = {"Referer": HOST + came_from} if came_from else {}
         self.trail.append(Sent(address, fields))
         if fields is None:
             response = self._client.get(address, headers=headers)
         else:
-            body, sent_as = _encoded(fields, kind)
+            body, sent_as = encoded(fields, kind)
             headers["Origin"] = HOST
             response = self._client.post(address, data=body, content_type=sent_as, headers=headers)
         if response.status_code in (301, 302, 303):
@@ -87,7 +89,8 @@ class Person:
         return Page(response, address, self._go)
 
 
-def _encoded(fields: Fields, kind: str) -> tuple[bytes, str]:
+def encoded(fields: Fields, kind: str) -> tuple[bytes, str]:
+    """Write a form as a browser sends it, and give what kind of text that is."""
     if kind != "multipart/form-data":
         return urlencode(list(fields.items(multi=True))).encode(), kind
     for _, value in fields.items(multi=True):

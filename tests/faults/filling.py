@@ -21,6 +21,9 @@ from tests.faults.visitor import Visitor
 from tests.small_disk import SmallDisk
 
 FULL = "Máy chủ hết chỗ chứa"
+# Less than any file has.
+LITTLE = 4096
+Way = Callable[[], AbstractContextManager[None]]
 # So long people go on pressing while there is no room.
 FULL_SECONDS = 1.0
 
@@ -33,7 +36,10 @@ def disk_full(place: Installation, random: Random) -> Verdict:
     full = place.processes.folder / "full"
     web = place.processes.serve(Faults(full=full)).start()
     web.wait_until_ready()
-    ways: list[Callable[[], AbstractContextManager[None]]] = [lambda: _no_page(full), lambda: _no_byte(web)]
+    ways: list[Callable[[], AbstractContextManager[None]]] = [
+        lambda: _no_page(full),
+        lambda: no_byte_more(web.pid, LITTLE),
+    ]
     acts = _refused_then_done(place, web, random.sample(ways, len(ways)))
     with place.at_work(web) as people:
         people.wait_for(5)
@@ -64,9 +70,7 @@ def disk_of_server_full(place: Installation, random: Random) -> Verdict:
     return judge(place.house, [*acts, *people.acts])
 
 
-def _refused_then_done(
-    place: Installation, web: Process, ways: list[Callable[[], AbstractContextManager[None]]]
-) -> list[Act]:
+def _refused_then_done(place: Installation, web: Process, ways: list[Way]) -> list[Act]:
     """Send one comment after another while there is no room, and again once there is; give what was done."""
     task = place.house.world.task("review_record", chain.full_name("visiting"))
     visitor, acts = Visitor("principal", web.address), []
@@ -97,14 +101,14 @@ def _no_page(full: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _no_byte(web: Process) -> Iterator[None]:
-    # The log of the process does not grow either.
-    limits = resource.prlimit(web.pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(web.pid, resource.RLIMIT_FSIZE, (4096, limits[1]))
+def no_byte_more(pid: int, most: int) -> Iterator[None]:
+    """Let a process write nothing behind so many bytes of any file; its log does not grow either."""
+    limits = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (most, limits[1]))
     try:
         yield
     finally:
-        resource.prlimit(web.pid, resource.RLIMIT_FSIZE, limits)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, limits)
 
 
 @contextmanager

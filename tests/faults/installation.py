@@ -118,6 +118,8 @@ class Houses:
             ends.callback(place.processes.close)
             if kind == "postgresql":
                 place.server = self.stores.server
+                # Killed before the next one, PostgreSQL 15 would give numbers of a copied database twice.
+                place.server.execute("CHECKPOINT")
             if by_line:
                 place.line = Proxy(self.stores.server.folder)
                 ends.callback(place.line.close)

@@ -99,6 +99,12 @@ class Process:
         return self.running.pid
 
     @property
+    def children(self) -> list[int]:
+        """The numbers of the processes that it has started itself."""
+        started = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        return [int(number) for number in started]
+
+    @property
     def has_ended(self) -> bool:
         """Whether it is not there any more."""
         return self.running is None or self.running.exitcode is not None
@@ -143,8 +149,8 @@ class Processes:
     def gunicorn(self) -> Process:
         """Make a web process behind gunicorn, with two threads."""
         port = free_port()
-        command = [child.GUNICORN, "--threads", "2", "--bind", f"127.0.0.1:{port}", "web.wsgi:app"]
-        return self._add(command, port, None)
+        command = [child.GUNICORN, "--no-control-socket", "--threads", "2", "--bind", f"127.0.0.1:{port}"]
+        return self._add([*command, "web.wsgi:app"], port, None)
 
     def worker(self, faults: Faults | None = None) -> Process:
         """Make a worker."""

@@ -5,11 +5,11 @@ from http.client import HTTPException
 from http.cookiejar import CookieJar
 from typing import Any
 from urllib.error import HTTPError
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, Request, build_opener
 
 from tests.acceptance.page import Fields, Page
-from tests.acceptance.person import PASSWORD
+from tests.acceptance.person import FORM, PASSWORD, encoded
 
 # What a broken line raises; nobody knows then whether the act was done.
 BROKEN = (OSError, HTTPException)
@@ -54,27 +54,28 @@ class Visitor:
         """Send a form and give the page it leads to."""
         return self._go(address, came_from, fields)
 
-    def send(self, address: str, fields: Fields, came_from: str) -> Answer:
+    def send(self, address: str, fields: Fields, came_from: str, kind: str = FORM) -> Answer:
         """Send a form and give the answer, not the page it leads to."""
-        body = urlencode(list(fields.items(multi=True))).encode()
-        return self._ask(address, came_from, body)
+        body, sent_as = encoded(fields, kind)
+        return self._ask(address, came_from, body, sent_as)
 
     def _go(
-        self, address: str, came_from: str | None = None, fields: Fields | None = None, kind: str = ""
+        self, address: str, came_from: str | None = None, fields: Fields | None = None, kind: str = FORM
     ) -> Page:
-        answer = (
-            self._ask(address, came_from) if fields is None else self.send(address, fields, came_from or "")
-        )
+        asked = came_from or ""
+        answer = self._ask(address, came_from) if fields is None else self.send(address, fields, asked, kind)
         if answer.status_code in (301, 302, 303):
             parts = urlsplit(urljoin(self.address + address, answer.location))
             query = f"?{parts.query}" if parts.query else ""
             return self._go(parts.path + query, came_from)
         return Page(answer, address, self._go)  # type: ignore[arg-type]
 
-    def _ask(self, address: str, came_from: str | None, body: bytes | None = None) -> Answer:
+    def _ask(
+        self, address: str, came_from: str | None, body: bytes | None = None, sent_as: str = FORM
+    ) -> Answer:
         headers = {"Referer": self.address + came_from} if came_from else {}
         if body is not None:
-            headers["Origin"] = self.address
+            headers |= {"Origin": self.address, "Content-Type": sent_as}
         request = Request(self.address + address, data=body, headers=headers)
         try:
             with self._opener.open(request, timeout=SECONDS) as response:
