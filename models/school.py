@@ -35,6 +35,8 @@ class StaffMember(Base):
     __table_args__ = (
         UniqueConstraint("unit_id", "person_id", name="uq_staff_member_unit_id_person_id"),
         Index("ix_staff_member_person", "person_id"),
+        # A confirmed record has a time for each field.
+        {"postgresql_with": {"fillfactor": 60}},
     )
 
     id: Mapped[BigId]
@@ -73,7 +75,11 @@ class SchoolClass(Base):
 
 class Pupil(Base):
     __tablename__ = "pupil"
-    __table_args__ = (Index("ix_pupil_class", "class_id", "sort_key"), Index("ix_pupil_unit", "unit_id"))
+    __table_args__ = (
+        Index("ix_pupil_class", "class_id", "sort_key"),
+        Index("ix_pupil_unit", "unit_id"),
+        {"postgresql_with": {"fillfactor": 60}},
+    )
 
     id: Mapped[BigId]
     unit_id: Mapped[Ref] = mapped_column(ForeignKey("organisation_unit.id"))

@@ -1,5 +1,6 @@
 """The migrations lead to exactly the tables that the models describe."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, Enum, insert, inspect, select
+from sqlalchemy import Engine, Enum, insert, inspect, select, text
 
 from models.base import Base
 from models.calendar import Setting
@@ -118,3 +119,23 @@ def _upgrade_by_four(engines: list[Engine]) -> None:
     for engine in engines:
         assert "task" in inspect(engine).get_table_names()
         engine.dispose()
+
+
+@pytest.mark.postgresql
+def test_postgresql_leaves_the_room_that_tables_ask_for(
+    make_postgresql_store: Callable[[], Store],
+) -> None:
+    wanted = {
+        table.name: [f"fillfactor={options['fillfactor']}"]
+        for table in Base.metadata.tables.values()
+        if (options := table.dialect_options["postgresql"]["with"])
+    }
+    query = text("SELECT relname, reloptions FROM pg_class WHERE relkind = 'r'")
+
+    store = make_postgresql_store()
+    with store.engine.connect() as connection:
+        found = {row.relname: row.reloptions for row in connection.execute(query)}
+    store.close()
+
+    assert wanted
+    assert {name: found.get(name) for name in wanted} == wanted
