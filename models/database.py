@@ -26,6 +26,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 # A writer waits this long for another one; a unit of work takes milliseconds, an import some seconds.
 BUSY_MS = 20_000
 PAGE_CACHE_KB = 32_768
+# Pages of 4 KB in SQLite's log before they go into the file: a page that each step changes goes there once for all.
+LOG_PAGES = 4_000
 POOL_SIZE = 20
 # A host that is away says nothing; the answer to the person must not wait for minutes.
 CONNECT_SECONDS = 10
@@ -118,6 +120,7 @@ def _open_sqlite(connection: Any, record: ConnectionPoolEntry) -> None:
         cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
     cursor.execute(f"PRAGMA cache_size = -{PAGE_CACHE_KB}")
     cursor.execute("PRAGMA temp_store = MEMORY")
     cursor.close()
