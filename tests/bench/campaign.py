@@ -101,13 +101,11 @@ def _measure(store: Store, size: Territory, progress: Progress) -> Iterator[Figu
     counter: Synchronized[int] = context.Value("q", 0)
     with (
         working(store) as worker,
-        context.Pool(1, _begin_client, (counter,)) as office,
         context.Pool(CLIENTS, _begin_client, (counter,)) as clients,
     ):
         # What a process reads when it begins is not part of what it does.
-        office.apply(peak_mb)
         clients.map(peak_mb, ["self"] * CLIENTS, chunksize=1)
-        campaign_id = _open(store, place, office, measured, told("opening"))
+        campaign_id = _open(store, place, clients, measured, told("opening"))
         shares = [(place, campaign_id, list(size.school_ids)[client::CLIENTS]) for client in range(CLIENTS)]
         begun = perf_counter()
         working_on = clients.map_async(_work, shares, chunksize=1)
@@ -118,20 +116,19 @@ def _measure(store: Store, size: Territory, progress: Progress) -> Iterator[Figu
         measured.working = perf_counter() - begun
         told("closing")(0, 1)
         last: Done
-        last, measured.closing = office.apply(_close, (place, campaign_id))
-        measured.opener_mb = last.memory_mb
+        last, measured.closing = clients.apply(_close, (place, campaign_id))
         measured.worker_mb = peak_mb(worker)
     yield Figure("campaign", "postgresql", "seconds_of_building", round(built, 1), "s")
     yield from _figures(store, size, [*done, last], measured)
 
 
 def _open(
-    store: Store, place: Place, office: Any, measured: Measured, told: Callable[[int, int], None]
+    store: Store, place: Place, clients: Any, measured: Measured, told: Callable[[int, int], None]
 ) -> int:
     """Open the campaign, and wait until the worker has begun every school."""
     with _Longest(store) as longest:
         begun = perf_counter()
-        campaign_id, measured.opening_command = office.apply(_begin, (place,))
+        campaign_id, measured.opening_command, measured.opener_mb = clients.apply(_begin, (place,))
         waiting = select(func.count()).where(
             Timer.state == TimerState.WAITING, Timer.token.in_((MORE, START))
         )
@@ -145,8 +142,8 @@ def _open(
     return int(campaign_id)
 
 
-def _begin(place: Place) -> tuple[int, float]:
-    """Open the campaign as the officer of the department does; give it with the seconds that took."""
+def _begin(place: Place) -> tuple[int, float, float]:
+    """Open the campaign as the officer of the department does; give it with the seconds and the memory it took."""
     people = People(place.open())
     now = people.clock.now()
     rules = [DeadlineRule(key, "", now + timedelta(days=days)) for key, days in DUE_IN_DAYS.items()]
@@ -166,7 +163,7 @@ def _begin(place: Place) -> tuple[int, float]:
     campaign_id = people.do(act)
     seconds = perf_counter() - begun
     people.store.close()
-    return campaign_id, seconds
+    return campaign_id, seconds, peak_mb()
 
 
 _counter: "Synchronized[int] | None" = None
