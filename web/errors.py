@@ -31,7 +31,7 @@ from web.request_work import close_read_session
 from web.wording import say
 from web.work import kept
 from workflows import errors
-from workflows.errors import AlreadyDone, NotSignedIn, Refusal, accounts, decisions, operating
+from workflows.errors import AlreadyDone, NotSignedIn, Refusal, accounts, decisions, operating, steering
 from workflows.unit_of_work import code_of, store_is_away
 
 # Not listed: 422, what was sent cannot be done as it stands. The nearest listed base class counts.
@@ -44,6 +44,7 @@ STATUS: dict[type[Refusal], int] = {
     errors.TaskGone: 404,
     errors.AttachmentGone: 404,
     errors.ProcedureGone: 404,
+    steering.VersionGone: 404,
     errors.DraftGone: 404,
     decisions.TablesGone: 404,
     errors.CampaignGone: 404,

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from locale import getlocale
 from pathlib import Path
 
@@ -21,6 +22,11 @@ from workflows.engine.importing.decisions import decisions_named
 from workflows.errors import DiagramRefused
 
 FINE, ERRORS, UNREADABLE = 0, 1, 2
+
+
+def N_(text: str) -> str:
+    """Mark a text for the catalogue; it is translated when it is said."""
+    return text
 
 
 def lint_files(
@@ -51,7 +57,7 @@ def lint_files(
             for problem in sorted(_problems(path, content, known, contents), key=_place):
                 if problem.severity == "error":
                     status = max(status, ERRORS)
-                reason, remedy = say_problem(problem)
+                reason, remedy = say_problem(_for_files(problem))
                 lines.append(_line(path, problem, reason, remedy))
                 plain.append(_plain(path, problem, reason, remedy))
     if as_json:
@@ -123,6 +129,20 @@ def speaking(language: str | None) -> Iterator[None]:
         yield
 
 
+def _for_files(problem: Problem) -> Problem:
+    """Say of a call that leads nowhere what helps here, where nothing is published."""
+    if problem.code != "called_unknown":
+        return problem
+    return replace(
+        problem,
+        reason=N_("The called process %(name)s is in none of the files."),
+        remedy=N_(
+            "Give its drawing too (lint FILE FILE…), name it with --calls if it is published already, "
+            "or correct the key."
+        ),
+    )
+
+
 def _place(problem: Problem) -> tuple[int, int]:
     return SEVERITIES.index(problem.severity), problem.line
 
@@ -130,14 +150,22 @@ def _place(problem: Problem) -> tuple[int, int]:
 def _line(path: Path, problem: Problem, reason: str, remedy: str) -> str:
     element = problem.element_id or "-"
     name = f' "{problem.element_name}"' if problem.element_name else ""
-    line = f"{path}:{problem.line}: {problem.severity}: {element}{name}: {reason} {remedy}"
+    # What is about the file as a whole stands on no line.
+    place = f"{path}:{problem.line}" if problem.line else str(path)
+    line = f"{place}: {problem.severity}: {element}{name}: {_sentence(reason)} {remedy}"
     return " ".join(line.split())
+
+
+def _sentence(text: str) -> str:
+    """Give a text with its full stop: what libraries say has none."""
+    text = text.strip()
+    return text if not text or text.endswith((".", "!", "?", "…", ":", ".”", '."')) else f"{text}."
 
 
 def _plain(path: Path, problem: Problem, reason: str, remedy: str) -> dict[str, object]:
     return {
         "file": str(path),
-        "line": problem.line,
+        "line": problem.line or None,
         "severity": problem.severity,
         "element_id": problem.element_id,
         "element_name": problem.element_name,

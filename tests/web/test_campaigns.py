@@ -1,7 +1,7 @@
 """Opening, extending and closing a campaign over HTTP: nothing typed is lost, only the issuer acts."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from flask import Flask
@@ -14,6 +14,7 @@ from tests.cast import SCHOOL_YEAR, World
 from tests.conftest import Store
 from tests.web.territory import Enter, entrance, running_world
 from web.composition import Composition
+from web.following.campaign_form import local_instant
 from workflows.clock import FixedClock
 from workflows.unit_of_work import UnitOfWork
 
@@ -168,6 +169,47 @@ def test_a_refused_form_keeps_everything(
         if name != "school_year":
             assert f'value="{value}"' in answer.text
     assert len(campaigns(world)) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "15/06/2023 17:00",
+        "15.6.2023, 17:00",
+        "15-06-2023 17h00",
+        "15 06 2023 17 00",
+        "17:00 15/06/2023",
+        "17h00 15/6/2023",
+        "2023-06-15T17:00",
+        "2023-06-15 17:00",
+    ],
+)
+def test_an_instant_is_typed_as_people_here_write_it(text: str) -> None:
+    assert local_instant(text) == datetime(2023, 6, 15, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "15/06/2023", "31/02/2023 17:00", "15/06/23 17:00", "15/06/2023 25:00", "mai 17:00", "1" * 50],
+)
+def test_what_is_no_instant_is_none(text: str) -> None:
+    assert local_instant(text) is None
+
+
+def test_dates_of_a_campaign_are_typed_and_come_back_the_vietnamese_way(world: World, enter: Enter) -> None:
+    client, typed = enter("inspector"), "31/02/2023 17:00"
+    page = client.get("/campaigns/new").text
+
+    answer = client.send(
+        "/campaigns/new", **form(deadline_class=typed, deadline_staff="20/06/2023 17:00", act="look")
+    )
+
+    assert "datetime-local" not in page
+    assert page.count('placeholder="dd/mm/yyyy HH:MM"') >= 4
+    assert answer.status_code == 422
+    assert f'value="{typed}"' in answer.text
+    assert "15/06/2023 17:00" in answer.text.split('id="field-deadline_class-error"')[1].split("</div>")[0]
+    assert 'id="field-deadline_staff-error"' not in answer.text
 
 
 def test_who_goes_back_finds_everything(world: World, enter: Enter) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cast import PROCEDURES
 from tests.engine.decisions.dmn import file, table
 from tests.engine.diagrams import element, line, user
 from tests.engine.test_check import GOOD
@@ -65,6 +66,36 @@ def test_files_given_together_may_call_each_other(tmp_path: Path) -> None:
 
     assert lint(caller)[0] == ERRORS
     assert lint(caller, called) == (FINE, [])
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "in none of the files. Give its drawing too (lint FILE FILE…)"),
+        ("vi", "không có trong các tệp đã cho. Hãy đưa thêm sơ đồ đó"),
+    ],
+)
+def test_call_of_a_drawing_that_was_not_given_says_what_to_do(language: str, said: str) -> None:
+    status, lines = lint(PROCEDURES / "school_review" / "school_review.bpmn", language=language)
+
+    assert status == ERRORS
+    assert [said in line for line in lines] == [True, True]
+
+
+@pytest.mark.parametrize("content", [b"", b"<x/>", b"<x>"])
+def test_no_line_is_named_where_there_is_none_and_each_reason_ends(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "whole.bpmn"
+    path.write_bytes(content)
+    written: list[str] = []
+
+    _, lines = lint(path)
+    lint_files([path], (), "en", as_json=True, write=written.append)
+
+    (plain,) = json.loads(written[0])
+    assert not lines[0].startswith(f"{path}:0")
+    assert plain["line"] is None or plain["line"] > 0
+    reason = lines[0].removesuffix(plain["remedy"]).strip()
+    assert reason.endswith((".", "!", "?"))
 
 
 def test_tables_beside_a_drawing_are_checked_with_it(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ TOKENS: Mapping[TokenKind, object] = {
     "message": _l("a message"),
     "signal": _l("a signal"),
     "call": _l("runs that it called"),
-    "other": _l("other elements"),
+    "other": _l("the other branches"),
 }
 # The states of chips (`macros/chips.html`).
 CHIPS = {

@@ -39,6 +39,7 @@ from workflows.errors import (
     DraftUnchanged,
     Refusal,
 )
+from workflows.errors.steering import VersionGone
 from workflows.queries import procedures as queries
 from workflows.queries.operating.migrations import migrations_from
 from workflows.queries.operating.times import times_of
@@ -89,7 +90,10 @@ def show(key: str) -> str:
     definition = queries.definition_of(reading, key)
     versions = queries.versions_of(reading, definition.id)
     number = typed.asked_number("version")
-    shown = next((row for row in versions if row.version.number == number), versions[0] if versions else None)
+    shown = next((row for row in versions if row.version.number == number), None)
+    if shown is None and (named := typed.asked("version", 20)):
+        raise VersionGone(number=named)
+    shown = shown or (versions[0] if versions else None)
     counts = queries.step_counts(reading, shown.version.id, now()) if shown else {}
     specification = composition().engine.specification(shown.version.id) if shown else None
     calls = specification.calls.values() if specification else ()

@@ -1,5 +1,6 @@
 """The form that opens a campaign or moves a deadline: local dates and times in, rules out, nothing typed is lost."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,10 +11,14 @@ from models.organisation import SchoolLevel
 from web import typed
 from web.request_work import ZONE
 from workflows.commands.steering.campaigns import DEADLINE_KEYS, DeadlineRule, require_complete
-from workflows.errors import FormRefused, Refusal, SchoolYearEmpty, ValueNotADate, ValueTooLong
+from workflows.errors import FormRefused, Refusal, SchoolYearEmpty, ValueTooLong
+from workflows.errors.steering import ValueNotAnInstant
 
 LONGEST_TITLE = 200
-FORM = "%Y-%m-%dT%H:%M"
+# Day, month, year, hour, minute.
+PARTS = 5
+# A year is written in full.
+FIRST_YEAR = 1000
 TEXTS = ("title", "title_en", "school_year")
 
 
@@ -54,7 +59,7 @@ def read_form(now: datetime, years: Collection[str]) -> CampaignForm:
             text = given[field_of(key, level)]
             instant = local_instant(text)
             if text and instant is None:
-                problems[field_of(key, level)] = ValueNotADate()
+                problems[field_of(key, level)] = ValueNotAnInstant()
             elif instant is not None:
                 rules.append(DeadlineRule(key, str(level), instant))
     for name in ("title", "title_en"):
@@ -70,13 +75,23 @@ def read_form(now: datetime, years: Collection[str]) -> CampaignForm:
 
 
 def local_instant(text: str) -> datetime | None:
-    """Read a local date and time as browsers send it, or None when it is not one."""
+    """Read a local date and time, or None when it is not one.
+
+    Day, month, year and then the time as people here write them, or the time first ("17:00 15/06/2023", "17h00"),
+    with any signs or blanks between the numbers; also as browsers and programs write an instant.
+    """
+    numbers = [int(one) for one in re.findall(r"[0-9]{1,4}", text)]
+    if re.search(r"[^0-9T\s/.,:hH-]", text) or len(numbers) != PARTS:
+        return None
+    if re.match(r"\s*[0-9]{4}", text):
+        year, month, day, hour, minute = numbers
+    elif re.match(r"\s*[0-9]{1,2}\s*[:hH]", text):
+        hour, minute, day, month, year = numbers
+    else:
+        day, month, year, hour, minute = numbers
+    if year < FIRST_YEAR:
+        return None
     try:
-        return datetime.strptime(text[:16], FORM).replace(tzinfo=ZONE)
+        return datetime(year, month, day, hour, minute, tzinfo=ZONE)
     except ValueError:
         return None
-
-
-def as_local(instant: datetime) -> str:
-    """Write an instant as a date-and-time field holds it."""
-    return instant.astimezone(ZONE).strftime(FORM)

@@ -37,9 +37,9 @@ from workflows.errors import (
     ReasonMissing,
     Refusal,
     TerritoryEmpty,
-    ValueNotADate,
     ValueNotOffered,
 )
+from workflows.errors.steering import ValueNotAnInstant
 from workflows.policy.deadline_order import USUALLY_LATER, Follower, followers, reversed_pairs
 from workflows.queries.following import campaigns as queries
 from workflows.queries.following.gaps import gaps_of
@@ -336,7 +336,7 @@ def _extension_problems(campaign: Campaign, given: dict[str, str]) -> dict[str, 
     if given["key"] not in DEADLINE_KEYS:
         problems["key"] = ValueNotOffered()
     due_at = local_instant(given["due_at"])
-    fault = outside_of_reach(due_at, now()) if due_at is not None else ValueNotADate()
+    fault = outside_of_reach(due_at, now()) if due_at is not None else ValueNotAnInstant()
     if fault is not None:
         problems["due_at"] = fault
     if not given["reason"]:

@@ -16,6 +16,7 @@ from models.process import ProcessDefinition, ProcessDraft, ProcessVersion
 from models.task import Task, TaskState
 from workflows.actor import Actor
 from workflows.errors import DraftGone, ProcedureGone
+from workflows.errors.steering import VersionGone
 from workflows.policy import permissions
 
 
@@ -138,14 +139,14 @@ def tables_of(session: Session, definition_id: int, number: int | None = None) -
 
 
 def version_of(session: Session, definition_id: int, number: int) -> ProcessVersion:
-    """Give a version with its XML; refuses with ProcedureGone."""
+    """Give a version with its XML; refuses with VersionGone."""
     version = session.scalars(
         select(ProcessVersion).where(
             ProcessVersion.definition_id == definition_id, ProcessVersion.number == number
         )
     ).first()
     if version is None:
-        raise ProcedureGone
+        raise VersionGone(number=number)
     return version
 
 
