@@ -19,7 +19,7 @@ from tests.faults.verdict import Verdict
 from tests.small_disk import has_small_disks
 
 # Room for the server, the founded house, its copies and their logs.
-DISK_MEGABYTES = 400
+DISK_MEGABYTES = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Size:
     scenes: int
 
 
-FULL, QUICK, TINY = Size(20, 99), Size(1, 99), Size(1, 1)
+FULL, QUICK, TINY = Size(10, 99), Size(1, 99), Size(1, 1)
 
 
 def run(stores: Stores, size: Size, progress: Progress) -> Iterator[Figure]:

@@ -14,7 +14,7 @@ ACTS = 4
 # So long the others are alone.
 STILL_SECONDS = 1
 # Enough acts between two kills to be in the middle of one.
-SHORTEST, LONGEST = 0.3, 1.0
+SHORTEST, LONGEST = 0.2, 0.7
 KILLS = 2
 
 

@@ -6,7 +6,6 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from random import Random
 from time import sleep
-from uuid import uuid4
 
 import psycopg
 
@@ -20,12 +19,15 @@ from tests.faults.verdict import Verdict, judge
 from tests.faults.visitor import Visitor
 from tests.small_disk import SmallDisk
 
+# Three bytes each, in an order that nothing makes shorter: more than a few pages of a store have left.
+LETTERS = "ấầẩẫậắằẳẵặếềểễệốồổỗộớờởỡợứừửữự"
+LONG = 3900
 FULL = "Máy chủ hết chỗ chứa"
 # Less than any file has.
 LITTLE = 4096
 Way = Callable[[], AbstractContextManager[None]]
 # So long people go on pressing while there is no room.
-FULL_SECONDS = 1.0
+FULL_SECONDS = 0.5
 
 
 def disk_full(place: Installation, random: Random) -> Verdict:
@@ -36,11 +38,8 @@ def disk_full(place: Installation, random: Random) -> Verdict:
     full = place.processes.folder / "full"
     web = place.processes.serve(Faults(full=full)).start()
     web.wait_until_ready()
-    ways: list[Callable[[], AbstractContextManager[None]]] = [
-        lambda: _no_page(full),
-        lambda: no_byte_more(web.pid, LITTLE),
-    ]
-    acts = _refused_then_done(place, web, random.sample(ways, len(ways)))
+    ways: list[Way] = [lambda: _no_page(full), lambda: no_byte_more(web.pid, LITTLE)]
+    acts = _refused_then_done(place, web, random.sample(ways, len(ways)), random)
     with place.at_work(web) as people:
         people.wait_for(5)
     return judge(place.house, [*acts, *people.acts])
@@ -54,7 +53,7 @@ def disk_of_server_full(place: Installation, random: Random) -> Verdict:
     assert disk is not None
     web, worker = place.processes.serve().start(), place.processes.worker()
     web.wait_until_ready()
-    acts = _refused_then_done(place, web, [lambda: _no_room(disk)])
+    acts = _refused_then_done(place, web, [lambda: _no_room(disk)], random)
     with place.at_work(web) as people:
         worker.start().wait_until_ready()
         people.wait_for(random.randint(1, 5))
@@ -70,15 +69,14 @@ def disk_of_server_full(place: Installation, random: Random) -> Verdict:
     return judge(place.house, [*acts, *people.acts])
 
 
-def _refused_then_done(place: Installation, web: Process, ways: list[Way]) -> list[Act]:
+def _refused_then_done(place: Installation, web: Process, ways: list[Way], random: Random) -> list[Act]:
     """Send one comment after another while there is no room, and again once there is; give what was done."""
     task = place.house.world.task("review_record", chain.full_name("visiting"))
     visitor, acts = Visitor("principal", web.address), []
     visitor.log_in()
     for way in ways:
         page = visitor.visit(f"/tasks/{task.id}")
-        # Longer than what is left of any page of the store, and nothing can be left out of it.
-        comment = "".join(uuid4().hex for _ in range(120))
+        comment = "".join(random.choices(LETTERS, k=LONG))
         act = Act("comment", task.id, f"/tasks/{task.id}/comment", {"comment": comment})
         with way():
             refused = visitor.post(act.address, form_of(page, act.key, act.fields), page.address)
