@@ -235,19 +235,6 @@ def test_second_version_says_what_changes_and_for_how_many(
     assert '{"approve": {"late": 1, "open": 3}}' in page
 
 
-@pytest.mark.parametrize("number", ["99", "0", "x", "-1", "9" * 30])
-def test_version_that_is_not_there_is_not_found(admin: Client, number: str) -> None:
-    upload(admin, drawing())
-    publish(admin)
-
-    answer = admin.get(f"/procedures/small_review?version={number}")
-
-    assert answer.status_code == 404
-    assert f"không có phiên bản {number[:20]}." in answer.text
-    assert admin.get("/procedures/small_review?version=").status_code == 200
-    assert "không có phiên bản 9." in admin.get("/procedures/small_review/versions/9/migrate").text
-
-
 def test_same_publication_sent_twice_has_one_effect(admin: Client, parts: Composition) -> None:
     upload(admin, drawing())
     address = "/procedures/small_review/publish"

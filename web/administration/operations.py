@@ -17,7 +17,7 @@ from web.composition import composition
 from web.request_work import current_actor, now, read_session, today
 from web.work import journal_words
 from web.work.journal_changes import records_in
-from workflows.engine import Field
+from workflows.engine import Field, Specification
 from workflows.queries import procedures
 from workflows.queries.following.waiting import explained
 from workflows.queries.operating import instance as queries
@@ -104,6 +104,7 @@ def show(instance_id: int) -> str:
         marks=marks_of(sight),
         tokens=standing_of(sight),
         correctable=specification.variables,
+        labels=words.labels_of(_specifications_of(sight)),
         movable_to_version=len(versions) > 1,
         waiting=explained(reading, sight.tasks, today()),
         values=lambda values: words.values_of(values, named, people),
@@ -171,8 +172,12 @@ def why(row: InstanceRow) -> str:
 
 def person_fields_of(sight: InstanceSight) -> dict[str, Field]:
     """Give the variables that hold a person: asked for by a form of the run, or of one above that handed it down."""
+    return words.person_fields(_specifications_of(sight))
+
+
+def _specifications_of(sight: InstanceSight) -> Iterator[Specification]:
     engine = composition().engine
-    return words.person_fields(engine.specification(row.version_id) for row in (*sight.above, sight.row))
+    return (engine.specification(row.version_id) for row in (*sight.above, sight.row))
 
 
 def _people_in(known: Iterable[Mapping[str, object]], named: Collection[str]) -> Iterator[int]:
@@ -188,6 +193,7 @@ def marks_of(sight: InstanceSight) -> dict[str, str]:
     """Give the states of elements for the drawing: what is open, late or done."""
     taken = history.steps_taken(read_session(), sight.row.id)
     marks = {task.element_id: "done" for task in taken if task.state is TaskState.COMPLETED}
+    marks.update((group.element_id, "done") for group in sight.groups if not group.unfinished)
     marks.update(dict.fromkeys(sight.open_elements, "open"))
     marks.update((task.element_id, "late") for task in sight.tasks if task.due_at <= now())
     marks.update(

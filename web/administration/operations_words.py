@@ -12,7 +12,7 @@ from models.campaign import SubjectKind
 from models.instance import InstanceState
 from models.person import Person
 from web import formats
-from web.i18n import pick
+from web.i18n import page_language, pick
 from web.wording import translated
 from workflows.engine import Field, Specification
 from workflows.queries.operating.instance import TokenKind
@@ -89,7 +89,11 @@ def not_on_version(given: str, row: InstanceRow | None, version_id: int) -> str:
 
 def sentence(why: Sentence) -> str:
     """Say why an instance waits, with the sentences that belong behind."""
-    said = translated(why.msgid, why.params)
+    english = page_language() == "en"
+    params = {
+        name: (why.params.get(f"{name}_en") if english else None) or one for name, one in why.params.items()
+    }
+    said = translated(why.msgid, params)
     # A cause is written by whatever failed.
     whole = said if said.endswith((".", "!", "?")) else f"{said}."
     return " ".join([whole, *(sentence(one) for one in why.more)])
@@ -118,6 +122,12 @@ def person_fields(specifications: Iterable[Specification]) -> dict[str, Field]:
     """Give the variables in which forms of some procedures keep a person."""
     steps = (step for one in specifications for step in one.steps.values())
     return {field.key: field for step in steps for field in step.fields if field.type == "person"}
+
+
+def labels_of(specifications: Iterable[Specification]) -> dict[str, str]:
+    """Give what forms of some procedures call the variables that they ask for."""
+    steps = (step for one in specifications for step in one.steps.values())
+    return {field.key: pick(field, "label") for step in steps for field in step.fields}
 
 
 def written(value: object) -> str:

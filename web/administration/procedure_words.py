@@ -7,9 +7,10 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from models.process import ProcessDraft
+from web.i18n import page_language
 from web.wording import say_problem
 from workflows.commands.administration.procedure_changes import Change, ChangeKind
-from workflows.engine import Problem
+from workflows.engine import Problem, Specification
 from workflows.engine.specification import LEFT_OUT
 
 SEVERITIES = ("error", "warning", "note")
@@ -43,6 +44,14 @@ WHOLE = {
     "decisions": _l("The decision table “%(name)s” changes"),
     "looks": _l("Only the drawing changes: where things stand on it. The procedure runs as before."),
 }
+
+
+def lane_of(specification: Specification, name: str) -> str:
+    """Name a lane in the reader's language."""
+    if page_language() != "en":
+        return name
+    english = (specification.names_en.get(one) for one, given in specification.names.items() if given == name)
+    return next((one for one in english if one), name)
 
 
 def problem_rows(problems: Iterable[Problem]) -> list[dict[str, str | int]]:

@@ -1,5 +1,7 @@
 """The administrator's pages of procedures: the list, one with its versions, and publication; drawing: `studio`."""
 
+from functools import partial
+
 from flask import (
     Blueprint,
     Response,
@@ -20,6 +22,7 @@ from web.administration import drawings, operations_words
 from web.administration.operations_words import heat_of, length
 from web.administration.procedure_words import (
     kept_problem_rows,
+    lane_of,
     problem_rows,
     stored_problem_rows,
     words_of,
@@ -27,6 +30,7 @@ from web.administration.procedure_words import (
 from web.composition import composition
 from web.errors import status_of
 from web.request_work import current_actor, now, posted_key, read_session, request_work
+from web.work import journal_words
 from workflows.commands.administration import procedures
 from workflows.engine.diagram.reading import MAX_MEGABYTES
 from workflows.errors import (
@@ -105,6 +109,8 @@ def show(key: str) -> str:
         versions=versions,
         shown=shown,
         specification=specification,
+        name_of=journal_words.Facts(specification, {}).step if specification else None,
+        lane_of=partial(lane_of, specification) if specification else None,
         called=queries.called_by(reading, {call.called for call in calls}),
         counts=counts,
         marks={step: {"open": count.open, "late": count.late} for step, count in counts.items()},

@@ -13,7 +13,6 @@ from models.task import Task
 from tests.cast import PROCEDURES
 from tests.web.work.conftest import office, opened_world, sqlite_store  # noqa: F401  (fixtures)
 from tests.web.work.office import Office
-from workflows.records.journal import record
 
 ADMIN = "administrator"
 WHY = "thử vận hành"
@@ -220,25 +219,6 @@ def test_variable_is_corrected(at_work: Office) -> None:
     assert entry.details["after"] == {"officer": at_work.world.people["principal"]}
     page = at_work.page(ADMIN, f"/operations/{run.id}")
     assert re.search(r"<li>officer: <s>Thầy [^<]+</s> → <b>[^<]*Hiệu Trưởng[^<]*</b></li>", page), page
-
-
-def test_history_says_what_the_clock_did_as_a_sentence_of_its_own(at_work: Office) -> None:
-    run = run_of(at_work, "review_record", "Chủ Nhiệm")
-    at_work.world.do(
-        lambda work: record(
-            work,
-            JournalKind.TIMER_FIRED,
-            unit_id=run.unit_id,
-            instance_id=run.id,
-            actor_id=None,
-            details={"element": "review_record"},
-        )
-    )
-
-    page = at_work.page(ADMIN, f"/operations/{run.id}")
-
-    assert "<strong>Đến thời điểm đặt cho “Rà soát hồ sơ”</strong>" in page
-    assert "Hệ thống</strong> đến" not in page
 
 
 def test_token_is_moved_to_another_element(at_work: Office) -> None:

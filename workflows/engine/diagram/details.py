@@ -179,10 +179,11 @@ def names_within(node: Node, variables: frozenset[str]) -> tuple[str, ...]:
 
 
 def labels(drawing: Drawing, english: bool) -> dict[str, str]:
-    """The name of every named element."""
-    if english:
-        return {node.id: name for node in drawing.nodes() if (name := rs(node.element, "nameEn"))}
-    return {node.id: node.name for node in drawing.nodes() if node.name}
+    """The name of every named element, lanes among them."""
+    named = {node.id: rs(node.element, "nameEn") if english else node.name for node in drawing.nodes()}
+    for lane in drawing.process.element.iter(f"{{{BPMN}}}lane"):
+        named[lane.get("id", "")] = rs(lane, "nameEn") if english else lane.get("name")
+    return {element_id: name for element_id, name in named.items() if name}
 
 
 def lanes(drawing: Drawing) -> tuple[str, ...]:

@@ -24,7 +24,10 @@ def N_(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A message and its parameters, people among them as such; `more` are further sentences that belong behind it."""
+    """A message and its parameters, people among them as such; `more` are further sentences that belong behind it.
+
+    A parameter `x_en` is what stands for `x` in English.
+    """
 
     msgid: str
     params: Mapping[str, object] = field(default_factory=dict)
@@ -74,7 +77,7 @@ def _waits(session: Session, sight: InstanceSight, today: date, now: datetime) -
     groups = [group for group in sight.groups if group.unfinished]
     if groups:
         one = groups[0]
-        params = {"open": one.unfinished, "total": one.total, "name": one.name}
+        params = {"open": one.unfinished, "total": one.total, "name": one.name, "name_en": one.name_en}
         return Sentence(CHILDREN, params)
     if sight.awaited:
         awaited = sight.awaited[0]
