@@ -13,9 +13,9 @@ from typing import Any, NoReturn
 
 import pytest
 from hypothesis import settings
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from models.database import make_engine, make_sessions, upgrade
@@ -39,11 +39,14 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
 ]
 DEPARTMENT = "so_mau"
+# Rows that are deleted still fill their tables; where that is much, plans of queries would differ.
+LARGE_KB = 512
 # Monday, 5 June 2023, 08:00 in Vietnam: the week of the deadlines of P1.6.
 MONDAY = datetime(2023, 6, 5, 1, tzinfo=UTC)
 
 # The suite commits thousands of times: in memory, where the host offers it, instead of waiting for a disk each time.
 if os.access("/dev/shm", os.W_OK):
+    os.environ.setdefault("TMPDIR", "/dev/shm")
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", "/dev/shm")
 
 # Where Python may not write beside its sources, each process that a test starts would compile all of them again.
@@ -81,8 +84,13 @@ class Store:
 
     def close(self) -> None:
         """Close every connection."""
-        for engine in self._engines:
-            engine.dispose()
+        self.close_others()
+        self.engine.dispose()
+
+    def close_others(self) -> None:
+        """Close what was opened beside the store's own engine."""
+        while len(self._engines) > 1:
+            self._engines.pop().dispose()
 
 
 @pytest.fixture(scope="session")
@@ -92,18 +100,53 @@ def postgresql_server() -> Iterator[postgres.Server]:
         yield server
 
 
-@pytest.fixture(scope="session")
-def make_sqlite_store(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Store]:
-    """Migrate one file; each test gets a copy of it."""
-    template = tmp_path_factory.mktemp("template") / "rasoat.db"
-    _migrate(URL.create("sqlite", database=str(template)), None)
+class SqliteStores:
+    """Gives each test an empty file, where a test before had its own: statements that were compiled once stay so."""
 
-    def make(folder: Path) -> Store:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._numbers = count(1)
+        self._free: list[Store] = []
+        self._template = folder / "template.db"
+        _migrate(URL.create("sqlite", database=str(self._template)), None)
+
+    def make(self, original: Path | None = None) -> Store:
+        """Give a store in a folder with nothing else in it: an empty one, or a copy."""
+        if self._free:
+            store = self._free.pop()
+            place = Path(str(store.url.database))
+        else:
+            place = self._folder / f"store-{next(self._numbers)}" / "rasoat.db"
+            place.parent.mkdir()
+            store = Store("sqlite", URL.create("sqlite", database=str(place)), None)
+        shutil.copyfile(original or self._template, place)
+        return store
+
+    def take_back(self, store: Store) -> None:
+        """Empty the store's folder for the next test."""
+        store.close()
+        folder = Path(str(store.url.database)).parent
+        shutil.rmtree(folder)
+        folder.mkdir()
+        self._free.append(store)
+
+    def make_in(self, folder: Path) -> Store:
+        """Make an empty store in a folder, for longer than a test."""
         copy = folder / "rasoat.db"
-        shutil.copyfile(template, copy)
+        shutil.copyfile(self._template, copy)
         return Store("sqlite", URL.create("sqlite", database=str(copy)), None)
 
-    return make
+
+@pytest.fixture(scope="session")
+def sqlite_stores(tmp_path_factory: pytest.TempPathFactory) -> SqliteStores:
+    """Make and take back stores in files."""
+    return SqliteStores(tmp_path_factory.mktemp("stores"))
+
+
+@pytest.fixture(scope="session")
+def make_sqlite_store(sqlite_stores: SqliteStores) -> Callable[[Path], Store]:
+    """Make stores that nobody takes back before the run ends."""
+    return sqlite_stores.make_in
 
 
 class PostgresqlStores:
@@ -112,7 +155,7 @@ class PostgresqlStores:
     def __init__(self, server: postgres.Server) -> None:
         self._server = server
         self._numbers = count(1)
-        self._free: list[str] = []
+        self._free: list[Store] = []
         server.execute("CREATE DATABASE template_rasoat")
         engine = make_engine(server.url("template_rasoat"), DEPARTMENT)
         upgrade(engine)
@@ -122,35 +165,60 @@ class PostgresqlStores:
     def make(self) -> Store:
         """Give an empty store."""
         if self._free:
-            name = self._free.pop()
-        else:
-            name = f"store_{next(self._numbers)}"
-            self._server.execute(f"CREATE DATABASE {name} TEMPLATE template_rasoat")
+            return self._free.pop()
+        name = f"store_{next(self._numbers)}"
+        self._server.execute(f"CREATE DATABASE {name} TEMPLATE template_rasoat")
         return Store("postgresql", self._server.url(name), DEPARTMENT)
 
     def take_back(self, store: Store) -> None:
         """Empty a store for the next test; one that is still held by somebody, or has other tables, is dropped."""
-        name = str(store.url.database)
-        engine = make_engine(store.url, store.schema)
+        store.close_others()
         try:
-            with engine.begin() as connection:
-                connection.exec_driver_sql("SET LOCAL lock_timeout = '2s'")
-                emptied = ", ".join(sorted(self._tables - {"alembic_version"}))
-                connection.exec_driver_sql(f"TRUNCATE {emptied} RESTART IDENTITY CASCADE")
+            with store.engine.begin() as connection:
                 as_made = set(inspect(connection).get_table_names()) == self._tables
-        except DBAPIError:
+                if as_made:
+                    _empty(connection, sorted(self._tables - {"alembic_version"}))
+        except OperationalError:
             as_made = False
-        engine.dispose()
         if as_made:
-            self._free.append(name)
+            self._free.append(store)
         else:
-            self._server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            store.close()
+            self._server.execute(f"DROP DATABASE {store.url.database} WITH (FORCE)")
+
+    def close(self) -> None:
+        """Close the connections that wait for a next test."""
+        for store in self._free:
+            store.close()
+
+
+def _empty(connection: Connection, tables: list[str]) -> None:
+    """Take all rows out and begin to count anew; refuses, by OperationalError, while somebody else is at work there."""
+    connection.exec_driver_sql("SET LOCAL lock_timeout = '2s'")
+    connection.exec_driver_sql(f"LOCK TABLE {', '.join(tables)}")
+    # TRUNCATE makes new files for each table and index, which takes longer than most tests do.
+    connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+    in_use = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in tables)
+    filled = connection.exec_driver_sql(in_use).scalars().all()
+    if any(_kilobytes(connection, name) > LARGE_KB for name in filled):
+        connection.exec_driver_sql(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
+        return
+    for name in filled:
+        connection.exec_driver_sql(f"DELETE FROM {name}")
+    begun = "FROM pg_sequences WHERE last_value IS NOT NULL AND schemaname = current_schema()"
+    connection.exec_driver_sql(f"SELECT setval(sequencename::text::regclass, start_value, false) {begun}")
+
+
+def _kilobytes(connection: Connection, table: str) -> int:
+    return int(connection.exec_driver_sql(f"SELECT pg_table_size('{table}') / 1024").scalar_one())
 
 
 @pytest.fixture(scope="session")
-def postgresql_stores(postgresql_server: postgres.Server) -> PostgresqlStores:
+def postgresql_stores(postgresql_server: postgres.Server) -> Iterator[PostgresqlStores]:
     """Make and take back stores on PostgreSQL."""
-    return PostgresqlStores(postgresql_server)
+    stores = PostgresqlStores(postgresql_server)
+    yield stores
+    stores.close()
 
 
 @pytest.fixture(scope="session")
@@ -166,24 +234,20 @@ def _migrate(url: URL, schema: str | None) -> None:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+def store(request: pytest.FixtureRequest) -> Iterator[Store]:
     """Give an empty store; the test runs once on SQLite and once on PostgreSQL."""
-    if request.param == "sqlite":
-        opened = request.getfixturevalue("make_sqlite_store")(tmp_path)
-    else:
-        opened = request.getfixturevalue("postgresql_stores").make()
+    stores = request.getfixturevalue(f"{request.param}_stores")
+    opened = stores.make()
     yield opened
-    opened.close()
-    if request.param == "postgresql":
-        request.getfixturevalue("postgresql_stores").take_back(opened)
+    stores.take_back(opened)
 
 
 @pytest.fixture
-def sqlite_store(make_sqlite_store: Callable[[Path], Store], tmp_path: Path) -> Iterator[Store]:
+def sqlite_store(sqlite_stores: SqliteStores) -> Iterator[Store]:
     """Give an empty store on SQLite only, for tests that do not depend on the database."""
-    opened = make_sqlite_store(tmp_path)
+    opened = sqlite_stores.make()
     yield opened
-    opened.close()
+    sqlite_stores.take_back(opened)
 
 
 @pytest.fixture
