@@ -15,6 +15,8 @@ from tests.faults.visitor import BROKEN, Visitor
 
 # How long an impatient hand waits before it presses again.
 AGAIN_SECONDS = 0.2
+# Between two acts: whose processor is all taken by people would see little of the clock's work.
+THINKING_SECONDS = 0.03
 
 
 @dataclass
@@ -77,6 +79,7 @@ class Worker:
                 act = self._acts(number)
                 self.journal.append(act)
                 self._send(act)
+                sleep(THINKING_SECONDS)
         except BaseException as error:  # noqa: BLE001
             # The thread's own traceback would be lost.
             self.error = error
