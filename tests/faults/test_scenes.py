@@ -8,10 +8,12 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from sqlalchemy import text
 
 from tests.faults.installation import Houses
 from tests.faults.scenes import SCENES, Scene
 from tests.small_disk import has_small_disks
+from web.request_work import read_session
 
 ROUNDS = int(os.environ.get("RASOAT_FAULT_ROUNDS", "1"))
 
@@ -43,3 +45,17 @@ def test_every_act_is_done_once(
 
     assert verdict.faults == []
     assert verdict.acknowledged + verdict.clockwork > 0
+
+
+@pytest.mark.postgresql
+@pytest.mark.slow
+def test_server_gone_after_the_last_read_of_a_page(houses: Houses, tmp_path: Path) -> None:
+    with houses.open("postgresql", tmp_path) as place:
+        house = place.house
+        with house.app.test_request_context("/"):
+            own = read_session().scalar(text("SELECT pg_backend_pid()"))
+
+            houses.stores.server.execute(f"SELECT pg_terminate_backend({own})")
+
+        # The context has ended without an error, and the next page finds a connection.
+        assert house["principal"].open_inbox().status == 200
