@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
-from threading import Event
+from threading import Event, get_ident
 
 import pytest
 from sqlalchemy import select, update
@@ -265,6 +265,25 @@ def test_the_worker_beats_in_the_background_until_it_is_stopped() -> None:
     others.clear()
     assert not others.wait(0.1)
     worker.stop()
+
+
+def test_each_job_keeps_to_one_thread() -> None:
+    """What a library keeps for each thread, as setting type does, is there once."""
+    beats: dict[str, list[int]] = {name: [] for name in ("documents", "seals", "mails")}
+    enough = Event()
+
+    def run(name: str, limit: int) -> int:
+        beats[name].append(get_ident())
+        if all(len(threads) >= 10 for threads in beats.values()):
+            enough.set()
+        return 0
+
+    worker = Worker([Job(name, 0.01, partial(run, name)) for name in beats])
+    worker.start()
+    assert enough.wait(PATIENCE)
+    worker.stop()
+
+    assert {name: len(set(threads)) for name, threads in beats.items()} == dict.fromkeys(beats, 1)
 
 
 def test_the_worker_can_be_started_again() -> None:

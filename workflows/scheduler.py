@@ -160,13 +160,19 @@ class Worker:
         self._stopping.clear()
         metronome = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(max_workers=max(len(self._jobs), 1))},
+            # Each job in a thread of its own: what setting type keeps in memory, it keeps once for each thread.
+            executors={job.name: ThreadPoolExecutor(max_workers=1) for job in self._jobs},
             # Late beats are one beat: what was due then is due now.
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         for job in self._jobs:
             metronome.add_job(
-                job.beat, "interval", args=[self._stopping.is_set], seconds=job.every_seconds, id=job.name
+                job.beat,
+                "interval",
+                args=[self._stopping.is_set],
+                seconds=job.every_seconds,
+                id=job.name,
+                executor=job.name,
             )
         metronome.start()
         self._metronome = metronome
