@@ -3,13 +3,14 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
 from flask.testing import FlaskClient
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
@@ -18,9 +19,11 @@ from models.organisation import OrganisationUnit, ReportingLine, SchoolLevel, Un
 from models.person import Account, Appointment, Person, Position
 from tests.conftest import Store
 from web.app import create_app
-from web.composition import Composition, composition
+from web.composition import KEY, Composition, composition, source_of_versions
 from web.config import Config
+from web.security import limiter
 from workflows.clock import FixedClock
+from workflows.engine import ProcessEngine
 from workflows.policy.person_names import fold, sort_key
 from workflows.unit_of_work import UnitOfWork, begin_work
 
@@ -38,11 +41,42 @@ class Cast:
     persons: dict[str, int]
 
 
+class Applications:
+    """Gives applications that tests before may have used, with a clock and an engine of their own.
+
+    To make one takes longer than most tests: its routes, templates and statements are compiled at their first use.
+    """
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[Config, Any], Flask] = {}
+
+    def give(self, config: Config, clock: FixedClock, add: Callable[[Flask], None] | None = None) -> Flask:
+        """Give an application with these settings, whose store is no demonstration; `add` adds routes to a new one."""
+        app = self._made.get((config, add))
+        if app is None:
+            app = self._made[config, add] = create_app(config, clock=clock, system_clock=clock)
+            app.testing = True
+            if add is not None:
+                add(app)
+        parts = composition(app)
+        engine = ProcessEngine(source_of_versions(parts.read_sessions))
+        app.extensions[KEY] = replace(parts, clock=clock, system_clock=clock, engine=engine)
+        limiter.reset()
+        return app
+
+
+@pytest.fixture(scope="session")
+def applications() -> Applications:
+    """Give what gives applications."""
+    return Applications()
+
+
 @pytest.fixture
-def config(sqlite_store: Store, tmp_path: Path) -> Config:
+def config(sqlite_store: Store) -> Config:
     """Give settings with the cheapest passwords."""
+    file = sqlite_store.url.database
     return Config(
-        data_folder=tmp_path,
+        data_folder=Path(str(file)).parent,
         database_url=sqlite_store.url.render_as_string(),
         secret_key="only for tests",
         argon2_time_cost=1,
@@ -51,12 +85,11 @@ def config(sqlite_store: Store, tmp_path: Path) -> Config:
 
 
 @pytest.fixture
-def app(config: Config, clock: FixedClock) -> Iterator[Flask]:
+def app(applications: Applications, config: Config, clock: FixedClock) -> Iterator[Flask]:
     """Give the application at 08:00 on Monday, 5 June 2023."""
-    made = create_app(config, clock=clock, system_clock=clock)
-    made.testing = True
-    yield made
-    composition(made).database.dispose()
+    given = applications.give(config, clock)
+    yield given
+    composition(given).database.dispose()
 
 
 @pytest.fixture
@@ -125,11 +158,24 @@ def _person(
 class Client(FlaskClient):
     """A browser that knows where the token stands."""
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._tokens: dict[str, str] = {}
+
     def token(self) -> str:
-        """Give the token of this session."""
-        match = TOKEN.search(self.get("/login", follow_redirects=True).text)
-        assert match is not None
-        return match[1]
+        """Give the token of this session, for which one page is asked."""
+        if (session := self._session_secret()) not in self._tokens:
+            match = TOKEN.search(self.get("/login", follow_redirects=True).text)
+            assert match is not None
+            session = self._session_secret()
+            self._tokens[session] = match[1]
+        return self._tokens[session]
+
+    def _session_secret(self) -> str:
+        cookie = self.get_cookie(self.application.config["SESSION_COOKIE_NAME"])
+        reader = SecureCookieSessionInterface().get_signing_serializer(self.application)
+        assert reader is not None
+        return str(reader.loads(cookie.value).get("csrf_token")) if cookie else ""
 
     def send(self, address: str, headers: dict[str, str] | None = None, **form: Any) -> TestResponse:
         """Post a form with its token."""

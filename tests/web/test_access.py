@@ -29,8 +29,8 @@ def test_route_without_a_rule_keeps_the_application_from_starting(
         notices.bp.deferred_functions.pop()
 
 
-def test_route_with_a_rule_starts(app: Flask) -> None:
-    app.view_functions["extra"] = access(public)(lambda: "fine")
+def test_route_with_a_rule_starts(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(app.view_functions, "extra", access(public)(lambda: "fine"))
 
     require_rules(app)
 

@@ -14,12 +14,14 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
-from tests.web.conftest import Client
+from tests.web.conftest import Applications, Client
 from web.access import access, public, signed_in
-from web.composition import Composition
+from web.composition import Composition, composition
+from web.config import Config
 from web.errors import REFUSED, STATUS, status_of
 from web.wording import say
 from workflows import errors
+from workflows.clock import FixedClock
 from workflows.errors import Refusal, accounts, decisions, operating
 
 JSON = {"Accept": "application/json"}
@@ -33,7 +35,14 @@ ALL = [
 
 
 @pytest.fixture
-def app(app: Flask) -> Flask:
+def app(applications: Applications, config: Config, clock: FixedClock) -> Iterator[Flask]:
+    """Give an application with routes that fail in every way."""
+    given = applications.give(config, clock, add_failing_routes)
+    yield given
+    composition(given).database.dispose()
+
+
+def add_failing_routes(app: Flask) -> None:
     """Add routes that fail in every way."""
 
     def raising(error: BaseException) -> Callable[..., Any]:
@@ -55,7 +64,6 @@ def app(app: Flask) -> Flask:
         app.add_url_rule(f"/{name}", name, raising(error), methods=["GET", "POST"])
     app.add_url_rule("/number/<int:number>", "number", access(public)(lambda number: str(number)))
     app.add_url_rule("/keep", "keep", access(signed_in)(lambda: "kept"), methods=["POST"])
-    return app
 
 
 def full_file() -> OperationalError:

@@ -1,15 +1,13 @@
 """A campaign at work, built once for the whole run; each test goes on from a copy."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy.engine import URL
 
 from tests.cast import World
-from tests.conftest import MONDAY, Store
+from tests.conftest import MONDAY, SqliteStores, Store
 from tests.web.work.office import Office, fill_store
 from web.composition import composition
 from workflows.clock import FixedClock
@@ -28,13 +26,11 @@ def opened_world(
 
 
 @pytest.fixture
-def sqlite_store(opened_world: World, tmp_path: Path) -> Iterator[Store]:
+def sqlite_store(opened_world: World, sqlite_stores: SqliteStores) -> Iterator[Store]:
     """Give a store in which the campaign is open."""
-    copy = tmp_path / "rasoat.db"
-    shutil.copyfile(str(opened_world.store.url.database), copy)
-    store = Store("sqlite", URL.create("sqlite", database=str(copy)), None)
+    store = sqlite_stores.make(Path(str(opened_world.store.url.database)))
     yield store
-    store.close()
+    sqlite_stores.take_back(store)
 
 
 @pytest.fixture
