@@ -45,12 +45,13 @@ class SmallDisk:
         assert self._holder.stdout is not None
         if self._holder.stdout.readline() != b"ready\n":
             raise RuntimeError(f"No small disk could be made at {folder}")
-        self._folder = Path(f"/proc/{self._holder.pid}/root{folder}")
+        # As the test sees it.
+        self.folder = Path(f"/proc/{self._holder.pid}/root{folder}")
         self.before = ["nsenter", f"--mount=/proc/{self._holder.pid}/ns/mnt", "--"]
 
     def fill(self) -> None:
         """Leave no room for anything."""
-        with (self._folder / "filling").open("ab", buffering=0) as file:
+        with (self.folder / "filling").open("ab", buffering=0) as file:
             for piece in (MEGABYTE, MEGABYTE[:BLOCK]):
                 try:
                     while True:
@@ -61,7 +62,7 @@ class SmallDisk:
 
     def make_room(self) -> None:
         """Take away what filled it."""
-        (self._folder / "filling").unlink(missing_ok=True)
+        (self.folder / "filling").unlink(missing_ok=True)
 
     def close(self) -> None:
         """Let go of it; what still uses it keeps it."""
