@@ -152,6 +152,13 @@ class Hand:
             for node in one["nodes"][:3]
         ]
 
+    def keep_shot(self, folder: Path | None, name: str) -> None:
+        """Keep a picture of the whole page in a folder, when there is one."""
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            width = self.page.viewport_size["width"]
+            self.page.screenshot(path=folder / f"{name}-{width}.png", full_page=True)
+
     def overflow(self) -> int:
         """Give by how many pixels the page is wider than the screen."""
         width = "document.documentElement.scrollWidth - document.documentElement.clientWidth"

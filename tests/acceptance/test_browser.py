@@ -86,17 +86,15 @@ def visit(school: Model, live: Callable[[Model], House], open_page: Callable[...
 
 
 @pytest.fixture(scope="session")
-def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the folder for screenshots: a temporary one, or the one that RASOAT_SHOTS names."""
+def shots() -> Path | None:
+    """Give the folder for screenshots that RASOAT_SHOTS names; without it nobody looks at any."""
     chosen = os.environ.get("RASOAT_SHOTS")
-    folder = Path(chosen) if chosen else tmp_path_factory.mktemp("shots")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return Path(chosen) if chosen else None
 
 
-def shoot(hand: Hand, shots: Path, name: str) -> None:
+def shoot(hand: Hand, shots: Path | None, name: str) -> None:
     width = hand.page.viewport_size["width"]
-    hand.page.screenshot(path=shots / f"{name}-{width}.png", full_page=True)
+    hand.keep_shot(shots, name)
     assert hand.overflow() <= 0, f"{name} is wider than the screen of {width}"
 
 
@@ -108,7 +106,7 @@ def states(house: House, kind: SubjectKind, class_name: str) -> list[RosterState
 
 
 @SIZES
-def test_the_day_of_a_teacher_with_45_pupils(visit: Visit, shots: Path, size: tuple[int, int]) -> None:
+def test_the_day_of_a_teacher_with_45_pupils(visit: Visit, shots: Path | None, size: tuple[int, int]) -> None:
     house, hand = visit("homeroom", size)
     shoot(hand, shots, "teacher-inbox")
 
@@ -161,7 +159,9 @@ def return_pupils(hand: Hand, class_name: str, button: str, numbers: tuple[int, 
 
 
 @SIZES
-def test_the_day_of_a_principal_with_20_classes(visit: Visit, shots: Path, size: tuple[int, int]) -> None:
+def test_the_day_of_a_principal_with_20_classes(
+    visit: Visit, shots: Path | None, size: tuple[int, int]
+) -> None:
     house, hand = visit("principal", size)
     shoot(hand, shots, "principal-inbox")
     returned = CLASSES[4], CLASSES[11]
@@ -369,7 +369,7 @@ def main_pages(house: House) -> list[tuple[str, str, str]]:
     ]
 
 
-def test_every_main_page_is_accessible(visit: Visit, shots: Path) -> None:
+def test_every_main_page_is_accessible(visit: Visit, shots: Path | None) -> None:
     house, hand = visit(None)
     hand.page.goto(f"{hand.base}/login")
     found = {"login": look_at(hand, shots, "login")}
@@ -388,7 +388,7 @@ def test_every_main_page_is_accessible(visit: Visit, shots: Path) -> None:
     assert not problems, "\n".join(problems)
 
 
-def look_at(hand: Hand, shots: Path, name: str) -> list[str]:
+def look_at(hand: Hand, shots: Path | None, name: str) -> list[str]:
     """Look at a page on both screens; give what is wrong with it."""
     problems: list[str] = []
     for width, height in (PHONE, DESKTOP):
@@ -396,5 +396,5 @@ def look_at(hand: Hand, shots: Path, name: str) -> list[str]:
         problems += hand.violations()
         if hand.overflow() > 0:
             problems.append(f"wider than the screen of {width} by {hand.overflow()}")
-        hand.page.screenshot(path=shots / f"{name}-{width}.png", full_page=True)
+        hand.keep_shot(shots, name)
     return problems
