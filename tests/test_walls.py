@@ -74,6 +74,11 @@ def imported(name: str) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+@cache
+def imports_of(name: str) -> tuple[str, ...]:
+    return tuple(imported(name))
+
+
 def within(module: str, allowed: str) -> bool:
     return module == allowed or module.startswith(f"{allowed}.")
 
@@ -82,7 +87,7 @@ def test_each_floor_imports_only_what_lies_below() -> None:
     wrong = []
     for name in tracked(".py"):
         floor = max((place for place in FLOORS if name.startswith(f"{place}/")), key=len, default=None)
-        for module in imported(name) if floor else ():
+        for module in imports_of(name) if floor else ():
             own = module.split(".")[0] in OURS
             if own and not any(within(module, allowed) for allowed in FLOORS[floor or ""]):
                 wrong.append(f"{name} imports {module}")
@@ -91,7 +96,7 @@ def test_each_floor_imports_only_what_lies_below() -> None:
 
 def test_nothing_stands_on_rehearsals_but_the_command_line() -> None:
     users = {
-        n for n in tracked(".py") if any(within(module, "workflows.rehearsal") for module in imported(n))
+        n for n in tracked(".py") if any(within(module, "workflows.rehearsal") for module in imports_of(n))
     }
 
     assert {n for n in users if not n.startswith(("workflows/rehearsal/", "tests/"))} == REHEARSING
@@ -99,7 +104,7 @@ def test_nothing_stands_on_rehearsals_but_the_command_line() -> None:
 
 @pytest.mark.parametrize(("package", "door"), DOORS.items())
 def test_each_library_has_one_door(package: str, door: str) -> None:
-    users = {name for name in tracked(".py") if any(within(module, package) for module in imported(name))}
+    users = {name for name in tracked(".py") if any(within(module, package) for module in imports_of(name))}
 
     assert [name for name in users if not name.startswith((door, *FREE))] == []
 
