@@ -169,7 +169,11 @@ class Names(Mapping[str, object]):
         """The unit's entries that still need an outcome; with `only`, just these."""
         # Columns, not objects: there may be a hundred thousand.
         query = select(
-            RosterEntry.subject_id, RosterEntry.unit_id, RosterEntry.name, RosterEntry.state, RosterEntry.reason
+            RosterEntry.subject_id,
+            RosterEntry.unit_id,
+            RosterEntry.name,
+            RosterEntry.state,
+            RosterEntry.reason,
         ).where(
             RosterEntry.campaign_id == self._run.campaign_id,
             RosterEntry.unit_id == self._run.unit_id,
