@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from tests.bench.figures import Progress
 from tests.bench.inbox import fill
+from tests.bench.school import STEPS
 from tests.bench.stores import settle
 from tests.conftest import Store
 from workflows.actor import Actor
@@ -19,6 +20,7 @@ from workflows.queries.work.inbox_list import Cursor, InboxFilter, Order, shape_
 from workflows.queries.work.inbox_place import next_in, place_of
 
 SOURCES = ("ix_task_assignee", "ix_task_role")
+ELEMENT, _ = STEPS["review"]
 
 
 @pytest.mark.parametrize("order", Order)
@@ -72,7 +74,7 @@ def test_a_page_walks_the_indexes_of_open_tasks_and_sorts_nothing(store: Store) 
         assert all(("due_at" in plan.bounds) == (after is not None) for plan in plans)
 
     school = next(held.unit_id for held in actor.held)
-    for narrowed in (InboxFilter(unit_id=school), InboxFilter(element_id="review"), InboxFilter(words="thu")):
+    for narrowed in (InboxFilter(unit_id=school), InboxFilter(element_id=ELEMENT), InboxFilter(words="thu")):
         plans = _plans(store, actor, narrowed)
 
         assert tuple(plan.index for plan in plans) == SOURCES
