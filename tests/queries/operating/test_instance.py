@@ -167,7 +167,7 @@ def test_sentences_for_children_messages_timers_and_ends(world: World) -> None:
     world.publish("waiting", waiting_for_message())
     top, waiting = begin_tree(world, border("alarm", "each", IN_A_DAY)), world.begin("waiting")
 
-    assert said(world, top).params == {"open": 3, "total": 3, "name": "child"}
+    assert said(world, top).params == {"open": 3, "total": 3, "name": "child", "name_en": "child"}
     assert said(world, waiting).msgid == why.MESSAGE
     operate(world, suspend, instance_id=waiting, reason=WHY)
     assert [said(world, waiting).msgid, *(one.msgid for one in said(world, waiting).more)] == [

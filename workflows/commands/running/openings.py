@@ -140,7 +140,7 @@ def task_row(
 
 def _standing(work: UnitOfWork, version_id: int, step: Step, due_at: datetime, unit_id: int) -> Standing:
     """Place a new task on its ladder; those that open together are placed alike."""
-    key = ("standing", version_id, step.element_id, due_at, unit_id)
+    key = ("standing", version_id, step.element_id, due_at, unit_id, work.now)
     if key not in work.cache:
         work.cache[key] = step_on(step.escalation, due_at, work.now, calendar_of(work, unit_id))
     return cast(Standing, work.cache[key])
@@ -186,7 +186,7 @@ def _shared_by(
     read = [values.get(name) for name in variables]
     if not all(type(one) in (str, int, NoneType) for one in read):
         return None
-    return ("rule", expression, run.version_id, run.campaign_id, run.unit_id, *read)
+    return ("rule", expression, run.version_id, run.campaign_id, run.unit_id, work.now, *read)
 
 
 def holders(work: UnitOfWork, person_id: int | None, role: str | None, role_unit_id: int | None) -> list[int]:
