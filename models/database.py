@@ -6,10 +6,11 @@ waits for them. On PostgreSQL a department is one schema: it is chosen when a co
 named nowhere else.
 """
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 from alembic import command
@@ -25,6 +26,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 # A writer waits this long for another one; a unit of work takes milliseconds, an import some seconds.
 BUSY_MS = 20_000
+ASK_AGAIN_MS = 2
 PAGE_CACHE_KB = 32_768
 # Pages of 4 KB in SQLite's log before they go into the file: a page that each step changes goes there once for all.
 LOG_PAGES = 4_000
@@ -132,7 +134,30 @@ def _begin_sqlite(connection: Connection) -> None:
     if reading != connection.info.get("query_only", False):
         driver.execute(f"PRAGMA query_only = {int(reading)}")
         connection.info["query_only"] = reading
-    driver.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
+    if reading:
+        driver.execute("BEGIN")
+    else:
+        _begin_writing(driver)
+
+
+def _begin_writing(driver: Any) -> None:
+    """Take the only right to write, and ask for it every few milliseconds.
+
+    SQLite itself soon asks every 100 ms only, and would miss each gap that a worker leaves between two large writes.
+    """
+    until = monotonic() + BUSY_MS / 1000
+    driver.execute("PRAGMA busy_timeout = 0")
+    try:
+        while True:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > until:
+                    raise
+                sleep(ASK_AGAIN_MS / 1000)
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
 
 
 def _postgresql_engine(url: URL, schema: str | None, options: dict[str, Any]) -> Engine:

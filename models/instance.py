@@ -146,7 +146,7 @@ class WaitingChildren(Base):
     # Of the first of them within the group.
     position: Mapped[int]
     number: Mapped[int]
-    # `items` with key, values and item of each, and the `reason` and `note` that all of them come with.
+    # `items` with key and item of each; what all share: values, the `name` of the item, `reason` and `note`.
     items: Mapped[dict[str, Any]]
 
 

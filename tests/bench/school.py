@@ -297,5 +297,5 @@ def _add_children(work: UnitOfWork, school: School, ids: list[tuple[int, int]]) 
             "name": f"Giáo Viên Thử {id_:06}",
             "reason": "",
         }
-        items.append(ChildItem(staff_id, {**shared, "person": item}, item))
+        items.append(ChildItem(staff_id, shared, item, "person"))
     add_children(work, parent, school.group_id, school.version_id, tuple(items))

@@ -39,11 +39,20 @@ class DueTimer:
 
 @dataclass(frozen=True, slots=True)
 class ChildItem:
-    """One child to run: the values it starts with, and the raw item of the collection."""
+    """One child to run, for an item of the collection; `name` is the variable that holds it, if one is drawn.
+
+    `shared` is one and the same mapping for all children of a group: there may be a hundred thousand.
+    """
 
     key: str | int
-    values: Mapping[str, object]
+    shared: Mapping[str, object]
     item: object = None
+    name: str | None = None
+
+    @property
+    def values(self) -> dict[str, object]:
+        """What it starts with."""
+        return dict(self.shared) if self.name is None else {**self.shared, self.name: self.item}
 
 
 @dataclass(frozen=True, slots=True)

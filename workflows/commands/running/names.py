@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, case, select
 
 from models.campaign import RosterEntry, RosterState, SubjectKind
 from models.organisation import OrganisationUnit
@@ -167,13 +167,11 @@ class Names(Mapping[str, object]):
 
     def _roster(self, kind: SubjectKind, only: Sequence[int] | None) -> list[Item]:
         """The unit's entries that still need an outcome; with `only`, just these."""
-        # Columns, not objects: there may be a hundred thousand.
         query = select(
             RosterEntry.subject_id,
             RosterEntry.unit_id,
             RosterEntry.name,
-            RosterEntry.state,
-            RosterEntry.reason,
+            case((RosterEntry.state == RosterState.RETURNED, RosterEntry.reason), else_=""),
         ).where(
             RosterEntry.campaign_id == self._run.campaign_id,
             RosterEntry.unit_id == self._run.unit_id,
@@ -182,16 +180,13 @@ class Names(Mapping[str, object]):
         )
         if only is not None:
             query = query.where(RosterEntry.subject_id.in_(list(only)))
-        entries = self._work.session.execute(query.order_by(RosterEntry.sort_key, RosterEntry.id))
+        self._work.flush()
+        # Not by the session: there may be a hundred thousand.
+        query = query.order_by(RosterEntry.sort_key, RosterEntry.id)
+        entries = self._work.connection.execute(query).all()
         return [
-            {
-                "kind": str(kind),
-                "id": subject_id,
-                "unit": unit_id,
-                "name": name,
-                "reason": reason if state is RosterState.RETURNED else "",
-            }
-            for subject_id, unit_id, name, state, reason in entries
+            {"kind": str(kind), "id": subject_id, "unit": unit_id, "name": name, "reason": reason}
+            for subject_id, unit_id, name, reason in entries
         ]
 
 

@@ -63,7 +63,9 @@ def spawn(work: UnitOfWork, parent: Run, group: NewGroup, *, reason: str = "", n
                 position=first,
                 number=len(later),
                 items={
-                    "items": [[one.key, dict(one.values), one.item] for one in later],
+                    "shared": dict(later[0].shared),
+                    "name": later[0].name,
+                    "items": [[one.key, one.item] for one in later],
                     "reason": reason,
                     "note": note,
                 },
@@ -94,7 +96,8 @@ def spawn_more(work: UnitOfWork, parent: Run, group_id: int) -> ToStart:
         return []
     work.session.execute(delete(WaitingChildren).where(WaitingChildren.id == chunk.id))
     ask_for_more(work, parent.id, group_id)
-    items = tuple(ChildItem(key, values, item) for key, values, item in chunk.items["items"])
+    shared, name = chunk.items["shared"], chunk.items["name"]
+    items = tuple(ChildItem(key, shared, item, name) for key, item in chunk.items["items"])
     return add_children(
         work,
         parent,
@@ -140,7 +143,7 @@ def add_children(
         {
             **shared,
             "state": InstanceState.PENDING if sequential and number else InstanceState.RUNNING,
-            "start_values": dict(item.values),
+            "start_values": item.values,
             **_subject_of(item.item, parent),
         }
         for number, item in enumerate(items)

@@ -186,8 +186,7 @@ def _add_review(work: UnitOfWork, entry: RosterEntry) -> None:
     parent: Run = lock_run(work.connection, group.parent_id)
     named = work.engine.specification(parent.version_id).calls[group.element_id].item
     # What the sibling was given is for all, but for its own item.
-    values = {**sibling[1], named: item} if named is not None else sibling[1]
-    child = ChildItem(key=entry.subject_id, values=values, item=item)
+    child = ChildItem(entry.subject_id, sibling[1], item, named)
     first = (last or 0) + 1
     for run, why in spawning.add_children(
         work, parent, group.id, group.version_id, (child,), area=group.area, first_position=first

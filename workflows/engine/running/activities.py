@@ -130,10 +130,8 @@ class DetachedCall(Part):
         if many is None:
             items = (ChildItem(0, values),)
         else:
-            items = tuple(
-                ChildItem(key, {**values, many.item: item} if many.item else values, item)
-                for key, item in many.items(token)
-            )
+            name = many.item or None
+            items = tuple(ChildItem(key, values, item, name) for key, item in many.items(token))
         condition = many.condition.source if many is not None and many.condition is not None else None
         sequential = many is not None and many.sequential
         return NewGroup(token.id, self.bpmn_id, self.called, self.area, sequential, items, condition)
