@@ -6,7 +6,7 @@ are in `docs/benchmarks.md` (`bench step`). Everything else uses the ORM or plai
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import count
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Executable
@@ -17,10 +17,13 @@ from models.underway import Sent, execute, execute_each, send
 
 _Processor = Callable[[Any], Any]
 _NAMED = re.compile(r"%\((\w+)\)s")
-_NUMBERED = re.compile(r"\$(\d+)")
-_VALUES = re.compile(r"(?P<into>.* VALUES )(?P<row>\(.*\))(?P<returning> RETURNING .*)", re.DOTALL)
-# Rows that one statement inserts where there are many: what a statement costs by itself no longer counts then.
-TOGETHER = 100
+_SIGN = re.compile(r"\?|\$\d+")
+_VALUES = re.compile(
+    r"(?P<into>.* VALUES )(?P<row>\(.*?(?P<sign>[?$]).*\))(?P<returning> RETURNING .*)", re.DOTALL
+)
+# Rows that one statement inserts: where there are many, what a statement costs by itself no longer counts. Few
+# numbers, because a server keeps each prepared.
+TOGETHER = (100, 10, 1)
 
 
 class Prepared:
@@ -61,21 +64,23 @@ class Prepared:
         """Execute once for each row of values."""
         compiled = self._for(connection.dialect)
         if rows:
-            for answer in execute_each(connection, compiled.statement, [compiled.bind(row) for row in rows]):
+            for answer in execute_each(
+                connection, ((compiled.statement, compiled.bind(row)) for row in rows)
+            ):
                 answer.close()
 
     def insert_all(
         self, connection: Connection, rows: Sequence[Mapping[str, object]]
     ) -> list[tuple[Any, ...]]:
-        """Insert many rows, as many in one statement as `TOGETHER` says, and give what each returns, in any order."""
+        """Insert many rows, several by one statement (`TOGETHER`), and give what each returns, in any order.
+
+        What is one and the same object in all of them travels once.
+        """
         compiled = self._for(connection.dialect)
-        full = len(rows) - len(rows) % TOGETHER
         found: list[tuple[Any, ...]] = []
-        for answer in (
-            *compiled.insert(connection, rows[:full], TOGETHER),
-            *compiled.insert(connection, rows[full:], 1),
-        ):
-            found += map(compiled.convert, answer)
+        for answer in execute_each(connection, compiled.inserts(rows)):
+            found += map(compiled.convert, answer.fetchall())
+            answer.close()
         return found
 
     def rows(self, connection: Connection, **params: object) -> list[tuple[Any, ...]]:
@@ -110,14 +115,14 @@ class _Compiled:
         if names is None:
             text, names = _numbered(text)
         self.statement = Statement(text)
-        self._many = {1: self.statement}
+        self._many: dict[tuple[int, tuple[str, ...]], Statement] = {}
         self._names: tuple[str, ...] = tuple(names)
         self._constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
-        self._converted = [
-            (name, processor)
-            for name in dict.fromkeys(self._names)
+        self._processors = {
+            name: processor
+            for name in self._names
             if (processor := _bind_processor(compiled, name, dialect)) is not None
-        ]
+        }
         results = _result_processors(compiled, dialect)
         self.gives_rows = bool(results)
         self._results = [
@@ -126,35 +131,43 @@ class _Compiled:
 
     def bind(self, params: Mapping[str, object]) -> tuple[Any, ...]:
         values: dict[str, Any] = {**self._constants, **params}
-        for name, processor in self._converted:
+        for name, processor in self._processors.items():
             values[name] = processor(values[name])
         return tuple([values[name] for name in self._names])
 
-    def insert(
-        self, connection: Connection, rows: Sequence[Mapping[str, object]], together: int
-    ) -> Iterator[Sequence[Any]]:
-        """Insert rows, always so many by one statement, and give the rows that each of the statements returns."""
-        values = [
-            tuple(chain.from_iterable(map(self.bind, rows[first : first + together])))
-            for first in range(0, len(rows), together)
-        ]
-        if values:
-            for answer in execute_each(connection, self._repeated(together), values):
-                yield answer.fetchall()
-                answer.close()
+    def inserts(self, rows: Sequence[Mapping[str, object]]) -> Iterator[tuple[Statement, Sequence[Any]]]:
+        """Give the statements that insert these rows, each with its values."""
+        first = 0
+        while first < len(rows):
+            number = next(number for number in TOGETHER if number <= len(rows) - first)
+            yield self._insert(rows[first : first + number])
+            first += number
 
-    def _repeated(self, times: int) -> Statement:
-        """Give the statement that inserts so many rows at once."""
-        if times not in self._many:
+    def _insert(self, rows: Sequence[Mapping[str, object]]) -> tuple[Statement, Sequence[Any]]:
+        first = rows[0]
+        own = tuple(name for name in self._names if any(row.get(name) is not first.get(name) for row in rows))
+        bound = zip(self._names, self.bind(first), strict=True)
+        values = [value for name, value in bound if name not in own]
+        processors = [(name, self._processors.get(name)) for name in own]
+        values += [
+            convert(row[name]) if convert else row[name] for row in rows for name, convert in processors
+        ]
+        return self._repeated(len(rows), own), values
+
+    def _repeated(self, times: int, own: tuple[str, ...]) -> Statement:
+        """Give the statement that inserts so many rows, each with values of its `own` and others that all share."""
+        if (times, own) not in self._many:
             parts = _VALUES.fullmatch(self.statement.text)
             assert parts is not None, "Only INSERT with RETURNING can be repeated"
-            shift = len(self._names)
-            rows = (
-                _NUMBERED.sub(lambda sign: f"${int(sign[1]) + number * shift}", parts["row"])  # noqa: B023
-                for number in range(times)
-            )
-            self._many[times] = Statement(f"{parts['into']}{', '.join(rows)}{parts['returning']}")
-        return self._many[times]
+            shared = [name for name in self._names if name not in own]
+            numbers = {name: number for number, name in enumerate(shared, 1)}
+            following, rows = count(len(shared) + 1), []
+            for _ in range(times):
+                numbers.update((name, next(following)) for name in own)
+                signs = iter([f"{parts['sign']}{numbers[name]}" for name in self._names])
+                rows.append(_SIGN.sub(lambda _: next(signs), parts["row"]))  # noqa: B023  used at once
+            self._many[times, own] = Statement(f"{parts['into']}{', '.join(rows)}{parts['returning']}")
+        return self._many[times, own]
 
     def convert(self, row: Sequence[Any]) -> tuple[Any, ...]:
         values = list(row)

@@ -4,12 +4,12 @@ psycopg's own pipeline asks the network after each statement, which costs a step
 server takes for them (`docs/decisions/0008`). This speaks to libpq through `psycopg.pq` and `psycopg.generators`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from psycopg import Connection
+from psycopg import Connection, OperationalError
 from psycopg.abc import Transformer
 from psycopg.adapt import PyFormat
 from psycopg.errors import error_from_result
@@ -17,6 +17,7 @@ from psycopg.generators import fetch_many, send
 from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 
+MANY_VALUES = 200
 _FAILED = (ExecStatus.FATAL_ERROR, ExecStatus.PIPELINE_ABORTED)
 
 
@@ -77,15 +78,17 @@ def take_turn(
     driver: Connection[Any],
     adapting: Transformer,
     known: set[bytes],
-    orders: Sequence[Order],
+    orders: Iterable[Order],
     *,
     commit: bool = False,
 ) -> list[Answer]:
     """Run statements one after another, in a transaction that begins with the first; give an answer for each.
 
     `known` are the names that this connection's server has prepared; it grows. Raises the driver's exception for the
-    first statement that fails; those after it, and the commit, did not happen.
+    first statement that fails; those after it, and the commit, did not happen. What making an order raises comes
+    after the answers to those before it.
     """
+    refused: Exception | None = None
     begins = driver.pgconn.transaction_status == TransactionStatus.IDLE and not driver.autocommit
     try:
         driver.pgconn.enter_pipeline_mode()
@@ -93,15 +96,17 @@ def take_turn(
         if begins:
             sent.append(_send_text(driver.pgconn, _begin(driver)))
         parsing: set[bytes] = set()
-        for one in orders:
-            statement = one.statement
-            if statement.name not in known and statement.name not in parsing:
-                parsing.add(statement.name)
-                driver.pgconn.send_prepare(statement.name, statement.text.encode())
-                sent.append(statement.name)
-            driver.pgconn.send_query_prepared(statement.name, one.values, one.formats)
-            sent.append(statement)
-        if commit:
+        try:
+            for one in orders:
+                sent += _send_order(driver.pgconn, one, known, parsing)
+                if len(one.values) > MANY_VALUES:
+                    # The server begins while the next one is made; small ones go out together.
+                    driver.pgconn.flush()
+        except OperationalError:
+            raise
+        except Exception as error:  # noqa: BLE001  whatever it is, what went before must be taken off the line
+            refused = error
+        if commit and refused is None:
             sent.append(_send_text(driver.pgconn, b"COMMIT"))
         driver.pgconn.pipeline_sync()
         results = driver.wait(_fetch(driver.pgconn, len(sent)))
@@ -110,7 +115,23 @@ def take_turn(
         # Nobody can say what is still on its way.
         driver.close()
         raise
-    return list(_answers(adapting, known, sent, results))
+    answers = list(_answers(adapting, known, sent, results))
+    if refused is not None:
+        raise refused
+    return answers
+
+
+def _send_order(
+    connection: PGconn, one: Order, known: set[bytes], parsing: set[bytes]
+) -> list[Statement | bytes]:
+    """Put a statement on its way, prepared first where the server does not know it; give what will be answered."""
+    statement, sent = one.statement, list[Statement | bytes]()
+    if statement.name not in known and statement.name not in parsing:
+        parsing.add(statement.name)
+        connection.send_prepare(statement.name, statement.text.encode())
+        sent.append(statement.name)
+    connection.send_query_prepared(statement.name, one.values, one.formats)
+    return [*sent, statement]
 
 
 def _send_text(connection: PGconn, text: bytes) -> bytes:

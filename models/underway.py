@@ -6,7 +6,8 @@ everything happens at once.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import psycopg
@@ -65,7 +66,7 @@ class Sent:
 def send(connection: Connection, statement: Statement, values: Sequence[Any], sent: Sent) -> None:
     """Let a statement go its way, and its answer to `sent`."""
     if connection.dialect.name == "postgresql":
-        going = _orders(connection, statement, [values])[0]
+        going = _order(connection, statement, values)
         connection.info.setdefault(_UNDERWAY, []).append((going, sent))
     else:
         sent.take(execute(connection, statement, values))
@@ -77,7 +78,7 @@ def execute(connection: Connection, statement: Statement, values: Sequence[Any])
     Its errors become SQLAlchemy's, and so do those of what is under way.
     """
     if connection.dialect.name == "postgresql":
-        return _together(connection, _orders(connection, statement, [values]))
+        return _together(connection, [_order(connection, statement, values)])
     try:
         return _driver(connection).execute(statement.text, values)
     except _ERRORS as error:
@@ -85,16 +86,18 @@ def execute(connection: Connection, statement: Statement, values: Sequence[Any])
 
 
 def execute_each(
-    connection: Connection, statement: Statement, rows: Sequence[Sequence[Any]]
+    connection: Connection, statements: Iterable[tuple[Statement, Sequence[Any]]]
 ) -> Iterator[Any]:
-    """Run a statement once for each row of values, in one turn where there are turns, and give answer by answer.
+    """Run statements with their values in one turn, where there are turns, and give answer by answer.
 
-    Close each before the next one is asked for: SQLite prepares the statement anew while it is open.
+    A server works on the first while the values of the next are made. Close each answer before the next one is
+    asked for: SQLite prepares a statement anew while it is open.
     """
     if connection.dialect.name == "postgresql":
-        yield from _turn(connection, _orders(connection, statement, rows))[-len(rows) :]
+        adapting, before = _adapting(connection), len(connection.info.get(_UNDERWAY, ()))
+        yield from _turn(connection, (order(adapting, *one) for one in statements))[before:]
     else:
-        yield from (execute(connection, statement, values) for values in rows)
+        yield from (execute(connection, *one) for one in statements)
 
 
 def deliver(connection: Connection) -> None:
@@ -103,10 +106,9 @@ def deliver(connection: Connection) -> None:
         _together(connection, [])
 
 
-def _orders(connection: Connection, statement: Statement, rows: Sequence[Sequence[Any]]) -> list[Order]:
-    adapting = _adapting(connection)
+def _order(connection: Connection, statement: Statement, values: Sequence[Any]) -> Order:
     try:
-        return [order(adapting, statement, values) for values in rows]
+        return order(_adapting(connection), statement, values)
     except _ERRORS as error:
         raise _translated(connection, error, statement) from error
 
@@ -116,16 +118,22 @@ def _together(connection: Connection, last: Sequence[Order], *, commit: bool = F
     return _turn(connection, last, commit=commit)[-1]
 
 
-def _turn(connection: Connection, last: Sequence[Order], *, commit: bool = False) -> list[Answer]:
+def _turn(connection: Connection, last: Iterable[Order], *, commit: bool = False) -> list[Answer]:
     underway: list[tuple[Order, Sent]] = connection.info.pop(_UNDERWAY, [])
-    orders = [*(going for going, _ in underway), *last]
     known = connection.info.setdefault(_KNOWN, set())
+    sent: list[Statement] = []
+
+    def orders() -> Iterator[Order]:
+        for one in chain((going for going, _ in underway), last):
+            sent.append(one.statement)
+            yield one
+
     try:
-        answers = take_turn(_driver(connection), _adapting(connection), known, orders, commit=commit)
+        answers = take_turn(_driver(connection), _adapting(connection), known, orders(), commit=commit)
     except _ERRORS as error:
-        raise _translated(connection, error, *(one.statement for one in orders)) from error
-    for (_, sent), answer in zip(underway, answers, strict=False):
-        sent.take(answer)
+        raise _translated(connection, error, *sent) from error
+    for (_, waiting), answer in zip(underway, answers, strict=False):
+        waiting.take(answer)
     return answers
 
 

@@ -72,7 +72,7 @@ def test_each_child_has_its_own_task_when_several_rows_go_into_one_statement(
 ) -> None:
     # Two full statements and one row left.
     monkeypatch.setattr(spawning, "CHUNK", ITEMS)
-    monkeypatch.setattr(prepared, "TOGETHER", CHUNK)
+    monkeypatch.setattr(prepared, "TOGETHER", (CHUNK, 1))
     begin(world)
 
     tasks = world.open_tasks(element_id="a")

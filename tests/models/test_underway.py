@@ -121,3 +121,30 @@ def test_errors_are_those_of_sqlalchemy_and_the_connection_stays_fit(store: Stor
 
     with store.engine.begin() as connection:
         assert _read.row(connection, key="a") is None
+
+
+@pytest.mark.parametrize("number", [1, 9, 10, 123])
+def test_many_rows_are_inserted_once_each(store: Store, number: int) -> None:
+    codes = [f"code {place}" for place in range(number)]
+    with store.engine.begin() as connection:
+        _set.send(connection, key="a", value=1)
+        ids = _found.insert_all(connection, [{"code": code} for code in codes])
+
+    with store.engine.begin() as connection:
+        assert _read.row(connection, key="a") == (1,)
+        stored = connection.execute(select(OrganisationUnit.id, OrganisationUnit.code)).all()
+    assert sorted(code for _, code in stored) == sorted(codes)
+    assert {id_ for (id_,) in ids} == {row.id for row in stored}
+    assert len(ids) == number
+
+
+def test_a_value_that_cannot_be_sent_among_many_leaves_the_connection_fit(store: Store) -> None:
+    rows = [{"code": f"code {place}"} for place in range(15)]
+    with store.engine.connect() as connection:
+        connection.begin()
+        with pytest.raises((DataError, ProgrammingError, UnicodeEncodeError)):
+            _found.insert_all(connection, [*rows, {"code": "\ud800"}])
+        connection.rollback()
+        connection.begin()
+
+        assert connection.scalar(select(func.count()).select_from(OrganisationUnit)) == 0
