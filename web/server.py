@@ -16,6 +16,7 @@ from models.database import make_engine, upgrade
 from models.instance import ProcessInstance
 from models.only_one import only_one
 from web.app import create_app
+from web.collecting import keep_what_is_there
 from web.composition import Composition, compose, composition
 from web.config import Config
 from web.demo import campaigns, loading
@@ -132,6 +133,7 @@ def serve(config: Config, *, host: str, port: int, with_worker: bool, ready: Cal
     worker = worker_of(parts)
     # Stopping by either signal runs what stands under `finally`.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    keep_what_is_there()
     try:
         if with_worker:
             worker.start()
@@ -151,6 +153,7 @@ def work(config: Config, say: Say = lambda line: None) -> None:
     parts = once_it_answers(lambda: compose(config))
     try:
         worker = worker_of(parts)
+        keep_what_is_there()
         say("The worker runs.")
         worker.run_until_interrupted()
     finally:

@@ -17,6 +17,7 @@ from tests.bench.school import add_campaign, add_staff, publish_drawings
 from tests.bench.stores import Stores, kinds, settle
 from tests.cast import World, build_world
 from tests.conftest import MONDAY, Store
+from web.collecting import keep_what_is_there
 from workflows.clock import FixedClock
 from workflows.commands.due import timers
 from workflows.commands.running import moves
@@ -52,6 +53,8 @@ def run(stores: Stores, size: Size, progress: Progress) -> Iterator[Figure]:
             # The holidays, which a process loads once, are not what a row costs.
             world.do(lambda work: calendar_of(work, world.units["school"]).add_workdays(work.now, 1))  # noqa: B023
             settle(store)
+            # As each process of the product does when it has started.
+            keep_what_is_there()
             other = _Other(store, world.people["principal"])
             with other:
                 begun = perf_counter()
