@@ -164,11 +164,17 @@ def send(kind: str, name: str, values: str, correlation: str, key: str | None) -
     with opened() as parts, begin_work(parts.sessions, parts.engine, parts.clock) as work:
         if kind == "signal":
             receipt = sending.send_signal(work, name, brings, request_key=key)
-            click.echo(f"{receipt.reached} wait for it; the worker brings it to them.")
-            return
-        receipt = sending.send_message(work, name, brings, correlation=by, request_key=key)
-    taken = receipt.instance_id
-    click.echo(f"Run {taken} took it." if taken else "Nobody waits for it yet; it is kept for 30 days.")
+        else:
+            receipt = sending.send_message(work, name, brings, correlation=by, request_key=key)
+    if receipt.repeated:
+        click.echo("It was sent before with this key; nothing was done again.")
+    elif kind == "signal":
+        waiting = f"{receipt.reached} wait for it; the worker brings it to them."
+        click.echo(waiting if receipt.reached else "Nobody waits for it.")
+    elif receipt.instance_id is None:
+        click.echo("Nobody waits for it yet; it is kept for 30 days.")
+    else:
+        click.echo(f"Run {receipt.instance_id} took it.")
 
 
 def _plain_values(option: str, text: str) -> dict[str, object]:

@@ -33,7 +33,8 @@ def take() -> Answer:
     Who sends shows the token of `RASOAT_EVENT_TOKEN`; without that setting there is no door. The same
     `Idempotency-Key` twice has one effect.
     """
-    _require_token()
+    if not _shows_token():
+        return {"error": gettext("Show the token: Authorization: Bearer …")}, 401
     given: Any = request.get_json(silent=True)
     key = request.headers.get("Idempotency-Key", "")
     problem = _problem(given, key)
@@ -62,13 +63,12 @@ def take() -> Answer:
     return {"delivered_to": receipt.instance_id, "kept": kept, "repeated": receipt.repeated}, 200
 
 
-def _require_token() -> None:
+def _shows_token() -> bool:
     token = composition().config.event_token
     if not token:
         abort(404)
     scheme, _, shown = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not compare_digest(shown.strip().encode(), token.encode()):
-        abort(401)
+    return scheme.lower() == "bearer" and compare_digest(shown.strip().encode(), token.encode())
 
 
 def _problem(given: Any, key: str) -> str:

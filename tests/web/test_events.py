@@ -46,7 +46,10 @@ def test_signal_says_how_many_it_reaches(app: Flask) -> None:
 
 @pytest.mark.parametrize("token", ["", "wrong", SECRET[:-1]])
 def test_without_the_token_nothing_is_taken(app: Flask, token: str) -> None:
-    assert send(app, {"message": "answer"}, token).status_code == 401
+    answer = send(app, {"message": "answer"}, token)
+
+    assert answer.status_code == 401
+    assert "Bearer" in answer.json["error"]
 
 
 def test_without_the_setting_there_is_no_door(config: Config, clock: FixedClock) -> None:
