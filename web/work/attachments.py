@@ -17,7 +17,8 @@ from web.work.task_acts import act_key
 from web.work.task_form import Typed
 from web.work.tasks import NOT_HERE, OVERTAKEN, overtaken, refused
 from workflows.commands.work import notes
-from workflows.errors import AlreadyDone, Refusal, ValueMissing
+from workflows.errors import AlreadyDone, Refusal
+from workflows.errors.answering import FileMissing
 from workflows.files import FileStore
 from workflows.queries.work import task_page
 
@@ -67,7 +68,7 @@ def download(task_id: int, attachment_id: int) -> Response:
 def _add(task_id: int, sent: Typed) -> None:
     file = request.files.get("file")
     if file is None or not file.filename:
-        raise ValueMissing
+        raise FileMissing
     # One byte more than allowed tells that it is too large, without reading the rest.
     largest = composition().config.upload_megabytes * 1024 * 1024
     content = file.stream.read(largest + 1)

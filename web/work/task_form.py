@@ -81,6 +81,10 @@ class Typed:
         found = self.ids(name)
         return found[0] if found else None
 
+    def marks(self, outcome: str) -> bool:
+        """Tell whether somebody is ticked or has a reason for an outcome that names its subjects."""
+        return bool(self.ids(f"pick.{outcome}")) or any(self.below(f"why.{outcome}.").values())
+
     def without(self, names: Collection[str]) -> "Typed":
         """Give what was typed apart from some names."""
         return replace(self, values={name: given for name, given in self.values.items() if name not in names})
@@ -100,15 +104,33 @@ class Typed:
 
 
 def answer_of(step: Step, outcome: Outcome, sent: Typed) -> Answer:
-    """Make the answer to a step of what was typed."""
-    picked = sent.ids(f"pick.{outcome.key}") if outcome.of else []
+    """Make the answer to a step of what was typed.
+
+    Beside an outcome that names nobody, whoever is ticked or has a reason for any other one is named too: the act is
+    refused then, for it would lose them.
+    """
     return Answer(
         outcome=outcome.key,
         values={drawn.key: sent.get(f"f.{drawn.key}") for drawn in step.fields},
         reason=sent.get(f"reason.{outcome.key}"),
-        returned={one: sent.get(f"why.{outcome.key}.{one}") for one in picked},
+        returned=_returned(outcome.key, sent) if outcome.of else _marked(step, sent),
         shown_digest=sent.get("shown") or None,
     )
+
+
+def _returned(key: str, sent: Typed) -> dict[int, str]:
+    """Give whom an outcome names: who is ticked, with the reason."""
+    return {one: sent.get(f"why.{key}.{one}") for one in sent.ids(f"pick.{key}")}
+
+
+def _marked(step: Step, sent: Typed) -> dict[int, str]:
+    """Give whoever is ticked or has a reason for an outcome that names its subjects."""
+    marked: dict[int, str] = {}
+    for key in (one.key for one in step.outcomes if one.of):
+        marked |= _returned(key, sent)
+        reasons = sent.below(f"why.{key}.")
+        marked |= {int(one): why for one, why in reasons.items() if why.strip() and one.isdecimal()}
+    return marked
 
 
 def typed_for(step: Step, answer: Answer) -> dict[str, Any]:

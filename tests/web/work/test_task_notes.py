@@ -212,6 +212,17 @@ def test_file_is_kept_and_given_out_as_a_download_only(office: Office) -> None:
     assert office.client("principal").get(f"/tasks/{other}/files/{kept.id}").status_code == 404
 
 
+def test_attaching_without_a_file_asks_to_choose_one(office: Office) -> None:
+    task_id = assigning(office)
+
+    nothing = office.post("principal", f"/tasks/{task_id}/files")
+    unnamed = office.post("principal", f"/tasks/{task_id}/files", file=(BytesIO(b""), ""))
+
+    for answer in (nothing, unnamed):
+        assert answer.status_code == 422
+        assert "Chọn tệp trước" in answer.text.split('id="file-error"')[1].split("</div>")[0]
+
+
 @pytest.mark.parametrize("name", ["evil.html", "evil.pdf", ""])
 def test_other_files_are_refused_beside_the_field(office: Office, name: str) -> None:
     answer = office.post(

@@ -25,6 +25,7 @@ from workflows.errors import (
     ValueNotOffered,
     ValueTooLong,
 )
+from workflows.errors.answering import MarkedForReturn
 from workflows.policy.field_values import normalise
 from workflows.policy.reach import days_within_reach
 from workflows.unit_of_work import UnitOfWork
@@ -41,9 +42,9 @@ DONE = Outcome(key="done", label="Hoàn thành", label_en="Done")
 class Answer:
     """A form as it was sent.
 
-    `returned` names single subjects with a reason each. `shown_digest` stands for a signature: the page that
-    was signed, after the password was checked; None when nothing was signed. `variables` come from a caller that is
-    no page, for a step whose diagram draws no form.
+    `returned` names single subjects with a reason each, whichever outcome was pressed. `shown_digest` stands for a
+    signature: the page that was signed, after the password was checked; None when nothing was signed. `variables` come
+    from a caller that is no page, for a step whose diagram draws no form.
     """
 
     outcome: str = "done"
@@ -72,11 +73,13 @@ def check_answer(
 ) -> tuple[Outcome, dict[str, Any]]:
     """Check an answer against the form and give the outcome with the typed values.
 
-    Refuses with OutcomeUnknown, or with FormRefused that names each field (`reason`, `returned` and
-    `returned.<subject>` too). An outcome that sends the work back needs its reason only: what is wrong in the form
-    counts as not typed.
+    Refuses with OutcomeUnknown, with MarkedForReturn when subjects are named beside an outcome that names none, or
+    with FormRefused that names each field (`reason`, `returned` and `returned.<subject>` too). An outcome that sends
+    the work back needs its reason only: what is wrong in the form counts as not typed.
     """
     outcome = outcome_of(step, answer.outcome)
+    if outcome.of is None and answer.returned:
+        raise MarkedForReturn(count=len(answer.returned))
     problems: dict[str, Refusal] = {}
     values: dict[str, Any] = {}
     for drawn in step.fields:

@@ -1,0 +1,11 @@
+"""Refusals of what was sent with an answer: marks that the outcome would lose, files that were not chosen."""
+
+from workflows.errors import Refusal
+
+
+class MarkedForReturn(Refusal):
+    """%(count)s are still marked for return: press Return, or take the marks away before you do something else."""
+
+
+class FileMissing(Refusal):
+    """Choose the file first, then press “Attach the file”."""
