@@ -9,12 +9,12 @@ from sqlalchemy import func, select, update
 
 from models.campaign import Campaign, CampaignState, DeadlineExtension, RosterEntry
 from models.person import Appointment, Position
-from models.school import Pupil, TeachingAssignment
+from models.school import Pupil, SchoolClass, TeachingAssignment
 from tests.cast import SCHOOL_YEAR, World
 from tests.conftest import Store
 from tests.web.territory import Enter, entrance, running_world
 from web.composition import Composition
-from web.following.campaign_form import local_instant
+from web.following.campaign_form import example_of, local_instant
 from workflows.clock import FixedClock
 from workflows.unit_of_work import UnitOfWork
 
@@ -97,6 +97,38 @@ def test_what_is_missing_is_said_before(world: World, enter: Enter) -> None:
     assert "2 trường chưa có thủ trưởng" in lacking
     assert "2 lớp chưa có học sinh" in lacking
     assert "2 lớp chưa phân công giáo viên bộ môn" in lacking
+
+
+def test_kindergarten_groups_lack_no_subject_teachers(world: World, enter: Enter) -> None:
+    def make_kindergarten(work: UnitOfWork) -> None:
+        work.session.execute(update(TeachingAssignment).values(ended_on=date(2023, 1, 1)))
+        work.session.execute(update(SchoolClass).values(grade=-1))
+
+    world.do(make_kindergarten)
+    page = enter("inspector").send("/campaigns/new", **form()).text
+
+    assert "chưa phân công giáo viên bộ môn" not in page
+
+
+def test_a_new_deadline_in_the_past_is_refused_in_words_of_its_own(world: World, enter: Enter) -> None:
+    page = enter("inspector").send("/campaigns/new", **form(deadline_staff_THCS="2020-01-01T00:00")).text
+
+    assert "Hạn phải ở trong tương lai." in page
+    assert "Hạn mới phải sau hạn hiện nay" not in page
+
+
+def test_an_extension_without_reason_is_refused_in_words_of_its_own(world: World, enter: Enter) -> None:
+    at = f"/campaigns/{world.campaign_id}/extend"
+
+    page = enter("department_officer").send(at, **extension(reason="")).text
+
+    assert "Hãy ghi lý do gia hạn" in page
+    assert "để người nhận biết cần làm gì" not in page
+
+
+def test_examples_of_dates_lie_ahead() -> None:
+    assert example_of(datetime(2026, 11, 22, tzinfo=UTC)) == "15/06/2027 17:00"
+    assert example_of(datetime(2026, 6, 14, tzinfo=UTC)) == "15/06/2026 17:00"
 
 
 def test_a_deadline_on_a_day_off_is_marked_before(world: World, enter: Enter) -> None:

@@ -19,6 +19,8 @@ LONGEST_TITLE = 200
 PARTS = 5
 # A year is written in full.
 FIRST_YEAR = 1000
+# Reviews of a school year end about then: month, day.
+REVIEWS_END = (6, 15)
 TEXTS = ("title", "title_en", "school_year")
 
 
@@ -59,7 +61,7 @@ def read_form(now: datetime, years: Collection[str]) -> CampaignForm:
             text = given[field_of(key, level)]
             instant = local_instant(text)
             if text and instant is None:
-                problems[field_of(key, level)] = ValueNotAnInstant()
+                problems[field_of(key, level)] = ValueNotAnInstant(example=example_of(now))
             elif instant is not None:
                 rules.append(DeadlineRule(key, str(level), instant))
     for name in ("title", "title_en"):
@@ -72,6 +74,14 @@ def read_form(now: datetime, years: Collection[str]) -> CampaignForm:
     except FormRefused as refusal:
         problems = {**refusal.problems, **problems}
     return CampaignForm(given, problems, rules)
+
+
+def example_of(now: datetime) -> str:
+    """Write an instant as people here do: the end of a working day in the next season of reviews."""
+    local = now.astimezone(ZONE)
+    year = local.year if (local.month, local.day) < REVIEWS_END else local.year + 1
+    month, day = REVIEWS_END
+    return f"{day:02}/{month:02}/{year} 17:00"
 
 
 def local_instant(text: str) -> datetime | None:

@@ -11,7 +11,7 @@ from models.campaign import Campaign, CampaignState
 from models.organisation import OrganisationUnit, SchoolLevel, UnitKind
 from web import typed
 from web.access import access, follower
-from web.following.campaign_form import CampaignForm, field_of, local_instant, read_form
+from web.following.campaign_form import CampaignForm, example_of, field_of, local_instant, read_form
 from web.following.place import units_to_open
 from web.following.progress_words import level_title
 from web.request_work import (
@@ -34,12 +34,11 @@ from workflows.errors import (
     FormRefused,
     NotPermitted,
     ProcedureMissing,
-    ReasonMissing,
     Refusal,
     TerritoryEmpty,
     ValueNotOffered,
 )
-from workflows.errors.steering import ValueNotAnInstant
+from workflows.errors.steering import DeadlineNotAhead, ExtensionReasonMissing, ValueNotAnInstant
 from workflows.policy.deadline_order import USUALLY_LATER, Follower, followers, reversed_pairs
 from workflows.queries.following import campaigns as queries
 from workflows.queries.following.gaps import gaps_of
@@ -148,7 +147,7 @@ def extend(campaign_id: int) -> AnyResponse | tuple[str, int] | str:
                 )
                 for number, (key, due_at) in enumerate(moves)
             )
-    except (DeadlineInThePast, DeadlineTooFar) as refusal:
+    except (DeadlineInThePast, DeadlineNotAhead, DeadlineTooFar) as refusal:
         return _page(campaign, given, {"due_at": refusal}), 422
     flash(
         ngettext(
@@ -200,6 +199,7 @@ def _form(form: CampaignForm, unit: OrganisationUnit, refusal: Refusal | None = 
         levels=_levels_below(unit),
         field_of=field_of,
         refusal=refusal,
+        example=example_of(now()),
     )
 
 
@@ -336,9 +336,13 @@ def _extension_problems(campaign: Campaign, given: dict[str, str]) -> dict[str, 
     if given["key"] not in DEADLINE_KEYS:
         problems["key"] = ValueNotOffered()
     due_at = local_instant(given["due_at"])
-    fault = outside_of_reach(due_at, now()) if due_at is not None else ValueNotAnInstant()
+    fault = (
+        outside_of_reach(due_at, now())
+        if due_at is not None
+        else ValueNotAnInstant(example=example_of(now()))
+    )
     if fault is not None:
         problems["due_at"] = fault
     if not given["reason"]:
-        problems["reason"] = ReasonMissing()
+        problems["reason"] = ExtensionReasonMissing()
     return problems

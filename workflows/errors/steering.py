@@ -8,4 +8,12 @@ class VersionGone(Refusal):
 
 
 class ValueNotAnInstant(Refusal):
-    """Write day, month, year and time, such as 15/06/2023 17:00."""
+    """Write day, month, year and time, such as %(example)s."""
+
+
+class DeadlineNotAhead(Refusal):
+    """A deadline must lie in the future."""
+
+
+class ExtensionReasonMissing(Refusal):
+    """Write why the deadline moves: everybody concerned reads it."""

@@ -21,7 +21,6 @@ from workflows.commands.running.groups import cancel_instances, latest_version
 from workflows.commands.running.runs import insert_run
 from workflows.commands.running.terms import local_date
 from workflows.errors import (
-    DeadlineInThePast,
     DeadlineTooEarly,
     DeadlineTooFar,
     DeadlineTooLate,
@@ -32,6 +31,7 @@ from workflows.errors import (
     ValueMissing,
     ValueNotOffered,
 )
+from workflows.errors.steering import DeadlineNotAhead
 from workflows.policy.deadline_order import TITLES, reversed_pairs
 from workflows.policy.person_names import fold
 from workflows.policy.reach import last_deadline
@@ -190,7 +190,7 @@ def require_complete(title: str, school_year: str, deadlines: Sequence[DeadlineR
 def outside_of_reach(due_at: datetime, now: datetime) -> Refusal | None:
     """Tell why an instant cannot be a deadline at all, whatever it is for; None if it can."""
     if due_at <= now:
-        return DeadlineInThePast()
+        return DeadlineNotAhead()
     last = last_deadline(now)
     return DeadlineTooFar(last=local_date(last)) if due_at > last else None
 

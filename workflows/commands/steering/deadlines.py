@@ -12,7 +12,8 @@ from workflows.actor import Actor
 from workflows.commands.running.terms import deadline_of
 from workflows.commands.steering.campaigns import is_issuer, outside_of_reach
 from workflows.commands.steering.extended import Extension, follow_extension
-from workflows.errors import CampaignClosed, DeadlineInThePast, NotPermitted, ReasonMissing
+from workflows.errors import CampaignClosed, DeadlineInThePast, NotPermitted
+from workflows.errors.steering import ExtensionReasonMissing
 from workflows.records.journal import record, refuse_repeated
 from workflows.unit_of_work import UnitOfWork
 
@@ -41,7 +42,7 @@ def extend(
     if campaign.state is not CampaignState.RUNNING:
         raise CampaignClosed
     if not reason.strip():
-        raise ReasonMissing
+        raise ExtensionReasonMissing
     affected = _affected_units(work, campaign_id, level, unit_id)
     before = {one: deadline_of(work, campaign_id, key, one) for one in affected}
     present = max(before.values(), default=work.now)

@@ -63,7 +63,11 @@ def gaps_of(session: Session, unit_id: int, school_year: str, on: date) -> list[
         _gap(session, Lack.CLASSES, schools.where(~classes.exists())),
     ]
     for lack, there in ((Lack.PUPILS, pupils), (Lack.HOMEROOM, homeroom), (Lack.SUBJECTS, subjects)):
-        found.append(_gap(session, lack, _classes(units, school_year, ~there.exists())))
+        lacking = ~there.exists()
+        if lack is Lack.SUBJECTS:
+            # Kindergarten groups, which count down to school age, have no grades to enter.
+            lacking &= SchoolClass.grade > 0
+        found.append(_gap(session, lack, _classes(units, school_year, lacking)))
     return [gap for gap in found if gap.number]
 
 
