@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from workflows.engine.diagram.details import decision_of
 from workflows.engine.diagram.drawing import Area, Drawing, Node, child_of, local, referred, text_of
 from workflows.engine.diagram.faults import fault
+from workflows.engine.diagram.rules_paths import path_problems
 from workflows.engine.language.vocabulary import BPMN
 from workflows.engine.running.compiling import TIMES, alarm_code, notice_name, opens_on_event
 from workflows.engine.specification import Problem
@@ -61,6 +62,7 @@ def flow_problems(drawing: Drawing) -> Found:
     yield from _lanes(drawing)
     for area in drawing.areas:
         yield from _area(area)
+    yield from path_problems(drawing)
     for node in drawing.nodes():
         for rule in (_kind, _on_event, _loops, _events, _references, _borders, _gateway, _outgoing):
             yield from rule(drawing, node)

@@ -1,0 +1,104 @@
+"""Joins that wait for ways of one choice, and errors that nothing catches."""
+
+import pytest
+
+from tests.engine.diagrams import (
+    ERROR,
+    border,
+    definitions,
+    element,
+    end,
+    event,
+    flow,
+    start,
+    timer,
+    user,
+)
+from tests.engine.test_check import found
+
+
+def gate(kind: str, identifier: str, name: str = "") -> str:
+    return element(f"{kind}Gateway", identifier, **({"name": name} if name else {"default": ""}))
+
+
+def told(xml: bytes) -> list[tuple[str, str, str]]:
+    codes = ("join_never", "join_doubtful", "error_uncaught")
+    return [(one.code, one.element_id, one.severity) for one in found(xml) if one.code in codes]
+
+
+def split(kind: str, join: str, more: str = "", way: str = "") -> bytes:
+    body = start() + user("a") + gate(kind, "q", "Chọn") + user("x") + user("y") + gate(join, "j") + end()
+    body += flow("s", "a", "q") + flow("q", "x", "j", when="outcome == 'a'") + flow("q", "y")
+    return definitions(body + (way or flow("y", "j")) + flow("j", "e") + more)
+
+
+def test_parallel_join_of_an_exclusive_split_never_ends() -> None:
+    (problem,) = [one for one in found(split("exclusive", "parallel")) if one.code == "join_never"]
+
+    assert (problem.element_id, problem.severity) == ("j", "error")
+    assert "Chọn" in problem.reason % problem.params
+
+
+def test_branches_straight_from_the_split_to_the_join() -> None:
+    body = start() + user("a") + gate("exclusive", "q") + gate("parallel", "j") + end()
+    body += flow("s", "a", "q", "j", "e") + flow("q", "j", when="outcome == 'a'")
+
+    assert told(definitions(body)) == [("join_never", "j", "error")]
+
+
+def test_join_of_an_event_gateway() -> None:
+    body = start() + gate("eventBased", "q") + gate("parallel", "j") + end()
+    for name, days in (("x", "P1D"), ("y", "P2D")):
+        body += element("intermediateCatchEvent", name, timer("timeDuration", days)) + flow("q", name, "j")
+
+    assert told(definitions(body + flow("s", "q") + flow("j", "e"))) == [("join_never", "j", "error")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "join"), [("exclusive", "exclusive"), ("parallel", "parallel"), ("inclusive", "parallel")]
+)
+def test_joins_that_fit_or_may_fit_are_let_be(kind: str, join: str) -> None:
+    assert told(split(kind, join)) == []
+
+
+def test_choice_that_several_tokens_pass_is_only_doubtful() -> None:
+    body = start() + gate("parallel", "f") + user("a") + user("b") + gate("exclusive", "q")
+    body += gate("parallel", "j") + end() + flow("s", "f", "a", "q", "j", "e") + flow("f", "b", "q")
+    body += flow("q", "j", when="outcome == 'a'")
+
+    assert told(definitions(body)) == [("join_doubtful", "j", "warning")]
+
+
+def test_reminder_beside_the_step_before_makes_it_doubtful() -> None:
+    more = border("b", "a", timer("timeDuration", "P1D"), interrupts=False) + flow("b", "q")
+
+    assert told(split("exclusive", "parallel", more)) == [("join_doubtful", "j", "warning")]
+
+
+def test_ways_that_a_circle_brings_together_stay_certain() -> None:
+    more = user("z") + flow("q", "z", "a", when="outcome == 'again'")
+
+    assert told(split("exclusive", "parallel", more)) == [("join_never", "j", "error")]
+
+
+def thrown(around: str = "", inside: str = "", extra: str = ERROR) -> bytes:
+    sub = start("ss") + user("x") + end("se", event("error", "er")) + flow("ss", "x", "se") + inside
+    body = start() + element("subProcess", "sub", sub) + end() + flow("s", "sub", "e") + around
+    return definitions(body, extra)
+
+
+def test_error_that_nothing_catches_is_doubtful() -> None:
+    other = '<bpmn:error id="er2" name="other" errorCode="E2"/>'
+
+    assert told(thrown()) == [("error_uncaught", "se", "warning")]
+    for reference, count in (("er", 0), ("", 0), ("er2", 1)):
+        caught = thrown(border("b", "sub", event("error", reference)) + flow("b", "e"), extra=ERROR + other)
+        assert len(told(caught)) == count
+
+
+@pytest.mark.parametrize("place", ["around", "inside"])
+def test_event_sub_process_catches_an_error(place: str) -> None:
+    opened = element("startEvent", "os", event("error", "er")) + user("o") + end("oe") + flow("os", "o", "oe")
+    handler = element("subProcess", "h", opened, triggeredByEvent="true")
+
+    assert told(thrown(**{place: handler})) == []
