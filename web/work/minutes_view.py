@@ -152,6 +152,12 @@ def _class_minutes(content: Content) -> list[Part]:
             ],
         ),
         _table(
+            gettext("Notes on pupils"),
+            [row for row in content["pupils"] if row["note"]],
+            name=gettext("Name"),
+            note=gettext("Note"),
+        ),
+        _table(
             gettext("Parents informed"),
             content["informed"],
             channel=gettext("Channel"),

@@ -9,6 +9,7 @@ from typing import Any
 from flask_babel import gettext
 
 from models.campaign import Campaign, RosterEntry
+from models.document import Document
 from models.journal import JournalEntry
 from models.person import Person
 from models.school import StaffMember
@@ -26,6 +27,7 @@ from workflows.commands.evidence import signing
 from workflows.commands.work.answers import outcomes_of
 from workflows.commands.work.tasks import is_personal
 from workflows.engine import Outcome, Specification, Step
+from workflows.queries.documents import documents_signed_in
 from workflows.queries.records.records import catalogue_of
 from workflows.queries.work import history, task_page
 from workflows.queries.work.classroom import subjects_of
@@ -293,6 +295,15 @@ class TaskView:
         task = self.task
         mine = task.completed_by_id == current_actor().person_id
         return mine and task.state is TaskState.COMPLETED and task.instance.undo_task_id == task.id
+
+    @cached_property
+    def signed_before(self) -> Sequence[Document]:
+        """What was signed in this matter so far, for who decides on it; a report has a part of its own."""
+        if not self.may_act or self.to_sign:
+            return []
+        actor, instance_id = current_actor(), self.task.instance_id
+        signed = documents_signed_in(read_session(), actor, instance_id, on=today())
+        return [one for one in signed if self.step.review != "unit" or one.kind != "school_report"]
 
     @cached_property
     def marks(self) -> dict[str, StepMark]:

@@ -103,6 +103,18 @@ def last_document(session: Session, instance_id: int, kind: str) -> Document | N
     return session.scalar(query)
 
 
+def documents_signed_in(session: Session, actor: Actor, instance_id: int, *, on: date) -> Sequence[Document]:
+    """Give the newest document of each kind that stands signed in a matter, as far as an actor may see it."""
+    stands = exists().where(Signature.document_id == Document.id, Signature.withdrawn_at.is_(None))
+    newest = (
+        select(func.max(Document.id))
+        .where(Document.instance_id == instance_id, stands)
+        .group_by(Document.kind)
+    )
+    query = select(Document).where(Document.id.in_(newest), _visible(actor, on)).order_by(Document.id)
+    return session.scalars(query).all()
+
+
 def campaigns_with_documents(session: Session, actor: Actor, *, on: date) -> Sequence[Campaign]:
     """List the campaigns from which an actor may see documents, newest first."""
     kept = select(Document.campaign_id).where(_visible(actor, on))

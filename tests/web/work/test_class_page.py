@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 
 from models.campaign import RosterEntry, RosterState, SubjectKind
+from models.document import Document
 from models.journal import JournalEntry, JournalKind, RecordAccess
 from models.school import Pupil
 from tests.web.work.office import Office
@@ -198,6 +199,15 @@ def test_findings_that_stay_need_a_reason_that_the_head_reads(office: Office, cl
     check = office.page("principal", f"/tasks/{office.task_id('check_class', '6A')}")
     assert "không phải là ngày" in check
     assert f"“{why}”" in check
+    # The minutes are at hand for the head, and carry the reason too.
+    minutes = office.world.read(lambda session: session.query(Document).filter_by(kind="class_minutes").one())
+    notes = {row["name"]: row["note"] for row in minutes.content["pupils"]}
+    assert notes.pop(first.full_name) == f"Giữ nguyên: {why}"
+    assert set(notes.values()) == {""}
+    assert f'href="/documents/{minutes.id}"' in check
+    assert f'href="/documents/{minutes.id}/pdf"' in check
+    assert minutes.number in check
+    assert f"Giữ nguyên: {why}" in office.page("principal", f"/documents/{minutes.id}")
 
 
 def test_a_pasted_text_is_refused_by_what_the_field_is_for(office: Office, class_task: int) -> None:

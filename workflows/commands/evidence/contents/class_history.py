@@ -27,11 +27,15 @@ _JUDGEMENTS = (
 
 @dataclass(slots=True)
 class Judged:
-    """Returns and objections of a class, oldest first; `returned_pupils` has a pupil once for each return."""
+    """Returns and objections of a class, oldest first; `returned_pupils` has a pupil once for each return.
+
+    `kept` says by pupil why what was found is right as it is, when the last approval had to say so.
+    """
 
     returns: list[Return] = field(default_factory=list)
     objections: list[Objection] = field(default_factory=list)
     returned_pupils: list[int] = field(default_factory=list)
+    kept: dict[int, str] = field(default_factory=dict)
 
 
 def judged_of(ground: Ground, school_class: SchoolClass, roster: Sequence[RosterEntry]) -> Judged:
@@ -42,7 +46,7 @@ def judged_of(ground: Ground, school_class: SchoolClass, roster: Sequence[Roster
     """
     names = {entry.subject_id: entry.name for entry in roster}
     entries = _entries(ground, school_class)
-    judged, rounds = Judged(), dict.fromkeys([*names, None], 0)
+    judged, rounds = Judged(kept=_kept(entries)), dict.fromkeys([*names, None], 0)
     for place, entry in enumerate(entries):
         returned = _returned(ground, school_class, entry, names)
         if returned is None:
@@ -75,6 +79,12 @@ def judged_of(ground: Ground, school_class: SchoolClass, roster: Sequence[Roster
             }
         )
     return judged
+
+
+def _kept(entries: Sequence[JournalEntry]) -> dict[int, str]:
+    approved = (entry.details for entry in entries if entry.kind is JournalKind.SUBJECT_APPROVED)
+    last = {one["subject"]: one.get("reason") for one in approved if one.get("kind") == SubjectKind.PUPIL}
+    return {subject: str(reason) for subject, reason in last.items() if reason}
 
 
 def _entries(ground: Ground, school_class: SchoolClass) -> Sequence[JournalEntry]:

@@ -1,7 +1,7 @@
 """The minutes of a class: each pupil, who came and went, grades, parents informed, who helped (P2.1 to P2.5)."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -77,10 +77,17 @@ def _pupils(ground: Ground, roster: Sequence[RosterEntry], judged: Judged) -> li
             "confirmed": entry.state is RosterState.DONE,
             "outcome": OUTCOMES[entry.state],
             "returned": returned[entry.subject_id],
-            "note": "" if entry.state is RosterState.DONE else entry.reason,
+            "note": _note(entry, judged.kept),
         }
         for entry in roster
     ]
+
+
+def _note(entry: RosterEntry, kept: Mapping[int, str]) -> str:
+    """Say of who is approved with something found why it is right as it is, of anybody else why they are not."""
+    if entry.state is not RosterState.DONE:
+        return entry.reason
+    return f"Giữ nguyên: {kept[entry.subject_id]}" if entry.subject_id in kept else ""
 
 
 def _code(pupil_id: int, record: dict[str, object]) -> str:
