@@ -76,6 +76,7 @@ STATUS: dict[type[Refusal], int] = {
     operating.IncidentGone: 404,
     operating.MigrationGone: 404,
     operating.TaskSuspended: 409,
+    operating.StepStuck: 409,
     operating.InstanceSuspended: 409,
     operating.NotSuspended: 409,
     operating.HeldFromAbove: 409,

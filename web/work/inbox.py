@@ -25,10 +25,11 @@ from web.work import inbox_address
 from web.work.coming import outlook
 from web.work.done_line import done_lines
 from web.work.inbox_rows import Row, groups_of, rows_of, title_of
+from web.work.stuck import reported
 from web.work.task_words import step_name, step_of
 from workflows.commands.work import held_tasks, tasks
 from workflows.commands.work.answers import Answer
-from workflows.errors import AlreadyDone, Refusal
+from workflows.errors import AlreadyDone, InstanceStuck, Refusal
 from workflows.queries.work import task_page
 from workflows.queries.work.inbox import inbox_of
 from workflows.queries.work.inbox_choices import choices_of
@@ -125,6 +126,8 @@ def _complete_one(task_id: int, outcome: str) -> Outcome:
         do_work(parts.sessions, parts.engine, parts.clock, act)
     except AlreadyDone:
         return Outcome(task_id, title)
+    except InstanceStuck as refusal:
+        return Outcome(task_id, title, say(reported(task_id, refusal)))
     except Refusal as refusal:
         return Outcome(task_id, title, say(refusal))
     return Outcome(task_id, title)

@@ -18,6 +18,7 @@ from web.wording import say
 from web.work import inbox_address
 from web.work.done_line import done_lines
 from web.work.reviews import note_look, review_of
+from web.work.stuck import reported
 from web.work.task_acts import act_key, complete_task, save_record
 from web.work.task_form import Typed, problem_names, typed_for
 from web.work.task_view import TaskView
@@ -29,6 +30,7 @@ from workflows.errors import (
     FieldErrors,
     FormRefused,
     GradesMissing,
+    InstanceStuck,
     NotPermitted,
     PasswordWrong,
     PupilsUndecided,
@@ -80,6 +82,8 @@ def complete(task_id: int) -> AnyResponse:
         return redirect(inbox_address.to("tasks.show", task_id=task_id), 303)
     except NOT_HERE:
         raise
+    except InstanceStuck as refusal:
+        return overtaken(task_id, sent, reported(task_id, refusal))
     except Refusal as refusal:
         return refused(task_id, sent, refusal)
     return onwards(task_id)

@@ -46,6 +46,10 @@ class NamedNobody(InstanceStuck):
         super().__init__("", "it names somebody or something that does not exist")
 
 
+class StepStuck(Refusal):
+    """This cannot go on: the procedure has a fault at “%(element)s”. What you typed is kept; administrators know."""
+
+
 class VariableTooLong(ValueTooLong):
     """This is too long: at most %(most)s characters."""
 

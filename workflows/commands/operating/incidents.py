@@ -4,7 +4,7 @@ from sqlalchemy import select, update
 
 from models.event import EventState, SentEvent
 from models.instance import Incident, Timer, TimerState
-from models.journal import JournalKind
+from models.journal import JournalEntry, JournalKind
 from models.task import Task, TaskState
 from workflows.actor import Actor
 from workflows.commands.due import events, ladder, timers
@@ -27,7 +27,8 @@ from workflows.unit_of_work import UnitOfWork
 def retry(work: UnitOfWork, *, actor: Actor, incident_id: int, request_key: str | None = None) -> None:
     """Try again at once what failed: the timer, the event, the start of a child, the rung; or mend what was found.
 
-    The incident is resolved by it. What fails again is refused with its cause, and everything stays as it was.
+    The incident is resolved by it. Behind a person's act is nothing to do: closed, it opens again when they try in
+    vain. What fails again is refused with its cause, and everything stays as it was.
     Refuses incidents behind which there is nothing to try (NothingToRetry), and held instances.
     """
     incident, run = _held(work, actor, incident_id, request_key)
@@ -41,7 +42,7 @@ def retry(work: UnitOfWork, *, actor: Actor, incident_id: int, request_key: str 
         _fire(work, incident.timer_id)
     elif incident.sent_id is not None:
         _bring(work, incident.sent_id)
-    else:
+    elif task_of(work, incident) is None:
         _climb(work, incident)
 
 
@@ -80,6 +81,21 @@ def close_of_timers(work: UnitOfWork, run: Run, actor_id: int, reason: str, toke
         query = query.where(Timer.token == token)
     for incident in work.session.scalars(query):
         close(work, incident, run, actor_id, reason)
+
+
+def task_of(work: UnitOfWork, incident: Incident) -> int | None:
+    """Give the task on which somebody's act opened an incident; None: something else did."""
+    opened = work.session.execute(
+        select(JournalEntry.task_id, JournalEntry.details).where(
+            JournalEntry.instance_id == incident.instance_id,
+            JournalEntry.kind == JournalKind.INCIDENT_OPENED,
+            JournalEntry.task_id.is_not(None),
+        )
+    )
+    return next(
+        (task_id for task_id, details in opened if details.get("incident") == incident.id),
+        None,
+    )
 
 
 def _held(work: UnitOfWork, actor: Actor, incident_id: int, request_key: str | None) -> tuple[Incident, Run]:

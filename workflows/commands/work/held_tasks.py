@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, select
 
-from models.instance import InstanceState, ProcessInstance
+from models.instance import Incident, InstanceState, ProcessInstance
 from models.journal import JournalKind
 from models.person import Person
 from models.prepared import Prepared
@@ -35,6 +35,7 @@ _read = Prepared(
         Task.completed_at,
         Task.completed_by_id,
         Task.returned_reason,
+        exists().where(Incident.instance_id == ProcessInstance.id, Incident.resolved_at.is_(None)),
         ProcessInstance.id,
         ProcessInstance.version_id,
         ProcessInstance.area,
@@ -56,7 +57,7 @@ _read = Prepared(
     .with_for_update()
 )
 # How many of the columns above are the task's; the rest is the run.
-_TASK_COLUMNS = 13
+_TASK_COLUMNS = 14
 
 
 @dataclass(slots=True)
@@ -76,6 +77,8 @@ class HeldTask:
     completed_at: datetime | None
     completed_by_id: int | None
     returned_reason: str
+    # Whether anything of the instance waits for an operator.
+    has_incidents: bool
     run: Run
 
     def on_behalf_of(self, actor: Actor) -> int | None:

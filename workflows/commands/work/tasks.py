@@ -11,6 +11,7 @@ from models.prepared import Prepared
 from models.task import Task, TaskState
 from workflows.actor import Actor
 from workflows.commands.evidence import signing
+from workflows.commands.operating import stuck
 from workflows.commands.running import moves
 from workflows.commands.running.openings import holders
 from workflows.commands.work import readiness, returns
@@ -111,6 +112,8 @@ def complete(
         actor_id=actor.person_id,
         on_behalf_of_id=on_behalf_of,
     )
+    if task.has_incidents:
+        stuck.close_of_task(work, task, actor)
     if on_behalf_of is not None:
         announce(
             work,
