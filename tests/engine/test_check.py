@@ -256,6 +256,15 @@ REFUSED = {
         marked("intermediateCatchEvent", "x", timer("timeDate", "2023-02-30T17:00")),
         "timer_text",
     ),
+    "due on a day that does not exist": (step(rs__due="instant('2023-06-31T10:00:00')"), "timer_text"),
+    "condition with such a day": (
+        gateway(flow("q", "x", when="now() > instant('2023-13-01')"), flow("q", "y", name="d"), default="d"),
+        "timer_text",
+    ),
+    "timer on a day that does not exist": (
+        marked("intermediateCatchEvent", "x", timer("timeDate", "instant('2023-06-31T10:00:00')")),
+        "timer_text",
+    ),
     "timer that is no time": (marked("intermediateCatchEvent", "x", timer("timeDate", "1")), "timer_text"),
     "missing error": (stop(event("error", "nowhere")), "reference"),
     "missing signal": (stop(event("signal")), "reference"),

@@ -156,3 +156,10 @@ def test_name_of_a_message_that_is_computed_is_refused() -> None:
     catch = element("intermediateCatchEvent", "x", event("message", "m"))
 
     assert errors(line(("x", catch), extra=message)) == {("expression_foreign", "m")}
+
+
+def test_due_date_that_does_not_exist() -> None:
+    impossible = line(("a", task("a", camunda__dueDate="2023-06-31T10:00:00")))
+
+    assert errors(impossible) == {("timer_text", "a")}
+    assert errors(impossible.replace(b"06-31", b"06-30")) == set()

@@ -22,7 +22,7 @@ from workflows.engine.diagram.details import (
 from workflows.engine.diagram.drawing import Area, Drawing, Node, child_of, text_of
 from workflows.engine.diagram.faults import fault
 from workflows.engine.language.expressions import Expression, compiled, compiled_script
-from workflows.engine.language.instants import Cycle, due_of, parse_time
+from workflows.engine.language.instants import Cycle, due_of, impossible_instants, parse_time
 from workflows.engine.language.operations import BUILTINS
 from workflows.engine.language.reasons import N_, Reason, reason_of
 from workflows.engine.language.vocabulary import COUNTERS, FUNCTIONS, RESERVED, RS, VALUES
@@ -131,6 +131,8 @@ class Judge:
                 yield fault(element, "name_unknown", text=expression.source, name=name)
         for name in sorted(expression.functions - FUNCTIONS - BUILTINS.keys()):
             yield fault(element, "function_unknown", text=expression.source, name=name)
+        for text in impossible_instants(expression.source) if "instant" in expression.functions else ():
+            yield fault(element, "timer_text", text=text, detail=Reason(N_("not an ISO 8601 date and time")))
 
 
 def _name(element: etree._Element, name: str) -> Found:

@@ -1,5 +1,6 @@
 """ISO 8601 durations, instants and cycles, and what a timer expression may give."""
 
+import ast
 import re
 from calendar import monthrange
 from dataclasses import dataclass
@@ -54,6 +55,23 @@ def _aware(text: str) -> datetime:
     if instant.tzinfo is None:
         raise ValueError(Reason(N_("the instant has no time zone; write +07:00 or use instant(...)")))
     return instant.astimezone(UTC)
+
+
+def impossible_instants(source: str) -> list[str]:
+    """Give the texts of `instant('…')` in an expression that are no day and time of any calendar."""
+    try:
+        tree = ast.parse(source.strip())  # a line of a script is a statement
+    except SyntaxError:
+        return []  # the input of a decision table has a language of its own
+    found = []
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id="instant"), args=[ast.Constant(value=str(text))]):
+                try:
+                    datetime.fromisoformat(text)
+                except ValueError:
+                    found.append(text)
+    return found
 
 
 def after(start: datetime, period: str) -> datetime:
