@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from flask import url_for
 from flask_babel import gettext, ngettext
 
+from models.organisation import UnitKind
 from web import formats
 from web.access import administrator, follower, may_visit
 from web.following.progress_words import DEADLINES
 from web.i18n import pick
 from web.request_work import current_actor, now, read_session, today
 from workflows.queries.frame import surroundings_of
-from workflows.queries.work.coming import Coming, coming_of
+from workflows.queries.work.coming import Coming, Overdue, coming_of, overdue_of
 from workflows.queries.work.submitted import submitted_by
 
 
@@ -38,10 +39,15 @@ def outlook() -> Outlook:
         )
         links.append((url_for("submitted.show"), gettext("Submitted by me")))
     if may_visit(follower):
-        coming = _coming()
+        late = overdue_of(read_session(), current_actor(), now(), today())
+        sentences += [_said_of(one) for one in late]
+        links += [_link_to(one) for one in late]
+        coming = coming_of(read_session(), current_actor(), now(), today())
         if coming is not None:
             sentences += _sentences(coming)
             address = url_for("progress.show", campaign=coming.campaign.id)
+        elif late:
+            address = url_for("progress.show", campaign=late[0].campaign.id)
         else:
             address = url_for("progress.show")
             if may_visit(administrator):
@@ -71,10 +77,26 @@ def _places_of_an_administrator() -> list[tuple[str, str]]:
     return links
 
 
-def _coming() -> Coming | None:
-    reading, actor = read_session(), current_actor()
-    unit = surroundings_of(reading, actor, today()).unit
-    return coming_of(reading, actor, unit, now(), today()) if unit else None
+def _said_of(late: Overdue) -> str:
+    number, campaign = late.number, pick(late.campaign, "title")
+    if late.unit.kind is UnitKind.SCHOOL:
+        return ngettext(
+            "%(num)d task is overdue in your school (%(campaign)s).",
+            "%(num)d tasks are overdue in your school (%(campaign)s).",
+            number,
+            campaign=campaign,
+        )
+    return ngettext(
+        "%(num)d task is overdue in your schools (%(campaign)s).",
+        "%(num)d tasks are overdue in your schools (%(campaign)s).",
+        number,
+        campaign=campaign,
+    )
+
+
+def _link_to(late: Overdue) -> tuple[str, str]:
+    text = ngettext("%(num)d overdue task", "%(num)d overdue tasks", late.number)
+    return url_for("progress.tasks", campaign=late.campaign.id, unit=late.unit.id, late=1), text
 
 
 def _sentences(coming: Coming) -> list[str]:

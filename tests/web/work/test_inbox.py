@@ -1,5 +1,6 @@
 """The inbox: rows, groups, filters, one-tap and bulk approval, claims, and a price that does not grow."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -7,6 +8,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select, update
 
+from models.campaign import Deadline
 from models.journal import JournalEntry, JournalKind
 from models.task import Task, TaskState
 from tests.web.conftest import Cast, Client
@@ -55,6 +57,39 @@ def test_empty_inbox_of_a_head_names_what_comes_and_leads_to_it(office: Office) 
     assert "còn 8 ngày làm việc" in page
     assert "6 người, 2 lớp" in page
     assert 'href="/progress?campaign=1"' in page
+
+
+def test_empty_inbox_names_deadlines_that_hold_for_schools_below(office: Office) -> None:
+    def move(work: UnitOfWork) -> None:
+        for level in ("TH", "THCS"):
+            rule = {"campaign_id": office.world.campaign_id, "key": "staff", "level": level}
+            work.session.add(Deadline(**rule, due_at=datetime(2023, 6, 2, 10, tzinfo=UTC)))
+
+    office.assign_officer()
+    office.world.do(move)
+
+    page = office.page("principal", "/inbox").split("<main")[1]
+
+    assert "Sắp tới: rà soát lớp" in page
+    assert "Sắp tới: rà soát nhân sự" not in page
+    assert "quá hạn" not in page
+
+
+def test_empty_inbox_counts_what_is_overdue_below_as_the_page_of_progress(office: Office) -> None:
+    office.assign_officer()
+    past = datetime(2023, 6, 2, 10, tzinfo=UTC)
+    late = update(Task).where(Task.element_id == "review_record").values(due_at=past)
+    office.world.do(lambda work: work.session.execute(late))
+
+    page = office.page("principal", "/inbox").split("<main")[1]
+    shown = re.search(r"(\d+) việc quá hạn trong trường của", page)
+    leads = re.search(r'href="(/progress/tasks[^"]*late=1[^"]*)"', page)
+    assert shown
+    assert leads
+    progress = office.page("principal", "/progress")
+
+    assert f"<strong>{shown[1]}</strong><span>trong đó quá hạn" in progress
+    assert office.page("principal", leads[1].replace("&amp;", "&")).count("Rà soát hồ sơ") >= int(shown[1])
 
 
 def test_empty_inbox_of_who_follows_nothing_says_that_tasks_come_by_themselves(office: Office) -> None:

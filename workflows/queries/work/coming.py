@@ -1,5 +1,6 @@
 """What comes next for whoever has nothing to do: the nearest deadline of what they follow, and what is open there."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -9,8 +10,9 @@ from sqlalchemy.orm import Session
 from models.campaign import Campaign, CampaignState, RosterEntry, RosterState, SubjectKind
 from models.organisation import OrganisationUnit, UnitKind
 from workflows.actor import Actor
-from workflows.queries.following.campaigns import DeadlineBook, deadlines_of, visible_campaigns
-from workflows.queries.organisation import visible_units
+from workflows.queries.following.campaigns import deadlines_of, visible_campaigns
+from workflows.queries.following.progress import task_counts, tops_of
+from workflows.queries.organisation import units_below, visible_units
 
 UNDECIDED = (RosterState.OPEN, RosterState.RETURNED)
 
@@ -27,34 +29,61 @@ class Coming:
     classes: int
 
 
-def coming_of(
-    session: Session, actor: Actor, unit: OrganisationUnit, now: datetime, on: date
-) -> Coming | None:
-    """Find what comes next for somebody who follows a territory; None when nothing runs there."""
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """How many open tasks of a campaign are late in a territory, as its page of progress counts them."""
+
+    campaign: Campaign
+    unit: OrganisationUnit
+    number: int
+
+
+def coming_of(session: Session, actor: Actor, now: datetime, on: date) -> Coming | None:
+    """Find what comes next for somebody who follows a territory; None when nothing ahead holds for its schools."""
     ahead = [
-        (due_at, key, campaign)
-        for campaign in visible_campaigns(session, actor, on)
-        if campaign.state is CampaignState.RUNNING
-        for key, due_at in _dues(deadlines_of(session, campaign.id), unit)
-        if due_at > now
+        (due_at, rule_key, campaign, school.id)
+        for campaign in _running(session, actor, on)
+        for book in [deadlines_of(session, campaign.id)]
+        for school in _schools_in(session, actor, campaign.id, on)
+        for rule_key in {rule.key for rule in book.rules}
+        if (due_at := book.due(rule_key, school)) is not None and due_at > now
     ]
     if not ahead:
         return None
-    due_at, key, campaign = min(ahead, key=lambda one: (one[0], one[1]))
+    due_at, key, campaign, unit_id = min(ahead, key=lambda one: (one[0], one[1], one[3]))
     counts = _undecided(session, actor, campaign.id, on)
     staff, classes = counts.get(SubjectKind.STAFF, 0), counts.get(SubjectKind.CLASS, 0)
-    return Coming(campaign, key, due_at, unit.id, staff, classes)
+    return Coming(campaign, key, due_at, unit_id, staff, classes)
 
 
-def _dues(book: DeadlineBook, unit: OrganisationUnit) -> list[tuple[str, datetime]]:
-    """The instants that hold for a school; above the schools, the last of all rules."""
-    dues = []
-    for key in sorted({rule.key for rule in book.rules}):
-        of_all = max(rule.due_at for rule in book.rules if rule.key == key)
-        due_at = book.due(key, unit) if unit.kind is UnitKind.SCHOOL else of_all
-        if due_at is not None:
-            dues.append((key, due_at))
-    return dues
+def overdue_of(session: Session, actor: Actor, now: datetime, on: date) -> list[Overdue]:
+    """Count the late tasks in what somebody follows: one line for each top unit and running campaign with any."""
+    found = []
+    for unit in tops_of(session, actor, on):
+        unit_ids = [one.id for one in units_below(session, unit.id, on)]
+        for campaign in _running(session, actor, on):
+            late = sum(late for _, late in task_counts(session, campaign.id, unit_ids, now).values())
+            if late:
+                found.append(Overdue(campaign, unit, late))
+    return found
+
+
+def _running(session: Session, actor: Actor, on: date) -> list[Campaign]:
+    campaigns = visible_campaigns(session, actor, on)
+    return [campaign for campaign in campaigns if campaign.state is CampaignState.RUNNING]
+
+
+def _schools_in(session: Session, actor: Actor, campaign_id: int, on: date) -> Sequence[OrganisationUnit]:
+    """List the schools of somebody's territory that a campaign reviews."""
+    seen = visible_units(actor, on)
+    touched = select(RosterEntry.unit_id).where(
+        RosterEntry.campaign_id == campaign_id, RosterEntry.kind == SubjectKind.SCHOOL
+    )
+    return session.scalars(
+        select(OrganisationUnit)
+        .join(seen, seen.c.unit_id == OrganisationUnit.id)
+        .where(OrganisationUnit.kind == UnitKind.SCHOOL, OrganisationUnit.id.in_(touched))
+    ).all()
 
 
 def _undecided(session: Session, actor: Actor, campaign_id: int, on: date) -> dict[SubjectKind, int]:
