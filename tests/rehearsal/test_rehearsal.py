@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.engine.diagrams import border, definitions, element, end, flow, start, timer, user
+from tests.engine.diagrams import border, definitions, element, end, flow, line, start, timer, user
 from workflows.errors import DiagramRefused, FormRefused, NotPermitted
 from workflows.rehearsal import Rehearsal
 from workflows.rehearsal.errors import NothingStarted, NotOneTask, RehearsalEndless
@@ -178,3 +178,26 @@ def test_a_hundred_rehearsals_take_seconds() -> None:
             assert r.state().state == "finished"
 
     assert datetime.now(UTC) - began < timedelta(seconds=60)
+
+
+WHY = (
+    '<bpmn:extensionElements><rs:form><rs:field key="reason" type="text" label="Lý do" required="true"/></rs:form>'
+    '<rs:outcome key="done" label="Xong" style="primary"/>'
+    '<rs:outcome key="back" label="Lại" style="return" reason="required"/></bpmn:extensionElements>'
+)
+
+
+@pytest.mark.parametrize("outcome", ["done", "back"])
+def test_field_reason_is_filled_in(outcome: str) -> None:
+    xml = line(("a", user("a", WHY, rs__assignee="head()")))
+    with Rehearsal() as r:
+        r.publish(xml)
+        r.start("p")
+        r.complete("a", reason="late", outcome=outcome)
+        assert r.state().variables["reason"] == "late"
+
+        r.start("p")
+        r.complete(
+            "a", None, {"reason": "field"}, reason="said" if outcome == "back" else "", outcome=outcome
+        )
+        assert r.state().variables["reason"] == "field"

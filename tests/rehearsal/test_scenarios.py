@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from tests.rehearsal.test_rehearsal import PLAIN, late
+from tests.engine.diagrams import line, user
+from tests.rehearsal.test_rehearsal import PLAIN, WHY, late
 from web.cli import rasoat
 from workflows.rehearsal.scenarios.rehearsing import Report, rehearse
 
@@ -151,3 +152,18 @@ def test_command_line_ends_with_a_status_and_speaks_json(tmp_path: Path) -> None
     status, output = run(str(place), "--json")
     assert status == 2
     assert "two.scenario.yaml:1" in json.loads(output)["unreadable"][0]["where"]
+
+
+def test_scenario_fills_in_a_field_reason(tmp_path: Path) -> None:
+    scenarios = """
+scenarios:
+  - scenario: why
+    steps:
+      - anybody: a -> back
+        with: {reason: field}
+        reason: said
+      - expect: {state: finished, variables: {reason: field}}
+"""
+    xml = line(("a", user("a", WHY, rs__assignee="head()"))).decode().replace('id="p"', 'id="purchase"')
+
+    assert rehearse(folder(tmp_path, scenarios, xml)).passed

@@ -10,12 +10,23 @@ from workflows.rehearsal.authority import Authority
 from workflows.rehearsal.runs import returned_id
 
 
-def answer_of(authority: Authority, step: Step, given: Mapping[str, Any]) -> Answer:
-    """Turn `outcome`, `reason`, `returned` and the other values into an answer; people are given by short name."""
+def answer_of(
+    authority: Authority, step: Step, given: Mapping[str, Any], form: Mapping[str, Any] | None = None
+) -> Answer:
+    """Turn `outcome`, `reason`, `returned` and the other values into an answer; people are given by short name.
+
+    What is in `form` is the form's, whatever its key. Without it `reason` fills in a field of that key too.
+    """
     values = dict(given)
     outcome = str(values.pop("outcome", None) or primary_of(step))
     reason = str(values.pop("reason", None) or "")
     named = values.pop("returned", None) or {}
+    if form is not None:
+        values.update(form)
+    elif reason and any(drawn.key == "reason" for drawn in step.fields):
+        values["reason"] = given["reason"]
+        chosen = next((one for one in outcomes_of(step) if one.key == outcome), None)
+        reason = reason if chosen is not None and chosen.reason != "none" else ""
     returned = {returned_id(authority, who): why for who, why in named.items()}
     if not step.fields:
         return Answer(outcome, {}, reason, returned, variables=plain(values))

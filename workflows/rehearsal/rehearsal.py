@@ -209,12 +209,21 @@ class Rehearsal:
 
         return self.stage.do(look)
 
-    def complete(self, task: OpenTask | str, by: str | None = None, /, **values: Any) -> None:
+    def complete(
+        self,
+        task: OpenTask | str,
+        by: str | None = None,
+        form: Mapping[str, Any] | None = None,
+        /,
+        **values: Any,
+    ) -> None:
         """Let somebody complete a task, given as listed or by the id of its step if it is the only one open.
 
         `by` is who; else whoever has it, or the first who may take it. `outcome` is the key of the outcome (the
         primary one if left out), `reason` goes with it, `returned` maps subjects to reasons. All other values are
-        those of the form, people by their short names. Pupils under review are approved and grades entered first,
+        those of the form, people by their short names. Where the form has a field `reason`, that fills it in, and
+        goes with an outcome that asks for one; to tell them apart, give the form's values as `form`.
+        Pupils under review are approved and grades entered first,
         where the outcome asks for it; a step that is signed is signed. Refuses as the page would: FormRefused names
         each field.
         """
@@ -225,7 +234,7 @@ class Rehearsal:
         if who is None or who not in self.stage.authority.people:
             people = ", ".join(filter(None, (chosen.assignee, *chosen.candidates)))
             raise NobodyThere(step=chosen.element_id, people=people or "-")
-        answer = answer_of(self.stage.authority, step, values)
+        answer = answer_of(self.stage.authority, step, values, form)
         self.stage.finish_review(who, row, answer.outcome)
         self.stage.answer(who, row.id, answer, signs=step.signature)
         self.stage.run_due()

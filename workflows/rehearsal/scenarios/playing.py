@@ -103,9 +103,9 @@ class _Playing:
 
     def act(self, step: notation.Act) -> None:
         task = self._task(step)
-        values: dict[str, Any] = {**self._values(step.values), "outcome": step.outcome, "reason": step.reason}
+        said = {"outcome": step.outcome, "reason": step.reason, "returned": step.returned}
         try:
-            self.rehearsal.complete(task, step.who, **values, returned=step.returned)
+            self.rehearsal.complete(task, step.who, self._values(step.values), **said)
         except Refusal as refusal:
             if step.refused:
                 return
