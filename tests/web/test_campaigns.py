@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from models.campaign import Campaign, CampaignState, DeadlineExtension, RosterEntry
+from models.campaign import Campaign, CampaignState, Deadline, DeadlineExtension, RosterEntry
 from models.person import Appointment, Position
 from models.school import Pupil, SchoolClass, TeachingAssignment
 from tests.cast import SCHOOL_YEAR, World
@@ -328,6 +328,23 @@ def test_an_extension_for_some(world: World, enter: Enter, scope: str, level: st
 
     (one,) = extensions(world)
     assert (one.level, one.unit_id) == (level, unit_id)
+
+
+def test_the_form_says_which_deadlines_of_their_own_an_extension_for_all_moves(
+    world: World, enter: Enter
+) -> None:
+    client, at = enter("department_officer"), f"/campaigns/{world.campaign_id}"
+    plain = client.get(at).text
+    client.send(f"{at}/extend", **extension(scope="level:THCS", due_at="2023-06-20T17:00"))
+
+    page = client.get(at).text.split('id="extend"')[1]
+    client.send(f"{at}/extend", **extension(due_at="2023-06-30T17:00", request_key="f" * 32))
+
+    assert "“Hạn chung” cũng dời" not in plain
+    assert "“Hạn chung” cũng dời các hạn riêng sau đây" in page
+    assert re.search(r"Rà soát lớp: THCS <time[^>]*>17:00 thứ Ba 20/06", page)
+    moved = world.read(lambda session: set(session.scalars(select(Deadline.due_at).filter_by(key="class"))))
+    assert moved == {datetime(2023, 6, 30, 10, tzinfo=UTC)}
 
 
 @pytest.mark.parametrize("act", ["look", "one", "all"])

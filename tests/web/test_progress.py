@@ -52,6 +52,16 @@ def test_a_superior_sees_schools_with_numbers_and_why_they_wait(world: World, en
     assert "Đôn đốc" in page
 
 
+def test_a_deadline_of_today_is_said_once(world: World, enter: Enter, clock: FixedClock) -> None:
+    clock.set(datetime(2023, 6, 16, 3, tzinfo=UTC))
+
+    page = enter("inspector").get("/progress").text
+
+    assert "17:00 hôm nay" in page
+    assert "17:00 thứ Sáu 16/06" not in page
+    assert 'data-label="Đôn đốc"' not in page
+
+
 def test_a_department_sees_offices_and_schools(world: World, enter: Enter) -> None:
     page = enter("administrator").get("/progress").text
 

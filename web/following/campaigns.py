@@ -1,5 +1,6 @@
 """Campaigns: which ones there are, opening and closing one, its deadlines and their extensions (C3, C6)."""
 
+from collections.abc import Sequence
 from datetime import datetime, time
 from typing import Any
 
@@ -7,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response as AnyResponse
 
-from models.campaign import Campaign, CampaignState
+from models.campaign import Campaign, CampaignState, Deadline
 from models.organisation import OrganisationUnit, SchoolLevel, UnitKind
 from web import typed
 from web.access import access, follower
@@ -252,6 +253,7 @@ def _page(
         running=running,
         may_act=may_act,
         rules=rules,
+        own=_own_rules(rules),
         names={unit_id: reading.get_one(OrganisationUnit, unit_id).short_name for unit_id in units},
         extensions=[one for one in queries.extensions_of(reading, campaign.id) if _concerns(one.unit_id)],
         # Sums over the whole campaign are for those whose territory it is (C8).
@@ -261,6 +263,15 @@ def _page(
         problems=problems or {},
         **territory,
     )
+
+
+def _own_rules(rules: Sequence[Deadline]) -> dict[str, list[Deadline]]:
+    """Give by key the deadlines of levels and single schools, which an extension for all may move too."""
+    own: dict[str, list[Deadline]] = {}
+    for rule in rules:
+        if rule.level or rule.unit_id is not None:
+            own.setdefault(rule.key, []).append(rule)
+    return own
 
 
 def _later_ones(
