@@ -114,16 +114,13 @@ def test_a_new_deadline_in_the_past_is_refused_in_words_of_its_own(world: World,
     page = enter("inspector").send("/campaigns/new", **form(deadline_staff_THCS="2020-01-01T00:00")).text
 
     assert "Hạn phải ở trong tương lai." in page
-    assert "Hạn mới phải sau hạn hiện nay" not in page
 
 
 def test_an_extension_without_reason_is_refused_in_words_of_its_own(world: World, enter: Enter) -> None:
     at = f"/campaigns/{world.campaign_id}/extend"
-
     page = enter("department_officer").send(at, **extension(reason="")).text
 
     assert "Hãy ghi lý do gia hạn" in page
-    assert "để người nhận biết cần làm gì" not in page
 
 
 def test_examples_of_dates_lie_ahead() -> None:
