@@ -91,6 +91,11 @@ class Trial:
         """How many of those that were tried can move."""
         return self.tried - len(self.refused)
 
+    @property
+    def whole(self) -> bool:
+        """Whether each of the chosen ones was tried in this one look."""
+        return self.tried == self.total
+
 
 @bp.get("/versions/<int:number>/migrate")
 @access(administrator)

@@ -17,7 +17,8 @@ from web.composition import composition
 from web.errors import status_of
 from web.request_work import current_actor, read_session, request_work, today
 from web.work import journal_words
-from workflows.engine import Field, Specification
+from workflows.commands.work.answers import outcomes_of
+from workflows.engine import Field, Option, Specification
 from workflows.errors import AlreadyDone, InstanceGone, NotPermitted, Refusal, StepNotOpen, ValueMissing
 from workflows.errors.operating import IncidentGone, VariableUnknown
 from workflows.queries.operating.instance import InstanceSight
@@ -112,8 +113,8 @@ def _at_token(sight: InstanceSight, specification: Specification, act: str) -> d
     else:
         present = token.values.get(name) if token else None
         field = _field_of(specification, name) or person_fields_of(sight).get(name)
-        where |= {"variable": name, "present": words.written(present), "field": field}
-        where["value"] = request.form.get("value", words.editable(present))
+        where |= {"variable": name, "present": words.written(present, field), "field": field}
+        where["value"] = request.form.get("value", words.editable(present, field))
         where["kind"] = words.kind_of(present, field)
         if where["kind"] == "person":
             where["people"] = people_of(read_session(), sight.row.unit_id, today())
@@ -124,7 +125,15 @@ def _at_token(sight: InstanceSight, specification: Specification, act: str) -> d
 
 def _field_of(specification: Specification, name: str) -> Field | None:
     fields = (field for step in specification.steps.values() for field in step.fields)
-    return next((field for field in fields if field.key == name), None)
+    drawn = next((field for field in fields if field.key == name), None)
+    return drawn or (_outcomes(specification) if name == "outcome" else None)
+
+
+def _outcomes(specification: Specification) -> Field:
+    """Give the outcomes of all steps as the choices of one field."""
+    offered = {one.key: one for step in specification.steps.values() for one in outcomes_of(step)}
+    options = tuple(Option(one.key, one.label, one.label_en) for one in offered.values())
+    return Field(key="outcome", type="select", label="outcome", options=options)
 
 
 def _incident_of(sight: InstanceSight, incident_id: int) -> Incident:

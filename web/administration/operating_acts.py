@@ -9,7 +9,15 @@ from flask_babel import lazy_gettext as _l
 from web.request_work import posted_key
 from workflows.actor import Actor
 from workflows.commands.operating import cancelling, holding, incidents, mending
-from workflows.errors import ReasonMissing, Refusal, ValueTooLong
+from workflows.errors import (
+    DayOutOfReach,
+    ReasonMissing,
+    Refusal,
+    ValueNotADate,
+    ValueNotANumber,
+    ValueNotOffered,
+    ValueTooLong,
+)
 from workflows.errors.operating import ElementNotOpenable, NoSuchPerson, ValueOfAnotherKind, VariableTooLong
 from workflows.unit_of_work import UnitOfWork
 
@@ -159,6 +167,10 @@ FIELD_OF: Mapping[type[Refusal], str] = {
     ReasonMissing: "reason",
     ValueTooLong: "reason",
     ValueOfAnotherKind: "value",
+    ValueNotANumber: "value",
+    ValueNotADate: "value",
+    DayOutOfReach: "value",
+    ValueNotOffered: "value",
     VariableTooLong: "value",
     NoSuchPerson: "value",
     ElementNotOpenable: "element",

@@ -130,11 +130,13 @@ def labels_of(specifications: Iterable[Specification]) -> dict[str, str]:
     return {field.key: pick(field, "label") for step in steps for field in step.fields}
 
 
-def written(value: object) -> str:
+def written(value: object, field: Field | None = None) -> str:
     """Write a value as people here do; lists and groups as the language of diagrams does."""
     match value:
         case None:
             return gettext("not set")
+        case str() if (on := _day_of(value, field)) is not None:
+            return formats.day(on)
         case bool():
             return gettext("yes") if value else gettext("no")
         case str():
@@ -149,11 +151,13 @@ def written(value: object) -> str:
             return json.dumps(value, ensure_ascii=False, default=str)
 
 
-def editable(value: object) -> str:
+def editable(value: object, field: Field | None = None) -> str:
     """Write a value as the form that corrects it takes it back."""
     match value:
         case None:
             return ""
+        case str() if (on := _day_of(value, field)) is not None:
+            return formats.day(on)
         case bool():
             return "true" if value else "false"
         case str():
@@ -162,6 +166,16 @@ def editable(value: object) -> str:
             return value.isoformat()
         case _:
             return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _day_of(text: str, field: Field | None) -> date | None:
+    """Give the day that a form's date field keeps as text."""
+    if field is None or field.type != "date":
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def kind_of(value: object, field: Field | None) -> str:

@@ -24,7 +24,15 @@ from tests.engine.diagrams import definitions, element, end, event, flow, script
 from workflows.clock import FixedClock
 from workflows.commands.operating.incidents import resolve, retry
 from workflows.commands.operating.mending import correct_data, move_token
-from workflows.errors import AlreadyDone, InstanceStuck, NotPermitted
+from workflows.errors import (
+    AlreadyDone,
+    DayOutOfReach,
+    InstanceStuck,
+    NotPermitted,
+    ValueNotADate,
+    ValueNotANumber,
+    ValueNotOffered,
+)
 from workflows.errors.operating import (
     ElementNotOpenable,
     IncidentResolved,
@@ -44,7 +52,9 @@ def world(store: Store, clock: FixedClock) -> World:
 def knowing() -> str:
     """A step that asks for a number, a script with more kinds of values, then a step with all of them at hand."""
     person = '<rs:field key="who" type="person" label="W"/>'
-    field = f'<rs:form><rs:field key="n" type="number" label="N"/>{person}</rs:form>'
+    more = '<rs:field key="on" type="date" label="O"/><rs:field key="level" type="select" label="L">'
+    more += '<rs:option key="high" label="H"/></rs:field>'
+    field = f'<rs:form><rs:field key="n" type="number" label="N"/>{person}{more}</rs:form>'
     lines = "text = 'a'\nyes = True\nmany = [1, 2]\npeople = [{'id': 1, 'name': 'An'}]\nwhen = now()\nempty = None"
     body = (
         start()
@@ -77,11 +87,29 @@ def test_values_are_read_as_the_kind_that_is_there(world: World) -> None:
     assert (details["before"]["n"], details["after"]["n"], details["reason"]) == (7, 7.5, WHY)
 
 
+def test_what_a_form_asks_for_is_read_as_the_form_reads_it(world: World) -> None:
+    world.publish("knowing", knowing())
+    one = world.begin("knowing")
+    world.complete("principal", "ask", n="7", on="01/06/2023")
+
+    given = {"n": "8,5", "on": "09/06/2023", "level": "high", "outcome": "done"}
+    operate(world, correct_data, instance_id=one, values=given, reason=WHY)
+    assert {name: known(world, one)[name] for name in given} == {**given, "n": 8.5, "on": "2023-06-09"}
+
+    operate(world, correct_data, instance_id=one, values={"on": ""}, reason=WHY)
+    assert known(world, one)["on"] is None
+
+
 @pytest.mark.parametrize(
     ("values", "refusal"),
     [
         ({"nobody": "1"}, VariableUnknown),
-        ({"n": "seven"}, ValueOfAnotherKind),
+        ({"n": "seven"}, ValueNotANumber),
+        ({"on": "09/06"}, ValueNotADate),
+        ({"on": "31/12/0009"}, DayOutOfReach),
+        ({"level": "no such"}, ValueNotOffered),
+        ({"outcome": "no such"}, ValueNotOffered),
+        ({"outcome": 7}, ValueOfAnotherKind),
         ({"yes": "perhaps"}, ValueOfAnotherKind),
         ({"many": "{}"}, ValueOfAnotherKind),
         ({"many": '["a"]'}, ValueOfAnotherKind),
@@ -119,9 +147,9 @@ def test_run_that_the_engine_has_not_touched_keeps_the_correction(world: World) 
     one = children_of(world)[0]
     assert one.engine_state is None
 
-    operate(world, correct_data, instance_id=one.id, values={"outcome": "b"}, reason=WHY)
+    operate(world, correct_data, instance_id=one.id, values={"outcome": "done"}, reason=WHY)
 
-    assert children_of(world)[0].start_values["outcome"] == "b"
+    assert children_of(world)[0].start_values["outcome"] == "done"
 
 
 def test_message_finds_its_instance_by_the_corrected_value(world: World) -> None:

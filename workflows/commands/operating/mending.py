@@ -13,12 +13,14 @@ from models.task import Task, TaskState
 from workflows.actor import Actor
 from workflows.commands.operating.acts import begin_act, record_on, tell_withdrawn
 from workflows.commands.operating.incidents import close_of_timers
-from workflows.commands.operating.typed import typed
+from workflows.commands.operating.typed import as_asked, read_by_form, typed
 from workflows.commands.running import moves
 from workflows.commands.running.names import surroundings_of
 from workflows.commands.running.runs import Run
+from workflows.commands.running.terms import local_date
+from workflows.commands.work.answers import outcomes_of
 from workflows.engine import Field, Snapshot, Specification
-from workflows.errors import StepNotOpen
+from workflows.errors import StepNotOpen, ValueNotOffered
 from workflows.errors.operating import NoSuchPerson, VariableUnknown
 from workflows.unit_of_work import UnitOfWork
 
@@ -38,7 +40,8 @@ def correct_data(
 ) -> None:
     """Give variables of a running instance other values, at one token or where the run as a whole keeps them.
 
-    Text is read as the kind of value that is there now. Refuses names the procedure does not declare
+    What a form asks for is read as the form reads it, other text as the kind of value that is there now. Refuses what
+    a form would refuse, outcomes that no step offers (ValueNotOffered), names the procedure does not declare
     (VariableUnknown), values of another kind (ValueOfAnotherKind), texts that are too long (VariableTooLong), people
     who do not exist where a form asks for a person (NoSuchPerson), and tokens that are not open. Tasks that are open
     keep their people and due times: those were worked out when they opened.
@@ -50,7 +53,16 @@ def correct_data(
             raise VariableUnknown(name=name)
     known = _known(work, run, token)
     fields = _people_above(work, run) | _fields_of(specification)
-    meant = {name: typed(name, value, known.get(name), fields.get(name)) for name, value in values.items()}
+    today = local_date(work.now)
+    meant = {}
+    for name, value in values.items():
+        present, field = known.get(name), fields.get(name)
+        if field is not None and read_by_form(field, value, present):
+            meant[name] = as_asked(field, str(value), today)
+        else:
+            meant[name] = typed(name, value, present, field)
+    if "outcome" in meant and "outcome" not in fields:
+        _require_outcome(specification, meant["outcome"])
     for name, value in meant.items():
         if value is not None and name in fields and fields[name].type == "person":
             _require_person(work, value)
@@ -103,6 +115,12 @@ def move_token(
 
 def _fields_of(specification: Specification) -> dict[str, Field]:
     return {field.key: field for step in specification.steps.values() for field in step.fields}
+
+
+def _require_outcome(specification: Specification, value: object) -> None:
+    offered = {outcome.key for step in specification.steps.values() for outcome in outcomes_of(step)}
+    if value not in offered:
+        raise ValueNotOffered
 
 
 def _people_above(work: UnitOfWork, run: Run) -> dict[str, Field]:

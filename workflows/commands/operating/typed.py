@@ -5,11 +5,14 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from workflows.commands.work.answers import read_plain
 from workflows.engine import Field
 from workflows.errors.operating import ValueOfAnotherKind, VariableTooLong
 
 # What a field of a form gives where nothing is there yet.
 OF_FIELDS = {"number": float, "person": int}
+# Fields whose text the form itself reads.
+BY_FORM = ("number", "date", "select", "radio")
 LONGEST_TEXT = 1000
 LARGEST = 10**15
 TRUE, FALSE = {"true", "on", "1", "yes"}, {"false", "off", "0", "no", ""}
@@ -29,6 +32,16 @@ def typed(name: str, value: object, present: object, field: Field | None) -> Any
     if any(len(text) > LONGEST_TEXT for text in _texts(found)):
         raise VariableTooLong(most=LONGEST_TEXT)
     return found
+
+
+def read_by_form(field: Field, value: object, present: object) -> bool:
+    """Tell whether a text is read as the field's form reads it: a script may keep something else under its name."""
+    return isinstance(value, str) and field.type in BY_FORM and isinstance(present, str | int | float | None)
+
+
+def as_asked(field: Field, text: str, today: date) -> Any:
+    """Give what the field's form makes of a text; refuses what the form refuses."""
+    return read_plain(field, text.strip(), today) if text.strip() else None
 
 
 def _meant(name: str, value: object, present: object, field: Field | None) -> Any:

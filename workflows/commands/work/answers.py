@@ -131,16 +131,19 @@ def _typed(work: UnitOfWork, drawn: Field, raw: Any, unit_id: int, task_id: int)
         return None
     if len(text) > LONGEST_TEXT:
         raise ValueTooLong(most=LONGEST_TEXT)
+    if drawn.type == "person":
+        return _colleague(work, text, unit_id)
+    return read_plain(drawn, text, local_date(work.now))
+
+
+def read_plain(drawn: Field, text: str, today: date) -> str | float | int:
+    """Read a text that is not empty as a number, a date or a choice, as its field asks; other fields keep the text."""
     if drawn.type == "number":
         return _number(text)
     if drawn.type == "date":
-        return _date(text, local_date(work.now)).isoformat()
-    if drawn.type in ("select", "radio"):
-        if text not in {option.key for option in drawn.options}:
-            raise ValueNotOffered
-        return text
-    if drawn.type == "person":
-        return _colleague(work, text, unit_id)
+        return _date(text, today).isoformat()
+    if drawn.type in ("select", "radio") and text not in {option.key for option in drawn.options}:
+        raise ValueNotOffered
     return text
 
 

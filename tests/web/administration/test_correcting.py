@@ -1,0 +1,41 @@
+"""What an operator types: values as the forms of a procedure ask for them, and what a migration can do with it."""
+# ruff: noqa: F811  (fixtures of another module)
+
+from tests.web.administration.test_operations import (  # noqa: F401  (fixtures)
+    ADMIN,
+    WHY,
+    at_work,
+    office,
+    opened_world,
+    run_of,
+    second_version,
+    sqlite_store,
+)
+from tests.web.work.office import Office
+
+
+def test_outcome_is_corrected_to_one_that_a_step_offers(at_work: Office) -> None:
+    run = run_of(at_work, "review_record", "Chủ Nhiệm")
+    token = at_work.world.task("review_record", "Chủ Nhiệm").token
+    where = f"/operations/{run.id}/correct"
+
+    page = at_work.page(ADMIN, f"{where}?token={token}&name=outcome")
+    wrong = at_work.post(ADMIN, where, token=token, name="outcome", value="no such", reason=WHY)
+    right = at_work.post(ADMIN, where, token=token, name="outcome", value="ready", reason=WHY)
+
+    assert '<option value="ready"' in page
+    assert (wrong.status_code, 'id="field-value-error"' in wrong.text) == (422, True)
+    assert right.status_code == 303
+
+
+def test_button_of_a_migration_counts_the_runs_that_can_move(at_work: Office) -> None:
+    stays, moves = (run_of(at_work, "review_record", name) for name in ("Bộ Môn", "Chủ Nhiệm"))
+    at_work.world.complete("officer", "review_record", "ready", subject="Chủ Nhiệm")
+    second_version(at_work, "person_review", review_record="look_at_record")
+    address = "/procedures/person_review/versions/1/migrate?to=2&scope=chosen&chosen="
+
+    both = at_work.page(ADMIN, f"{address}{stays.id},{moves.id}")
+    none = at_work.page(ADMIN, f"{address}{stays.id}")
+
+    assert "Chuyển 1 lượt sang phiên bản 2" in both
+    assert "Không lượt nào trong số này chuyển được." in none
