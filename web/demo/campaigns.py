@@ -168,8 +168,11 @@ class _Story:
         player.at(self._morning(days, 10)).complete(player.open_tasks(unit, "assign_officer"))
         # Visitors find their own record waiting for their signature.
         visitors = player.staff_of(self._visitors) if share < ALL else frozenset[int]()
+        # What has findings takes longest: the officer still has some of it.
+        odd = player.staff_with_findings(unit)
         reviews = sorted(
-            player.open_tasks(unit, "review_record"), key=lambda row: row.subject_id not in visitors
+            player.open_tasks(unit, "review_record"),
+            key=lambda row: (row.subject_id not in visitors, row.subject_id in odd),
         )
         player.at(self._morning(days + 1)).complete(reviews[: round(len(reviews) * share)])
         asked = player.open_tasks(unit, "confirm_record")

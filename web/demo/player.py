@@ -29,6 +29,7 @@ from workflows.commands.work import pupils, tasks
 from workflows.commands.work.answers import Answer, outcome_of
 from workflows.engine import ProcessEngine
 from workflows.queries.organisation import holders_of
+from workflows.queries.records.records import records_of
 from workflows.unit_of_work import UnitOfWork, do_work
 
 BATCH = 100
@@ -75,6 +76,15 @@ class Player:
         query = select(StaffMember.id).join(Account, Account.person_id == StaffMember.person_id)
         with self.sessions() as session:
             return frozenset(session.scalars(query.where(Account.login.in_(logins))))
+
+    def staff_with_findings(self, unit_id: int) -> frozenset[int]:
+        """Give the staff entries of a school whose records have findings."""
+        query = select(StaffMember).where(StaffMember.unit_id == unit_id)
+        with self.sessions() as session:
+            found = records_of(
+                session, "staff", session.scalars(query).all(), today=local_date(self.clock.now())
+            )
+        return frozenset(one.subject_id for one in found if one.findings)
 
     def open_tasks(self, unit_id: int, *steps: str) -> list[Task]:
         """List the open tasks of a school's steps in the campaign, in the order in which they were opened."""

@@ -16,6 +16,7 @@ from models.journal import JournalEntry, JournalKind
 from models.organisation import OrganisationUnit
 from models.person import Account
 from models.process import ProcessVersion
+from models.school import StaffMember
 from models.task import Task, TaskState
 from tests.conftest import Store
 from web.demo import accounts, campaigns
@@ -25,6 +26,7 @@ from workflows.clock import FixedClock
 from workflows.commands.administration import shipping
 from workflows.engine import ProcessEngine
 from workflows.passwords import Passwords
+from workflows.queries.records.records import records_of
 from workflows.unit_of_work import begin_work
 
 PROCEDURES = Path(__file__).parents[3] / "bpmn"
@@ -126,6 +128,20 @@ def test_visitors_find_something_to_do(session: Session) -> None:
 
     # Those who follow and administer have pages of their own; one kindergarten waits for its district.
     assert set(idle) <= {"truongphong", "vanphong1", "quantri", "hieutruong"}
+
+
+def test_the_officer_on_the_login_page_still_has_records_with_findings(session: Session) -> None:
+    person_id = session.scalars(select(Account.person_id).filter_by(login="canbo1.thcs-mau")).one()
+    waiting = session.scalars(
+        select(Task.subject_id).where(
+            Task.state == TaskState.OPEN, Task.element_id == "review_record", Task.assignee_id == person_id
+        )
+    )
+    staff = session.scalars(select(StaffMember).where(StaffMember.id.in_(waiting))).all()
+
+    records = records_of(session, "staff", staff, today=NOW.date())
+
+    assert sum(bool(one.findings) for one in records) >= 2
 
 
 def test_time_has_passed_without_incident(session: Session) -> None:
