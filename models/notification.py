@@ -52,7 +52,7 @@ class Notification(Base):
     __tablename__ = "notification"
     __table_args__ = (
         # The person's list and the number on the bell.
-        Index("ix_notification_person", "person_id", "id"),
+        Index("ix_notification_person", "person_id", "created_at", "id"),
         Index(
             "ix_notification_unread",
             "person_id",

@@ -1,6 +1,7 @@
 """The list behind the bell: one row a task, the newest word on it."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -46,3 +47,27 @@ def test_what_was_opened_says_which_and_rows_look_alike(world: World, enter: Ent
     assert "việc mới, " not in page
     assert "rà soát từng học sinh" in page
     assert len(re.findall(r'id="notice-', page)) == page.count('class="task-row-title"')
+
+
+def test_notices_stand_in_order_of_time_page_by_page(world: World, enter: Enter, clock: FixedClock) -> None:
+    later = clock.now()
+    # Written later, about an earlier instant: a worker caught up.
+    for number in range(60):
+        clock.set(later - timedelta(hours=number))
+        world.do(
+            lambda work, number=number: announce(
+                work, Message.ACCESS_CHANGED, person_ids=[world.people["stranger"]], details={"count": number}
+            )
+        )
+    clock.set(later)
+    client = enter("stranger")
+
+    first = client.get("/notices").text
+    leads = re.search(r'href="(/notices\?before=\d+)"', first)
+    assert leads
+    second = client.get(leads[1]).text
+    shown = [re.findall(r'class="task-row-due"><time datetime="([^"]+)"', page) for page in (first, second)]
+
+    assert len(shown[0]) == 50
+    assert len(shown[1]) >= 10
+    assert [*shown[0], *shown[1]] == sorted([*shown[0], *shown[1]], reverse=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.interfaces import ORMOption
 
@@ -21,14 +21,14 @@ class NoticePage:
 
     @property
     def last_id(self) -> int:
-        """The newest notice on the page; 0 on an empty one."""
-        return self.notices[0].id if self.notices else 0
+        """The last notice on the page that was written; 0 on an empty one."""
+        return max((one.id for one in self.notices), default=0)
 
 
 def notices_of(
     session: Session, person_id: int, *, before: int | None = None, options: Sequence[ORMOption] = ()
 ) -> NoticePage:
-    """Give a page of a person's notices, the last one first; `options` say what to load with them."""
+    """Give a page of a person's notices, the newest first; `options` say what to load with them."""
     # The digest only goes by mail.
     asked = (
         select(Notification)
@@ -36,7 +36,12 @@ def notices_of(
         .options(*options)
     )
     if before is not None:
-        asked = asked.where(Notification.id < before)
-    found = session.scalars(asked.order_by(Notification.id.desc()).limit(PAGE + 1)).all()
+        # Notices of one instant follow each other as they were written.
+        after = select(Notification.created_at, Notification.id).where(
+            Notification.id == before, Notification.person_id == person_id
+        )
+        asked = asked.where(tuple_(Notification.created_at, Notification.id) < after.scalar_subquery())
+    newest = (Notification.created_at.desc(), Notification.id.desc())
+    found = session.scalars(asked.order_by(*newest).limit(PAGE + 1)).all()
     shown = found[:PAGE]
     return NoticePage(shown, shown[-1].id if len(found) > PAGE else None)
