@@ -8,17 +8,25 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from web.access import access, signed_in
 from web.errors import status_of
-from web.request_work import close_read_session, current_actor, request_work, today
+from web.request_work import close_read_session, current_actor, read_session, request_work, today
 from web.wording import say
 from web.work import inbox_address
-from web.work.record_view import changes_in, fields_of
+from web.work.record_view import both_values, changes_in, fields_of
 from web.work.reviews import ClassReview, review_of
 from web.work.task_acts import act_key
 from web.work.task_form import Typed
 from web.work.tasks import NOT_HERE, OVERTAKEN, overtaken, refused, view_of
 from workflows.actor import Actor
 from workflows.commands.work import pupils, records
-from workflows.errors import AlreadyDone, FieldErrors, FindingsUnexplained, Refusal, ValueTooLong
+from workflows.errors import (
+    AlreadyDone,
+    ConcurrentChange,
+    FieldErrors,
+    FindingsUnexplained,
+    RecordChanged,
+    Refusal,
+    ValueTooLong,
+)
 from workflows.queries.records.records import record_of
 from workflows.unit_of_work import UnitOfWork
 
@@ -68,7 +76,7 @@ def decide(task_id: int, pupil_id: int) -> AnyResponse:
     except NOT_HERE:
         raise
     except Refusal as refusal:
-        return refused(task_id, sent, refusal, _problems(pupil_id, refusal))
+        return refused(task_id, sent, refusal, _problems(pupil_id, refusal, sent))
     if act in APPROVING:
         return _back(task_id, _next(task_id, pupil_id))
     if act == "save":
@@ -89,7 +97,8 @@ def autosave(task_id: int, pupil_id: int) -> AnyResponse:
     except NOT_HERE:
         raise
     except Refusal as refusal:
-        message, status, problems = say(refusal), status_of(type(refusal)), _problems(pupil_id, refusal)
+        problems = _problems(pupil_id, refusal, sent)
+        message, status = str(problems.get(f"p{pupil_id}.") or say(refusal)), status_of(type(refusal))
     view = view_of(task_id, Typed() if status == 200 else sent)
     view.problems = problems
     review = review_of(view)
@@ -102,8 +111,7 @@ def autosave(task_id: int, pupil_id: int) -> AnyResponse:
 
 
 def _decide(task_id: int, pupil_id: int, act: str, sent: Typed, *, last: bool = True) -> None:
-    prefix = f"p{pupil_id}."
-    values = {key: text for key, text in sent.below(prefix).items() if key != "revision"}
+    prefix, values = f"p{pupil_id}.", _typed(pupil_id, sent)
     with request_work() as work:
         actor = current_actor(work)
         # What was saved while typing is not a change any more, whatever revision the form still names.
@@ -160,13 +168,22 @@ def _correct(
         _correct(work, actor, task_id, pupil_id, values, revision + 1, last=last)
 
 
-def _problems(pupil_id: int, refusal: Refusal) -> dict[str, object]:
+def _typed(pupil_id: int, sent: Typed) -> dict[str, str]:
+    return {key: text for key, text in sent.below(f"p{pupil_id}.").items() if key != "revision"}
+
+
+def _problems(pupil_id: int, refusal: Refusal, sent: Typed) -> dict[str, object]:
     if isinstance(refusal, FieldErrors):
         return {f"p{pupil_id}.{key}": finding for key, finding in refusal.errors.items()}
     if isinstance(refusal, FindingsUnexplained):
         return _unexplained(refusal)
     if isinstance(refusal, ValueTooLong):
         return {f"why.{pupil_id}": say(refusal)}
+    if isinstance(refusal, (RecordChanged, ConcurrentChange)):
+        close_read_session()
+        record = record_of(read_session(), "pupil", pupil_id, today=today())
+        values = both_values(record, _typed(pupil_id, sent))
+        return {f"p{pupil_id}.": f"{say(refusal)} {values}".strip()}
     return {f"p{pupil_id}.": say(refusal)}
 
 
@@ -191,15 +208,15 @@ def _tell_saved(task_id: int, pupil_id: int) -> None:
         )
 
 
-def _next(task_id: int, pupil_id: int) -> int:
-    """Give the pupil to look at after this one."""
+def _next(task_id: int, pupil_id: int) -> int | None:
+    """Give the pupil to look at after this one; None when nobody waits any more."""
     review = review_of(view_of(task_id))
     if not isinstance(review, ClassReview):
-        return pupil_id
+        return None
     waiting = [one.id for one in review.odd if one.row.to_decide]
     numbers = {one.id: one.row.number for one in review.pupils}
     after = [one for one in waiting if numbers[one] > numbers.get(pupil_id, 0)]
-    return (after or waiting or [pupil_id])[0]
+    return next(iter(after or waiting), None)
 
 
 def _back(task_id: int, pupil_id: int | None = None) -> AnyResponse:

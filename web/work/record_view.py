@@ -128,6 +128,21 @@ def changes_in(record: Record, given: Mapping[str, str]) -> dict[str, str]:
     return changes
 
 
+def both_values(record: Record, given: Mapping[str, str]) -> str:
+    """Say of each value typed what stands in the record instead, for who has to choose between the two."""
+    changes = changes_in(record, given)
+    return "; ".join(
+        gettext(
+            "%(label)s: the record has “%(theirs)s”, you typed “%(mine)s”",
+            label=pick(one.definition, "label"),
+            theirs=written(one.definition, one.value) or gettext("empty"),
+            mine=written(one.definition, changes[one.definition.key]) or gettext("empty"),
+        )
+        for one in record.fields
+        if one.definition.key in changes
+    )
+
+
 def criteria_of(record: Record) -> list[CriterionView]:
     """Say which of the four criteria the record meets."""
     return [CriterionView(label, record.criteria[one]) for one, label in criteria_labels().items()]

@@ -17,8 +17,15 @@ from workflows.commands.work import grades, held_tasks, notes, records, tasks
 from workflows.commands.work.answers import outcome_of
 from workflows.commands.work.grades import Marks
 from workflows.commands.work.held_tasks import HeldTask
-from workflows.engine import Step
-from workflows.errors import CorrectedBeforeSigning, FieldErrors, PasswordWrong, SignatureMissing
+from workflows.engine import Outcome, Step
+from workflows.errors import (
+    CorrectedBeforeSigning,
+    FieldErrors,
+    PasswordWrong,
+    RecordChanged,
+    ShownChanged,
+    SignatureMissing,
+)
 from workflows.queries.records.records import record_of
 from workflows.queries.work import task_page
 from workflows.unit_of_work import UnitOfWork
@@ -39,11 +46,21 @@ def complete_task(task_id: int, sent: Typed) -> None:
     """
     step, is_open = _step_of(task_id)
     outcome = outcome_of(step, sent.get("outcome"))
-    if is_open and signing.needs_signature(step, outcome):
+    signed = is_open and signing.needs_signature(step, outcome)
+    if signed:
         if _corrects(task_id, step, sent):
             save_record(task_id, sent)
             raise CorrectedBeforeSigning
         _require_password(sent)
+    try:
+        _complete(task_id, step, outcome, sent)
+    except RecordChanged as refusal:
+        if signed:
+            raise ShownChanged from refusal  # Nothing was typed that could be saved: it has to be read again.
+        raise
+
+
+def _complete(task_id: int, step: Step, outcome: Outcome, sent: Typed) -> None:
     with request_work() as work:
         actor = current_actor(work)
         task = held_tasks.hold_task(work, task_id)

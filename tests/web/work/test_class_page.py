@@ -158,7 +158,22 @@ def test_row_that_somebody_changed_meanwhile_says_so_and_waits(office: Office, c
 
     assert answer.status_code in (409, 422)
     assert "Cô Chủ Nhiệm Thử" in answer.text
+    both = "hồ sơ đang ghi “03/02/2011”, Thầy/Cô nhập “04/02/2011”"
+    assert both in answer.text
     assert pupil(office, 0).record["birth_date"] == "2011-02-03"
+
+    typed = {f"p{first.id}.birth_date": "04/02/2011"}
+    pressed = office.post("homeroom", address, act="save", **stale, **typed)
+
+    assert pressed.status_code in (409, 422)
+    row = pressed.text.split(f'id="pupil-{first.id}"')[1].split("</form>")[0]
+    assert both in row
+    assert 'value="04/02/2011"' in row
+    assert pupil(office, 0).record["birth_date"] == "2011-02-03"
+    revision = row.split(f'id="p{first.id}-revision" value="')[1].split('"')[0]
+    again = office.post("homeroom", address, act="save", **typed, **{f"p{first.id}.revision": revision})
+    assert again.status_code == 303
+    assert pupil(office, 0).record["birth_date"] == "2011-02-04"
 
 
 def test_impossible_value_comes_back_beside_its_field(office: Office, class_task: int) -> None:

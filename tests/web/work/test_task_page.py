@@ -11,7 +11,7 @@ from models.person import Person
 from models.school import StaffMember
 from models.task import Draft, Task, TaskState
 from tests.web.conftest import PASSWORD
-from tests.web.work.office import Office
+from tests.web.work.office import Office, form_of
 
 JSON = {"Accept": "application/json"}
 
@@ -273,6 +273,22 @@ def test_correction_sent_with_a_signature_is_saved_and_shown_before_signing(conf
     again = confirming.page("homeroom", f"/tasks/{task_id}")
     assert "đã sửa" in again
     assert digest not in again
+
+
+def test_signing_a_record_that_changed_meanwhile_asks_to_read_it_again(confirming: Office) -> None:
+    task_id = confirming.task_id("confirm_record")
+    old = form_of(confirming.page("homeroom", f"/tasks/{task_id}"))
+    confirming.post("homeroom", f"/tasks/{task_id}/record", **{**old, "r.birth_date": "12/04/1999"})
+
+    late = confirming.post(
+        "homeroom", f"/tasks/{task_id}/complete", **{**old, "outcome": "confirm", "password": PASSWORD}
+    )
+
+    assert late.status_code == 409
+    message = late.text.split("notice-refused")[1].split("</div>")[0]
+    assert "đọc lại rồi ký" in message.lower()
+    assert "12/04/1999" in late.text
+    assert task(confirming, task_id).state is TaskState.OPEN
 
 
 def test_disagreeing_needs_a_reason_and_no_signature(confirming: Office) -> None:
