@@ -328,11 +328,11 @@ def test_every_message_can_be_written_without_personal_data(
     assert len(reasons.splitlines()) == 2
 
 
-def test_a_mail_of_a_task_of_nobody_in_particular_names_nobody(sqlite_house: House) -> None:
+def test_a_task_that_a_position_has_names_the_position(sqlite_house: House) -> None:
     notice_id = told(sqlite_house, Message.TASK_ESCALATED)
     task_id = sqlite_house.notices()[0].task_id
     assert task_id is not None
     sqlite_house.change(Task, task_id, assignee_id=None, role="officer", role_unit_id=1)
 
-    assert text(sqlite_house, notice_id).endswith("Hạn là 17:00 thứ Năm 08/06/2023.")
-    assert "Đợt: Rà soát 2023." in letter(sqlite_house, notice_id).body
+    assert text(sqlite_house, notice_id).endswith("Người xử lý: cán bộ phụ trách THCS Mẫu.")
+    assert "Người xử lý: cán bộ phụ trách THCS Mẫu." in letter(sqlite_house, notice_id).body

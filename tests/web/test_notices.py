@@ -49,6 +49,21 @@ def test_what_was_opened_says_which_and_rows_look_alike(world: World, enter: Ent
     assert len(re.findall(r'id="notice-', page)) == page.count('class="task-row-title"')
 
 
+def test_what_is_reported_late_says_who_has_it_also_while_a_position_has_it(
+    world: World, enter: Enter
+) -> None:
+    task = world.task("assign_officer", "Trường THCS Mẫu")
+    world.do(
+        lambda work: announce(
+            work, Message.TASK_ESCALATED, person_ids=[world.people["inspector"]], task_id=task.id
+        )
+    )
+
+    page = enter("inspector").get("/notices").text
+
+    assert "Người xử lý: thủ trưởng Trường THCS Mẫu." in page
+
+
 def test_notices_stand_in_order_of_time_page_by_page(world: World, enter: Enter, clock: FixedClock) -> None:
     later = clock.now()
     # Written later, about an earlier instant: a worker caught up.

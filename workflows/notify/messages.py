@@ -17,6 +17,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 
 from models.campaign import Campaign, SubjectKind
 from models.notification import Notification
+from models.organisation import OrganisationUnit
 from models.person import Person
 from models.task import Task
 from workflows.policy.calendar import LOCAL_ZONE
@@ -49,6 +50,18 @@ RUNGS = {
         "superior": "the superior unit",
         "office": "the department's office",
     },
+}
+# Who has a task that a position has and nobody took on.
+POSITIONS = {
+    "vi": {
+        "head": "thủ trưởng",
+        "deputy_head": "phó thủ trưởng",
+        "officer": "cán bộ phụ trách",
+        "teacher": "giáo viên",
+        "employee": "nhân viên",
+        "administrator": "quản trị",
+    },
+    "en": {"deputy_head": "deputy head"},
 }
 # Their subject is a person, whose name stays out of mails.
 PERSONAL = (SubjectKind.STAFF, SubjectKind.PUPIL)
@@ -127,7 +140,7 @@ def facts_of(
         "unit": task.unit.short_name if task else details.get("unit", ""),
         "due": when(datetime.fromisoformat(due_at) if isinstance(due_at, str) else due_at, locale),
         "until": when(datetime.fromisoformat(until_at) if until_at else None, locale),
-        "holder": _name(notification, task.assignee, locale, private=private) if task else "",
+        "holder": _holder(notification, task, locale, private=private) if task else "",
         "actor": _name(notification, actor, locale, private=private),
         "campaign": title,
         "count": details.get("count", 1),
@@ -203,6 +216,16 @@ def _name(notification: Notification, person: Person | None, locale: str, *, pri
         return _you(person, locale)
     name = initials(person.full_name) if private and _is_reviewed(notification, person) else person.full_name
     return f"{person.honorific.lower()} {name}".strip() if locale == "vi" else name
+
+
+def _holder(notification: Notification, task: Task, locale: str, *, private: bool) -> str:
+    """Name who has a task: the person, or the position and its unit: "thủ trưởng THCS Mẫu"."""
+    if task.assignee is not None or not task.role:
+        return _name(notification, task.assignee, locale, private=private)
+    session = object_session(notification)
+    unit = session.get(OrganisationUnit, task.role_unit_id) if session and task.role_unit_id else None
+    position = POSITIONS[locale].get(task.role, task.role)
+    return f"{position} {unit.short_name}" if unit else position
 
 
 def _is_reviewed(notification: Notification, person: Person) -> bool:
