@@ -12,7 +12,10 @@
   const RETURNING = '#return'; // A task opened by `t` from a list begins with the reason.
 
   const currentRow = () => document.activeElement?.closest('[data-row]');
-  const entryOf = (row) => one('[data-open]', row) ?? one('a[href], button, input:not([type="hidden"])', row) ?? row;
+  const CONTROL = 'a[href], button:not(:disabled), input:not([type="hidden"], :disabled)';
+  // After the last row, or many at once: the rest together, a row that still waits, or the act on the whole class.
+  const NEXT_OF_CLASS = '.class-head .btn-primary, [data-row] [data-act="approve"]:not(:disabled), .act-bar [data-act="approve"]';
+  const entryOf = (row) => one('[data-open]:not(:disabled)', row) ?? all(CONTROL, row).find(visible) ?? row;
 
   function moveRow(by) {
     const rows = all('[data-rows] [data-row]').filter(visible);
@@ -128,6 +131,7 @@
   window.addEventListener('load', () => {
     if (one('.is-invalid')) return;
     if (one('[data-row]:target')) entryOf(one('[data-row]:target')).focus();
+    else if (one('.class-head:target')) all(NEXT_OF_CLASS).find(visible)?.focus();
     else if (window.location.hash === RETURNING) one('.act-bar [data-act="return"]')?.click();
   });
   // Back from the next page: the browser may have kept which rows were picked.
