@@ -323,3 +323,43 @@ def test_call_that_renames_what_it_hands_over_is_refused() -> None:
     assert errors(line(("c", element("callActivity", "c", inside, calledElement="kid"))), "kid") == {
         ("call_renamed", "c")
     }
+
+
+CAMUNDA = (
+    '<camunda:inputOutput><camunda:{}putParameter name="ok">{}</camunda:{}putParameter></camunda:inputOutput>'
+)
+MAPPINGS = {
+    "camunda out": (CAMUNDA.format("out", "${amount &gt; 3}", "out"), True),
+    "camunda in": (CAMUNDA.format("in", "${amount}", "in"), True),
+    "camunda same name": (CAMUNDA.format("out", "${ok}", "out"), False),
+    "zeebe out": ('<zeebe:ioMapping><zeebe:output source="=form.ok" target="ok"/></zeebe:ioMapping>', True),
+    "zeebe in": ('<zeebe:ioMapping><zeebe:input source="=a" target="ok"/></zeebe:ioMapping>', True),
+    "zeebe other": ('<zeebe:ioMapping><zeebe:output source="=a" target="other"/></zeebe:ioMapping>', False),
+}
+
+
+@pytest.mark.parametrize("case", MAPPINGS)
+def test_mapping_of_a_name_that_is_read_is_refused(case: str) -> None:
+    mapping, refused = MAPPINGS[case]
+    inside = extension(mapping).encode()
+    xml = choice("${ok}").replace(b'<bpmn:userTask id="a">', b'<bpmn:userTask id="a">' + inside)
+    said = taken(xml)[0]
+
+    assert said["mapping_left"].severity == "warning"
+    assert errors(xml) == ({("mapping_read", "a")} if refused else set())
+    assert ("variable_outside" in said) is not refused
+
+
+@pytest.mark.parametrize(
+    ("key", "code"), [("=order", "took_correlation"), ("=order.id + 1", "correlation_left")]
+)
+def test_key_of_a_subscription(key: str, code: str) -> None:
+    subscription = extension(f'<zeebe:subscription correlationKey="{key}"/>')
+    message = element("message", "m", subscription, name="paid")
+    definition = '<bpmn:messageEventDefinition messageRef="m"/>'
+    xml = line(("x", element("intermediateCatchEvent", "x", definition)), extra=message)
+    said, runs = taken(xml)
+
+    assert said[code].element_id == "x"
+    assert (b'correlation="order"' in runs) is (code == "took_correlation")
+    assert errors(xml) == set()

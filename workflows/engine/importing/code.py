@@ -36,7 +36,7 @@ def name_code(element: etree._Element, book: Notebook) -> None:
                 "script_outside",
                 name=resource or (zeebe.get("expression") if zeebe is not None else ""),
             )
-    if kind in TASKS and any(extra(element, name) is not None for name in ("inputOutput", "ioMapping")):
+    if any(extra(element, name) is not None for name in ("inputOutput", "ioMapping")):
         book.say(element, "mapping_left")
 
 

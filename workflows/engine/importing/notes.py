@@ -106,6 +106,23 @@ NOTES: dict[str, tuple[Severity, str, str]] = {
         N_("Input and output mappings are not carried out; every value keeps its name."),
         N_("Use the names of the fields in conditions, or set a variable with a script task."),
     ),
+    "mapping_read": (
+        "error",
+        N_("A mapping here sets %(name)s, which an expression reads; mappings are not carried out."),
+        N_(
+            "Give a form a field with the key %(name)s, or set %(name)s with a script task, and remove the mapping."
+        ),
+    ),
+    "took_correlation": (
+        "note",
+        N_("The message finds its run by %(ours)s, as the file says with %(text)s."),
+        DONE,
+    ),
+    "correlation_left": (
+        "warning",
+        N_("The key %(text)s, by which the message finds its run, is computed and was left out."),
+        N_("Set a variable with a script task and name it with rs:correlation."),
+    ),
     "call_result_left": (
         "warning",
         N_("Values of the called process are not handed back by name (%(name)s)."),

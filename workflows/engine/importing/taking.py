@@ -18,6 +18,7 @@ from workflows.engine.importing.code import name_code
 from workflows.engine.importing.decisions import take_decision
 from workflows.engine.importing.expressions import Translator, take_expressions
 from workflows.engine.importing.forms import take_form, take_start_form
+from workflows.engine.importing.mappings import take_correlation
 from workflows.engine.importing.notes import Notebook
 from workflows.engine.importing.references import mend_references
 from workflows.engine.importing.splits import take_splits, take_starts
@@ -70,6 +71,7 @@ def take(root: etree._Element, decisions: Book | None = None) -> Taken:
     starters = {name: STARTER for start in starts if (name := attribute(start, "initiator"))}
     translator = Translator(book, starters, _things(root))
     take_expressions(process, translator)
+    take_correlation(root, process, translator)
     lanes = _lanes(root)
     for element in list(process.iter(f"{{{BPMN}}}*")):
         _take(element, lanes, translator)

@@ -7,6 +7,7 @@ from lxml import etree
 from workflows.engine.diagram.details import call_of, declared, names_in, rs, script_of
 from workflows.engine.diagram.drawing import Drawing, child_of, text_of
 from workflows.engine.importing.calls import ALL
+from workflows.engine.importing.mappings import dropped
 from workflows.engine.importing.notes import Notebook
 from workflows.engine.importing.translation import NAME
 from workflows.engine.importing.vendors import set_ours
@@ -26,12 +27,14 @@ def declare_variables(
     known = declared(drawing) - {ALL}
     missing: dict[str, etree._Element] = {}
     asked = [(element, _variables(text)) for element, text in book.taken]
-    for element, names in [*asked, *(_asked(drawing) if everywhere else ())]:
+    drawn = list(_asked(drawing))
+    lost = _lost([*asked, *drawn], process, known, book)
+    for element, names in [*asked, *(drawn if everywhere else ())]:
         for name in sorted(names - known - VALUES - COUNTERS):
             if NAME.fullmatch(name):
                 missing.setdefault(name, element)
     for name, element in missing.items():
-        if name not in start_keys:
+        if name not in start_keys and name not in lost:
             book.say(element, "variable_outside", name=name)
     wanted = [key for key in start_keys if NAME.fullmatch(key) and key not in RESERVED | known]
     new = dict.fromkeys([*wanted, *missing])
@@ -39,6 +42,20 @@ def declare_variables(
         set_ours(process, "takes", ", ".join([*names_in(rs(process, "takes")), *new]))
         book.changed = True
     return known.union(new) - RESERVED
+
+
+def _lost(
+    asked: list[tuple[etree._Element, frozenset[str]]],
+    process: etree._Element,
+    known: frozenset[str],
+    book: Notebook,
+) -> set[str]:
+    """Refuse each mapping that would set what an expression reads, and give the names."""
+    read = frozenset[str]().union(*(names for _, names in asked))
+    lost = [(element, name) for element, name in dropped(process, known) if name in read]
+    for element, name in lost:
+        book.say(element, "mapping_read", name=name)
+    return {name for _, name in lost}
 
 
 def _asked(drawing: Drawing) -> Iterator[tuple[etree._Element, frozenset[str]]]:
