@@ -145,7 +145,8 @@ def lint(files: tuple[Path, ...], as_json: bool, calls: tuple[str, ...], languag
 def rehearse(place: Path, as_json: bool, language: str | None) -> None:
     """Play scenarios (*.scenario.yaml) on a private copy of the product, and say what they cover.
 
-    Ends with 1 when one does not go as it is written, 2 when a file cannot be read. Needs no store and no server.
+    Ends with 1 when one does not go as it is written, 2 when a file cannot be read or there is no
+    scenario. Needs no store and no server.
     """
     sys.exit(rehearse_scenarios(place, language, as_json=as_json, write=click.echo))
 

@@ -17,7 +17,7 @@ from workflows.engine import Problem, check
 from workflows.engine.check import check_tables
 from workflows.engine.decisions.reading import is_decision_file, keys_in
 from workflows.engine.diagram.reading import MAX_BYTES
-from workflows.engine.heading import heading_of
+from workflows.engine.heading import heading_of, heading_problems
 from workflows.engine.importing.decisions import decisions_named
 from workflows.errors import DiagramRefused
 
@@ -83,7 +83,16 @@ def _problems(
     files = [one for one in contents.values() if isinstance(one, bytes)]
     named = _named(content, [one for one in files if is_decision_file(one.decode(errors="replace"))])
     told = check_tables(named) if named else []  # at their own files, which have the lines
-    return [problem for problem in check(content, known, named) if problem not in told]
+    found = [problem for problem in check(content, known, named) if problem not in told]
+    return [*found, *_unseen(content)]
+
+
+def _unseen(content: bytes) -> list[Problem]:
+    """Say, as publishing does, that nobody can look at a drawing without positions."""
+    try:
+        return heading_problems(content, heading_of(content).key)
+    except DiagramRefused:
+        return []  # the check says why
 
 
 def _named(drawing: bytes, tables: Sequence[bytes]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from web.linting import speaking
 from workflows.rehearsal.scenarios.coverage import KINDS, Covered
 from workflows.rehearsal.scenarios.playing import Played
+from workflows.rehearsal.scenarios.reading import ENDING
 from workflows.rehearsal.scenarios.rehearsing import Report, rehearse
 
 FINE, FAILED, UNREADABLE = 0, 1, 2
@@ -22,12 +23,15 @@ def rehearse_scenarios(
     """Play what is in a folder or a file, say each scenario as soon as it was played, and give the exit status."""
     with speaking(language), _quiet_worker():
         report = rehearse(place, (lambda played: None) if as_json else (lambda played: write(_line(played))))
+        empty = not report.played and not report.wrong
         if as_json:
             write(json.dumps(_plain(report), ensure_ascii=False))
+        elif empty:
+            write(_("There is no scenario (*%(ending)s) in %(place)s.", ending=ENDING, place=place))
         else:
             for line in _lines(report):
                 write(line)
-    return UNREADABLE if report.wrong else FINE if report.passed else FAILED
+    return UNREADABLE if report.wrong or empty else FINE if report.passed else FAILED
 
 
 @contextmanager

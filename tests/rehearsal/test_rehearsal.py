@@ -201,3 +201,14 @@ def test_field_reason_is_filled_in(outcome: str) -> None:
             "a", None, {"reason": "field"}, reason="said" if outcome == "back" else "", outcome=outcome
         )
         assert r.state().variables["reason"] == "field"
+
+
+def test_refused_diagram_says_why() -> None:
+    xml = line(("a", user("a", rs__due="instant('2023-06-31')")), ("b", user("b", rs__assignee="chief()")))
+    with Rehearsal() as r, pytest.raises(DiagramRefused) as refused:
+        r.publish(xml)
+
+    assert "a, line 1: The time 2023-06-31 cannot be used: not an ISO 8601 date and time" in str(
+        refused.value
+    )
+    assert "calls chief" in str(refused.value)

@@ -167,3 +167,21 @@ scenarios:
     xml = line(("a", user("a", WHY, rs__assignee="head()"))).decode().replace('id="p"', 'id="purchase"')
 
     assert rehearse(folder(tmp_path, scenarios, xml)).passed
+
+
+def test_folder_without_scenarios_is_no_success(tmp_path: Path) -> None:
+    status, said = run(str(tmp_path), "--language", "en")
+
+    assert (status, said) == (2, f"There is no scenario (*.scenario.yaml) in {tmp_path}.\n")
+    assert run(str(tmp_path), "--json")[0] == 2
+
+
+def test_missing_diagram_says_once_what_to_do(tmp_path: Path) -> None:
+    place = folder(tmp_path, BOUGHT + BOUGHT.split("scenarios:")[1])
+    (place / "purchase" / "purchase.bpmn").unlink()
+
+    first, second = (played.problem or "" for played in rehearse(place).played)
+
+    assert 'the id "purchase"' in first
+    assert second in first
+    assert second != first

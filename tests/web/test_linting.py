@@ -12,7 +12,14 @@ from tests.engine.test_check import GOOD
 from tests.engine.test_foreign_files import FOLDER
 from web.linting import ERRORS, FINE, UNREADABLE, lint_files
 
-BROKEN = line(("x", element("serviceTask", "x", name="Gửi thư")))
+SHAPE = b"<bpmndi:BPMNDiagram><bpmndi:BPMNPlane><bpmndi:BPMNShape/></bpmndi:BPMNPlane></bpmndi:BPMNDiagram>"
+
+
+def placed(xml: bytes) -> bytes:
+    return xml.replace(b"</bpmn:definitions>", SHAPE + b"</bpmn:definitions>")
+
+
+BROKEN = placed(line(("x", element("serviceTask", "x", name="Gửi thư"))))
 
 
 def lint(*files: Path, calls: tuple[str, ...] = (), language: str | None = "en") -> tuple[int, list[str]]:
@@ -29,7 +36,7 @@ def broken(tmp_path: Path) -> Path:
 
 def test_good_drawing_says_nothing(tmp_path: Path) -> None:
     path = tmp_path / "good.bpmn"
-    path.write_bytes(GOOD)
+    path.write_bytes(placed(GOOD))
 
     assert lint(path, calls=("kid",)) == (FINE, [])
 
@@ -48,7 +55,7 @@ def test_warnings_and_notes_are_no_errors() -> None:
     status, lines = lint(FOLDER / "camunda.bpmn")
 
     assert status == FINE
-    assert [line.split(": ")[1] for line in lines] == ["warning"] * 4 + ["note"] * 8
+    assert [line.split(": ")[1] for line in lines] == ["warning"] * 5 + ["note"] * 8
 
 
 def test_unreadable_file_does_not_hide_the_others(broken: Path, tmp_path: Path) -> None:
@@ -61,8 +68,8 @@ def test_unreadable_file_does_not_hide_the_others(broken: Path, tmp_path: Path) 
 
 def test_files_given_together_may_call_each_other(tmp_path: Path) -> None:
     caller, called = tmp_path / "caller.bpmn", tmp_path / "called.bpmn"
-    caller.write_bytes(line(("c", element("callActivity", "c", calledElement="kid"))))
-    called.write_bytes(line(("a", user("a"))).replace(b'id="p"', b'id="kid"'))
+    caller.write_bytes(placed(line(("c", element("callActivity", "c", calledElement="kid")))))
+    called.write_bytes(placed(line(("a", user("a"))).replace(b'id="p"', b'id="kid"')))
 
     assert lint(caller)[0] == ERRORS
     assert lint(caller, called) == (FINE, [])
@@ -100,7 +107,7 @@ def test_no_line_is_named_where_there_is_none_and_each_reason_ends(tmp_path: Pat
 
 def test_tables_beside_a_drawing_are_checked_with_it(tmp_path: Path) -> None:
     drawn, tables = tmp_path / "drawn.bpmn", tmp_path / "tables.dmn"
-    drawn.write_bytes(line(("r", element("businessRuleTask", "r", rs__decision="d", rs__output="y"))))
+    drawn.write_bytes(placed(line(("r", element("businessRuleTask", "r", rs__decision="d", rs__output="y")))))
     tables.write_text(file(table([("5", "1"), ("<> 5", "2")], inputs=[("returned", "")])), encoding="utf-8")
 
     status, lines = lint(drawn)
@@ -131,3 +138,13 @@ def test_json_is_one_array_with_everything(broken: Path, tmp_path: Path) -> None
     ]
     keys = {"file", "line", "severity", "element_id", "element_name", "code", "reason", "remedy"}
     assert all(one.keys() == keys for one in found)
+
+
+def test_drawing_without_positions_is_a_warning_as_in_the_studio(tmp_path: Path) -> None:
+    path = tmp_path / "bare.bpmn"
+    path.write_bytes(GOOD)
+
+    status, lines = lint(path, calls=("kid",))
+
+    assert status == FINE
+    assert [said.startswith(f"{path}: warning: -: ") and "BPMNDI" in said for said in lines] == [True]

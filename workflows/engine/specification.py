@@ -161,6 +161,22 @@ class Problem:
     params: Mapping[str, object] = field(default_factory=dict)
 
     @property
+    def in_english(self) -> str:
+        """The reason with its parameters filled in, untranslated."""
+        return _filled(self.reason, self.params)
+
+    @property
     def stands_for(self) -> int:
         """How many points this is: 1, or those that a long list leaves out."""
         return int(str(self.params["count"])) if self.code in LEFT_OUT else 1
+
+
+def _filled(text: str, params: Mapping[str, object]) -> str:
+    def plain(value: object) -> object:
+        match value:
+            case {"msgid": str(msgid), "params": dict(inner)}:
+                return _filled(msgid, inner)
+            case _:
+                return value
+
+    return text % {name: plain(value) for name, value in params.items()} if params else text

@@ -48,6 +48,14 @@ class DiagramRefused(Refusal):
         self.problems = tuple(problems)
         super().__init__(count=sum(problem.stands_for for problem in self.problems))
 
+    def __str__(self) -> str:
+        """Name the first problems, so that a script that fails says why."""
+        errors = [problem for problem in self.problems if problem.severity == "error"] or [*self.problems]
+        told = [f"{one.element_id or '-'}, line {one.line}: {one.in_english}" for one in errors[:3]]
+        if len(errors) > len(told):
+            told.append(f"and {len(errors) - len(told)} more")
+        return "\n".join(["The diagram cannot be published:", *told])
+
 
 class InstanceStuck(Refusal):
     """The process cannot go on at "%(element)s": %(reason)s"""

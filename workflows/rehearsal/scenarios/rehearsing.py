@@ -10,7 +10,7 @@ from workflows.engine.diagram.reading import read
 from workflows.engine.language.vocabulary import BPMN
 from workflows.errors import DiagramRefused, Refusal
 from workflows.rehearsal.cast import Cast
-from workflows.rehearsal.errors import ScenarioWrong
+from workflows.rehearsal.errors import DiagramMissing, ScenarioWrong
 from workflows.rehearsal.rehearsal import Rehearsal
 from workflows.rehearsal.scenarios.coverage import Coverage, Covered
 from workflows.rehearsal.scenarios.playing import Played, play
@@ -38,6 +38,7 @@ class Rehearsing:
     def __init__(self) -> None:
         self.coverage = Coverage()
         self._prepared: list[tuple[Cast, tuple[Path, ...], Rehearsal]] = []
+        self._missed: set[tuple[Path, str]] = set()
 
     def play(self, scenario: Scenario) -> Played:
         """Play one scenario."""
@@ -45,12 +46,15 @@ class Rehearsing:
             ground = self._ground(scenario)
         except DiagramRefused as refusal:
             lines = [
-                f"{one.element_id or '-'}, line {one.line}: {one.reason % one.params}"
-                for one in refusal.problems
+                f"{one.element_id or '-'}, line {one.line}: {one.in_english}" for one in refusal.problems
             ]
             return Played(scenario, "\n".join([refusal.message, *lines]), scenario.line)
         except Refusal as refusal:
-            return Played(scenario, refusal.message, scenario.line)
+            message = refusal.message
+            if isinstance(refusal, DiagramMissing) and (scenario.file, refusal.key) not in self._missed:
+                self._missed.add((scenario.file, refusal.key))
+                message = f"{message}: {refusal.remedy}"
+            return Played(scenario, message, scenario.line)
         with ground.fork(at=scenario.given.now) as rehearsal:
             played = play(scenario, rehearsal)
             self.coverage.add(rehearsal)
@@ -123,10 +127,7 @@ def _needed(procedure: str, file: Path) -> Iterator[Path]:
         if key in taken:
             continue
         if key not in by_key:
-            where = f"{file}"
-            raise ScenarioWrong(
-                where=where, problem=f'there is no diagram of the procedure "{key}" beside it'
-            )
+            raise DiagramMissing(file, key)
         taken.add(key)
         path, xml = by_key[key]
         yield path
