@@ -132,6 +132,13 @@ def test_who_does_not_administer_the_department_is_refused(world: World, who: st
         sight_of(world, one + 99)
 
 
+def test_sentence_says_today_of_what_opened_today(world: World) -> None:
+    world.publish("simple", simple("a"))
+    one = world.begin("simple")
+
+    assert said(world, one).msgid == why.PERSON_TODAY
+
+
 def test_sentence_names_who_is_waited_for_and_how_long(world: World, clock: FixedClock) -> None:
     world.publish("simple", simple("a"))
     one = world.begin("simple")

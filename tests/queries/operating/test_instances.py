@@ -12,6 +12,7 @@ from models.campaign import SubjectKind
 from models.instance import ChildGroup, Finding, GroupState, Incident, InstanceState, ProcessInstance
 from models.person import Person
 from models.school import Employment, SchoolClass, StaffCategory, StaffMember, TeachingAssignment
+from models.task import Task
 from tests.bench.stores import settle
 from tests.cast import World, build_world
 from tests.commands.operating.runs import WHY, begin_tree, children_of, operate, simple
@@ -69,6 +70,17 @@ def test_each_view_lists_its_own(world: World) -> None:
     assert listed(world, Wanted(View.FINISHED)) == []
     counts = look(world, lambda s, a: counts_of(s, a, TODAY))
     assert [counts[view] for view in View] == [3, 2, 1, 0, 1]
+
+
+def test_search_finds_what_waits_for_a_person(world: World) -> None:
+    world.publish("simple", simple("a"))
+    one, other = world.begin("simple"), world.begin("simple")
+    task = next(task.id for task in world.open_tasks() if task.instance_id == other)
+    person = world.people["homeroom"]
+    world.do(lambda work: setattr(work.session.get_one(Task, task), "assignee_id", person))
+
+    assert listed(world, Wanted(text="chu nhiem thu")) == [other]
+    assert one != other
 
 
 def test_filters_find_children_too(world: World) -> None:
@@ -225,6 +237,7 @@ def test_only_administrators_of_a_department_look(world: World, who: str) -> Non
         (Wanted(unit_id=3), "ix_process_instance_unit"),
         (Wanted(text="chu nhiem thu"), "ix_process_instance_unit"),
         (Wanted(text="6A"), "ix_process_instance_unit"),
+        (Wanted(text="hieu truong mau"), "ix_task_assignee"),
         (Wanted(key="simple"), "ix_process_instance_version"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Instances by name: those about people, classes and units of whose names somebody remembers a part, or by number.
+"""Instances by name: those about or waiting for people, about classes and units, by a part of the name, or by number.
 
 Names are compared without case and marks.
 """
@@ -14,7 +14,9 @@ from models.instance import ProcessInstance
 from models.organisation import OrganisationUnit
 from models.person import Person
 from models.school import SchoolClass, StaffMember, TeachingAssignment
+from models.task import Task
 from workflows.policy.person_names import fold
+from workflows.queries.work.inbox_list import IS_OPEN
 
 # What people write before the name of a class, without marks.
 CLASS_WORDS = ("lop", "class")
@@ -28,14 +30,14 @@ Subjects = Select[int, SubjectKind, int]
 
 
 def ids_named(session: Session, text: str, *, with_subjects: bool = False) -> CompoundSelect[Any]:
-    """Build the query for the ids of instances about whoever or whatever has such a name.
+    """Build the query for the ids of instances about whoever or whatever has such a name, or that wait for them.
 
     A class is found by the beginning of its name ("6A", "lớp 6a"), also with the name of its unit behind
     ("6A THCS Mẫu"); what is taught in it with the name of the subject ("6A Toán"), or always when asked for. It is
     one list of ids, so that each part of it walks an index of its own.
     """
     words = fold(text).split()
-    found = [_about(_staff(words))]
+    found = [_about(_staff(words)), _waiting_for(words)]
     if units := _units(session, words):
         found.append(select(ProcessInstance.id).where(ProcessInstance.unit_id.in_(units)))
     found += [_about(classes) for classes in _classes(session, words, with_subjects)]
@@ -49,6 +51,16 @@ def _staff(words: Sequence[str]) -> Subjects:
         select(StaffMember.unit_id, _kind(SubjectKind.STAFF), StaffMember.id)
         .join(Person, Person.id == StaffMember.person_id)
         .where(Person.search_text.like(_like(words), escape="\\"))
+    )
+
+
+def _waiting_for(words: Sequence[str]) -> Select[Any]:
+    """Instances with an open task of somebody."""
+    # One person after another: the open tasks of each stand together in `ix_task_assignee`.
+    return (
+        select(Task.instance_id)
+        .join(Person, Person.id == Task.assignee_id)
+        .where(IS_OPEN, Person.search_text.like(_like(words), escape="\\"))
     )
 
 

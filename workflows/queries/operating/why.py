@@ -6,12 +6,14 @@ A sentence is a message in English with parameters; the pages translate it.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from models.instance import InstanceState
 from models.person import Position
 from models.task import Task
+from workflows.policy.calendar import LOCAL_ZONE
 from workflows.queries.calendars import calendars_of
 from workflows.queries.following.waiting import Waiting, explained
 from workflows.queries.operating.instance import InstanceSight
@@ -36,6 +38,7 @@ class Sentence:
 
 HOMEROOM = N_("Waits for %(who)s, homeroom teacher of %(class_name)s, since %(days)s working days.")
 PERSON = N_("Waits for %(who)s since %(days)s working days.")
+PERSON_TODAY = N_("Waits for %(who)s since today.")
 ONE_OF = N_("Waits since %(days)s working days for one of %(number)s people in %(unit)s to take it: %(who)s.")
 NOBODY = N_("Waits since %(days)s working days, and nobody in %(unit)s holds the position that has the task.")
 NO_DEPUTY = N_("No deputy named.")
@@ -106,7 +109,8 @@ def _for_somebody(session: Session, sight: InstanceSight, today: date, now: date
         return Sentence(ONE_OF, {**params, "number": number, "unit": unit}, tuple(more))
     if waiting.homeroom_of:
         return Sentence(HOMEROOM, {**params, "class_name": waiting.homeroom_of}, tuple(more))
-    return Sentence(PERSON, params, tuple(more))
+    since_today = not days and task.opened_at.astimezone(ZoneInfo(LOCAL_ZONE)).date() == today
+    return Sentence(PERSON_TODAY if since_today else PERSON, params, tuple(more))
 
 
 def _somebody_stands_in(session: Session, task: Task, waiting: Waiting, today: date) -> bool:
