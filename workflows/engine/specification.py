@@ -160,6 +160,10 @@ class Problem:
     code: str = ""
     params: Mapping[str, object] = field(default_factory=dict)
 
+    def __str__(self) -> str:
+        """Name the element and the reason, for a log or a script."""
+        return f"{self.element_id or '-'}, line {self.line}: {self.in_english}"
+
     @property
     def in_english(self) -> str:
         """The reason with its parameters filled in, untranslated."""

@@ -47,14 +47,7 @@ class DiagramRefused(Refusal):
     def __init__(self, problems: Sequence["Problem"]) -> None:
         self.problems = tuple(problems)
         super().__init__(count=sum(problem.stands_for for problem in self.problems))
-
-    def __str__(self) -> str:
-        """Name the first problems, so that a script that fails says why."""
-        errors = [problem for problem in self.problems if problem.severity == "error"] or [*self.problems]
-        told = [f"{one.element_id or '-'}, line {one.line}: {one.in_english}" for one in errors[:3]]
-        if len(errors) > len(told):
-            told.append(f"and {len(errors) - len(told)} more")
-        return "\n".join(["The diagram cannot be published:", *told])
+        self.args = ("\n".join(["The diagram cannot be published. First of all:", *map(str, problems[:3])]),)
 
 
 class InstanceStuck(Refusal):
