@@ -22,7 +22,7 @@ from workflows.engine import ChildItem, NewGroup
 from workflows.unit_of_work import UnitOfWork
 
 # Children whose first step needs the engine are built at once up to this number, the rest by the worker.
-BUILT_AT_ONCE = 16
+BUILT_AT_ONCE = 64
 # The element of the timer row that asks the worker to build a child.
 START = "start"
 # Children added in one transaction; the worker adds the next ones when this timer of the parent fires.
