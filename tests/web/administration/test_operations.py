@@ -70,7 +70,7 @@ def test_list_says_about_whom_and_why_it_waits_and_keeps_its_filter_in_the_addre
     assert "district_review ·" in top
     assert "Vận hành" in top
     assert "Chủ Nhiệm" in found
-    assert "ngày làm việc" in found
+    assert "từ hôm nay" in found
     assert 'value="Chủ Nhiệm"' in found
     assert '<option value="person_review" selected' in found
     assert "Không có lượt nào ở đây" in ended
