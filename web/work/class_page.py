@@ -61,6 +61,36 @@ def approve(task_id: int) -> AnyResponse:
     return _back(task_id)
 
 
+@bp.post("/reopen")
+@access(signed_in)
+def reopen(task_id: int) -> AnyResponse:
+    """Take back the approval of all pupils that the button named."""
+    sent = Typed.posted()
+    ids = sent.ids("pupil")
+    try:
+        with request_work() as work:
+            count = pupils.reopen(
+                work,
+                task_id=task_id,
+                actor=current_actor(work),
+                pupil_ids=ids,
+                request_key=act_key("reopen"),
+            )
+    except OVERTAKEN as refusal:
+        return overtaken(task_id, sent, refusal)
+    except AlreadyDone:
+        return _back(task_id)
+    flash(
+        ngettext(
+            "The approval of %(num)d pupil is taken back.",
+            "The approval of %(num)d pupils is taken back.",
+            count,
+        ),
+        "info",
+    )
+    return _back(task_id)
+
+
 @bp.post("/<int:pupil_id>")
 @access(signed_in)
 def decide(task_id: int, pupil_id: int) -> AnyResponse:
@@ -131,7 +161,7 @@ def _decide(task_id: int, pupil_id: int, act: str, sent: Typed, *, last: bool = 
                 work,
                 task_id=task_id,
                 actor=actor,
-                pupil_id=pupil_id,
+                pupil_ids=[pupil_id],
                 request_key=act_key("reopen", pupil_id),
             )
 

@@ -102,8 +102,12 @@ def _handed_over(details: Details, facts: Facts) -> str:
 
 
 def _decided(details: Details, _: Facts) -> str:
-    if "reopened" in details:
-        return gettext("took back the approval of one pupil")
+    if (reopened := details.get("reopened")) is not None:
+        # Entries of the first releases name the one pupil.
+        count = len(reopened) if isinstance(reopened, list) else 1
+        return ngettext(
+            "took back the approval of %(num)d pupil", "took back the approval of %(num)d pupils", count
+        )
     count = int(details.get("approved", 0))
     return ngettext("approved %(num)d pupil", "approved %(num)d pupils", count)
 

@@ -1,7 +1,9 @@
 """What is under review beside the form, by the step's `rs:review`: a record, a class, grades, staff, a unit."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from models.campaign import RosterEntry, SubjectKind
@@ -82,6 +84,8 @@ class ClassReview:
 
     pupils: list[PupilView]
     deciding: bool
+    # When the step began: what was decided before belongs to an earlier round.
+    opened_at: datetime
 
     def lists(self, of: str) -> bool:
         """Tell whether the subjects that an outcome names are listed on the page."""
@@ -111,6 +115,13 @@ class ClassReview:
     def to_approve_together(self) -> list[PupilView]:
         """Who can be approved in one act: nothing was found, and nobody has decided yet."""
         return [one for one in self.clean if one.row.to_decide]
+
+    @property
+    def approved_together(self) -> list[PupilView]:
+        """Who was approved at this step in one act for several, the last of them: they share its instant."""
+        at = Counter(decided for one in self.pupils if (decided := one.row.entry.decided_at))
+        acts = [decided for decided, count in at.items() if count > 1 and decided >= self.opened_at]
+        return [one for one in self.pupils if acts and one.row.entry.decided_at == max(acts)]
 
     @property
     def open(self) -> int:
@@ -246,7 +257,7 @@ def _pupils(view: TaskView) -> ClassReview | None:
     deciding = view.may_act and not any(one.of == "pupils" for one in view.outcomes)
     # Who decides sees what was corrected until the class goes on; who checks, what is new since the last time.
     marking = deciding or view.last_round_ended_at is not None
-    return ClassReview([_pupil(view, row, marking) for row in rows], deciding)
+    return ClassReview([_pupil(view, row, marking) for row in rows], deciding, view.task.opened_at)
 
 
 def _pupil(view: TaskView, row: PupilEntry, marking: bool) -> PupilView:

@@ -1,5 +1,6 @@
 """A class on one page: oddities on top, the rest in one act, pupils sent back by name; grades beside it."""
 
+import re
 from uuid import uuid4
 
 import pytest
@@ -247,6 +248,22 @@ def test_approval_is_taken_back(office: Office, class_task: int) -> None:
     office.post("homeroom", f"/tasks/{class_task}/pupils/{second.id}", act="reopen")
 
     assert entries(office)[second.id].state is RosterState.OPEN
+
+
+def test_approval_of_several_is_taken_back_as_one(office: Office, class_task: int) -> None:
+    address = f"/tasks/{class_task}/pupils"
+    several = [pupil(office, place).id for place in (1, 2, 3)]
+    office.post("homeroom", f"{address}/approve", pupil=several)
+    office.post("homeroom", f"{address}/{several[0]}", act="reopen")
+    undo = office.page("homeroom", f"/tasks/{class_task}").split('class="class-undo"')[1].split("</form>")[0]
+    assert "2 em được duyệt cùng lúc" in undo
+
+    office.post("homeroom", f"{address}/reopen", pupil=re.findall(r'name="pupil" value="(\d+)"', undo))
+
+    page = office.page("homeroom", f"/tasks/{class_task}")
+    assert "Đã thu hồi việc duyệt 2 em" in page
+    assert "class-undo" not in page
+    assert {entries(office)[one].state for one in several} == {RosterState.OPEN}
 
 
 def test_class_is_not_done_while_a_pupil_is_open(office: Office, class_task: int) -> None:

@@ -56,7 +56,7 @@ def approve(
         entry.on_behalf_of_id = task.on_behalf_of(actor)
     work.session.flush()
     confirm_fresh(work, kind="pupil", subject_ids=[entry.subject_id for entry in decided])
-    _record(work, task, actor, request_key, len(decided))
+    _record(work, task, actor, request_key, {"approved": len(decided)})
     record_each(
         work,
         JournalKind.SUBJECT_APPROVED,
@@ -110,16 +110,28 @@ def _under_review(work: UnitOfWork, task: HeldTask) -> Sequence[PupilEntry]:
 
 
 def reopen(
-    work: UnitOfWork, *, task_id: int, actor: Actor, pupil_id: int, request_key: str | None = None
-) -> None:
-    """Take back the approval of one pupil while the class is still being reviewed."""
+    work: UnitOfWork,
+    *,
+    task_id: int,
+    actor: Actor,
+    pupil_ids: Collection[int],
+    request_key: str | None = None,
+) -> int:
+    """Take back the approval of pupils while the class is still being reviewed, and give how many there were.
+
+    Refuses as `approve` does; a pupil that is not approved any more is passed over.
+    """
     task = _class_task(work, task_id, actor, request_key)
-    (entry,) = _entries(work, task, [pupil_id])
-    if entry.state is RosterState.DONE:
+    if not pupil_ids:
+        raise SubjectsMissing
+    reopened = [entry for entry in _entries(work, task, pupil_ids) if entry.state is RosterState.DONE]
+    for entry in reopened:
         entry.state = RosterState.OPEN if entry.round == 1 else RosterState.RETURNED
         entry.decided_at = entry.decided_by_id = entry.on_behalf_of_id = None
-        work.session.flush()
-        _record(work, task, actor, request_key, 0, reopened=pupil_id)
+    work.session.flush()
+    if reopened:
+        _record(work, task, actor, request_key, {"reopened": [entry.subject_id for entry in reopened]})
+    return len(reopened)
 
 
 def _class_task(work: UnitOfWork, task_id: int, actor: Actor, request_key: str | None) -> HeldTask:
@@ -159,12 +171,7 @@ def _entries(work: UnitOfWork, task: HeldTask, pupil_ids: Collection[int]) -> li
 
 
 def _record(
-    work: UnitOfWork,
-    task: HeldTask,
-    actor: Actor,
-    request_key: str | None,
-    count: int,
-    reopened: int | None = None,
+    work: UnitOfWork, task: HeldTask, actor: Actor, request_key: str | None, details: Mapping[str, Any]
 ) -> None:
     """One entry for the act as a whole; it carries the request key."""
     record(
@@ -176,6 +183,6 @@ def _record(
         task_id=task.id,
         actor_id=actor.person_id,
         on_behalf_of_id=task.on_behalf_of(actor),
-        details={"approved": count} if reopened is None else {"reopened": reopened},
+        details=details,
         request_key=request_key,
     )
