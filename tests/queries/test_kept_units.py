@@ -3,12 +3,13 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import insert
 
 from models.organisation import OrganisationUnit, ReportingLine, SchoolLevel, UnitKind
 from tests.bench.stores import settle
 from tests.cast import LONG_AGO, World, build_world
 from tests.conftest import Store
+from tests.plans import plan_of
 from workflows.clock import FixedClock
 from workflows.policy.person_names import fold
 from workflows.queries.administration import people, units
@@ -66,8 +67,8 @@ def test_pages_hold_every_unit_once_and_walk_the_index_of_names(world: World) ->
     district = UnitFilter(under=world.units["district"])
 
     first, second = (world.read(lambda s, n=n: units.unit_page(s, district, TODAY, n)) for n in (1, 2))
-    plan = _plan(world.store, units.page_query(UnitFilter(words="ao"), TODAY, 3))
-    way_up = _plan_of(world.store, "SELECT superior_id FROM reporting_line WHERE unit_id = 7")
+    plan = plan_of(world.store, units.page_query(UnitFilter(words="ao"), TODAY, 3))
+    way_up = plan_of(world.store, "SELECT superior_id FROM reporting_line WHERE unit_id = 7")
 
     names = [row.unit.search_text for page in (first, second) for row in page.rows]
     assert names == sorted(names)
@@ -82,7 +83,7 @@ def test_pages_hold_every_unit_once_and_walk_the_index_of_names(world: World) ->
 
 def test_somebody_is_found_by_the_index_of_names(sqlite_store: Store) -> None:
     # With no people PostgreSQL reads the table whatever the index is.
-    assert "ix_person_search" in _plan(sqlite_store, people.search_query("mau"))
+    assert "ix_person_search" in plan_of(sqlite_store, people.search_query("mau"))
 
 
 def fill(world: World) -> None:
@@ -107,17 +108,3 @@ def fill(world: World) -> None:
             [{"unit_id": id_, "superior_id": world.units["district"], "from_on": LONG_AGO} for id_ in ids],
         )
         session.commit()
-
-
-def _plan(store: Store, query: object) -> str:
-    return _plan_of(
-        store,
-        str(query.compile(store.engine, compile_kwargs={"literal_binds": True})),  # type: ignore[attr-defined]
-    )
-
-
-def _plan_of(store: Store, sql: str) -> str:
-    explain = "EXPLAIN QUERY PLAN" if store.kind == "sqlite" else "EXPLAIN"
-    with store.engine.connect() as connection:
-        rows = connection.execute(text(f"{explain} {sql}".replace(":", "\\:")))
-        return "\n".join(str(row[-1]) for row in rows)

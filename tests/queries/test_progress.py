@@ -6,12 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Select, event, text
+from sqlalchemy import Select, event
 
 from models.campaign import RosterEntry, RosterState, SubjectKind
 from models.organisation import OrganisationUnit, ReportingLine, SchoolLevel, UnitKind
 from tests.cast import LONG_AGO, World, build_world
 from tests.conftest import Store
+from tests.plans import plan_of
 from workflows.clock import FixedClock
 from workflows.commands.steering import urging
 from workflows.commands.work import pupils
@@ -214,12 +215,6 @@ def test_the_tasks_about_a_class_include_its_grades(world: World) -> None:
     )
 
     assert {task.element_id for task in page.rows} == {"review_pupils", "enter_grades"}
-
-
-def plan_of(store: Store, query: Select[Any]) -> str:
-    with store.engine.connect() as connection:
-        sql = str(query.compile(connection, compile_kwargs={"literal_binds": True}))
-        return "\n".join(row[3] for row in connection.execute(text(f"EXPLAIN QUERY PLAN {sql}")))
 
 
 @pytest.mark.parametrize(

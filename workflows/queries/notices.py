@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.interfaces import ORMOption
 
@@ -29,19 +29,20 @@ def notices_of(
     session: Session, person_id: int, *, before: int | None = None, options: Sequence[ORMOption] = ()
 ) -> NoticePage:
     """Give a page of a person's notices, the newest first; `options` say what to load with them."""
-    # The digest only goes by mail.
-    asked = (
-        select(Notification)
-        .where(Notification.person_id == person_id, Notification.message != Message.MORNING_DIGEST)
-        .options(*options)
-    )
-    if before is not None:
-        # Notices of one instant follow each other as they were written.
-        after = select(Notification.created_at, Notification.id).where(
-            Notification.id == before, Notification.person_id == person_id
-        )
-        asked = asked.where(tuple_(Notification.created_at, Notification.id) < after.scalar_subquery())
-    newest = (Notification.created_at.desc(), Notification.id.desc())
-    found = session.scalars(asked.order_by(*newest).limit(PAGE + 1)).all()
+    found = session.scalars(page_query(person_id, before).options(*options)).all()
     shown = found[:PAGE]
     return NoticePage(shown, shown[-1].id if len(found) > PAGE else None)
+
+
+def page_query(person_id: int, before: int | None) -> Select[Notification]:
+    """Ask for one notice more than a page holds: it tells whether older ones follow."""
+    # The digest only goes by mail.
+    asked = select(Notification).where(
+        Notification.person_id == person_id, Notification.message != Message.MORNING_DIGEST
+    )
+    # Notices of one instant follow each other as they were written.
+    place = (Notification.created_at, Notification.id)
+    if before is not None:
+        shown_last = select(*place).where(Notification.id == before, Notification.person_id == person_id)
+        asked = asked.where(tuple_(*place) < shown_last.scalar_subquery())
+    return asked.order_by(*(column.desc() for column in place)).limit(PAGE + 1)

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from models.campaign import SubjectKind
@@ -17,6 +17,7 @@ from tests.bench.stores import settle
 from tests.cast import World, build_world
 from tests.commands.operating.runs import WHY, begin_tree, children_of, operate, simple
 from tests.conftest import Store
+from tests.plans import plan_of
 from workflows.actor import Actor
 from workflows.clock import FixedClock
 from workflows.commands.operating.cancelling import cancel
@@ -247,16 +248,12 @@ def test_no_list_reads_the_whole_table(world: World, wanted: Wanted, index: str)
     fill(world, 6000)
     settle(world.store)
 
-    def plan(session: Session, actor: Actor) -> str:
-        query = page_of_ids(session, operated_units(session, actor, TODAY), wanted, None, 51)
-        assert query is not None
-        sql = query.compile(session.get_bind(), compile_kwargs={"literal_binds": True})
-        explain = "EXPLAIN QUERY PLAN" if world.store.kind == "sqlite" else "EXPLAIN"
-        return "\n".join(
-            str(row[-1]) for row in session.execute(text(f"{explain} {sql}".replace(":", "\\:")))
-        )
-
-    found = look(world, plan)
+    query = look(
+        world,
+        lambda session, actor: page_of_ids(session, operated_units(session, actor, TODAY), wanted, None, 51),
+    )
+    assert query is not None
+    found = plan_of(world.store, query)
 
     assert "Seq Scan on process_instance" not in found
     # PostgreSQL may weigh two indexes that both serve.
