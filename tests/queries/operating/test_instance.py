@@ -201,3 +201,19 @@ def test_times_of_steps_are_nearest_ranks_over_completed_tasks(world: World, clo
     assert (found.number, found.median_seconds / 3600, found.slow_seconds / 3600) == (5, 3, 10)
     assert world.read(lambda session: times_of(session, version_id, window=2))["a"].number == 1
     assert run_of(world, 1).version_id == version_id
+
+
+def test_time_of_a_call_is_that_of_its_group(world: World, clock: FixedClock) -> None:
+    top = begin_tree(world)
+    version_id = run_of(world, top).version_id
+    clock.advance(hours=2)
+    for step in ("review", "approve"):
+        for name in ("An", "Bình", "Chi"):
+            world.complete("principal", step, subject=name)
+    clock.advance(hours=1)
+    world.complete("principal", "report")
+
+    times = world.read(lambda session: times_of(session, version_id))
+
+    took = {one: (found.number, found.median_seconds / 3600) for one, found in times.items()}
+    assert took == {"each": (1, 2), "report": (1, 1)}

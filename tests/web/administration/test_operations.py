@@ -382,6 +382,7 @@ def test_time_per_step_stands_on_the_drawing_and_in_a_table(at_work: Office) -> 
 
     assert "data-heat='{" in page
     assert "chưa đến 1 phút" in page
+    assert "Rà soát từng người</th>" in page.split('id="times"')[1]
     assert "Chưa có việc nào của phiên bản này" in empty
     assert "data-heat" not in plain
 

@@ -1,20 +1,21 @@
-"""How long steps take: the middle and the slow end of opened → completed for each step of a version."""
+"""How long steps and calls take: the middle and the slow end of opened → ended for each element of a version."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, Select, cast, extract, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Float, Select, cast, extract, func, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from models.instance import ChildGroup, GroupState, ProcessInstance
 from models.task import Task, TaskState
 
-# The youngest tasks of the store, of whatever version: what a look costs stays the same as the store grows.
+# The youngest tasks and calls of the store, of whatever version: what a look costs stays the same as the store grows.
 WINDOW = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class StepTime:
-    """The completed tasks of one step: how many, and in how many seconds half and nine tenths of them were done."""
+class ElementTime:
+    """The ended tasks of one step or runs of one call: how many, and in how many seconds half and nine tenths ended."""
 
     element_id: str
     number: int
@@ -22,29 +23,42 @@ class StepTime:
     slow_seconds: float
 
 
-def times_of(session: Session, version_id: int, window: int = WINDOW) -> dict[str, StepTime]:
-    """Give for each step of a version how long its tasks took, over the youngest tasks of the store."""
+def times_of(session: Session, version_id: int, window: int = WINDOW) -> dict[str, ElementTime]:
+    """Give for each step and call of a version how long it took, over the youngest of the store."""
     sqlite = session.get_bind().dialect.name == "sqlite"
     rows = session.execute(times_statement(version_id, window, sqlite=sqlite))
-    return {row.element_id: StepTime(row.element_id, row.number, row.median, row.slow) for row in rows}
+    return {row.element_id: ElementTime(row.element_id, row.number, row.median, row.slow) for row in rows}
 
 
 def times_statement(version_id: int, window: int, *, sqlite: bool) -> Select[Any]:
     """Build the query: nearest ranks, because SQLite knows no percentiles."""
-    youngest = select(func.coalesce(func.max(Task.id), 0) - window).scalar_subquery()
-    taken = (
-        select(
-            Task.element_id,
-            _seconds(sqlite).label("seconds"),
-            func.row_number().over(partition_by=Task.element_id, order_by=_seconds(sqlite)).label("rank"),
-            func.count().over(partition_by=Task.element_id).label("number"),
-        )
-        .where(Task.id > youngest, Task.version_id == version_id, Task.state == TaskState.COMPLETED)
-        .subquery()
+    tasks = select(
+        Task.element_id, _seconds(Task.opened_at, Task.completed_at, sqlite).label("seconds")
+    ).where(
+        Task.id > _youngest(Task.id, window), Task.version_id == version_id, Task.state == TaskState.COMPLETED
     )
+    calls = (
+        select(
+            ChildGroup.element_id,
+            _seconds(ChildGroup.opened_at, ChildGroup.ended_at, sqlite).label("seconds"),
+        )
+        .join(ProcessInstance, ProcessInstance.id == ChildGroup.parent_id)
+        .where(
+            ChildGroup.id > _youngest(ChildGroup.id, window),
+            ProcessInstance.version_id == version_id,
+            ChildGroup.state == GroupState.FINISHED,
+        )
+    )
+    ended = union_all(tasks, calls).subquery()
+    taken = select(
+        ended.c.element_id,
+        ended.c.seconds,
+        func.row_number().over(partition_by=ended.c.element_id, order_by=ended.c.seconds).label("rank"),
+        func.count().over(partition_by=ended.c.element_id).label("number"),
+    ).subquery()
 
     def at(tenths: int) -> ColumnElement[Any]:
-        # The smallest rank that so many tenths of the tasks do not exceed; whole numbers, as both databases divide.
+        # The smallest rank that so many tenths of them do not exceed; whole numbers, as both databases divide.
         rank = (taken.c.number * tenths + 9) // 10
         return func.min(taken.c.seconds).filter(taken.c.rank >= rank)
 
@@ -56,8 +70,13 @@ def times_statement(version_id: int, window: int, *, sqlite: bool) -> Select[Any
     ).group_by(taken.c.element_id)
 
 
-def _seconds(sqlite: bool) -> ColumnElement[float]:
+def _youngest(number: InstrumentedAttribute[int], window: int) -> ColumnElement[int]:
+    return select(func.coalesce(func.max(number), 0) - window).scalar_subquery()
+
+
+def _seconds(
+    opened: InstrumentedAttribute[Any], ended: InstrumentedAttribute[Any], sqlite: bool
+) -> ColumnElement[float]:
     if sqlite:
-        days = func.julianday(Task.completed_at) - func.julianday(Task.opened_at)
-        return func.round(days * 86_400)
-    return cast(extract("epoch", Task.completed_at - Task.opened_at), Float)
+        return func.round((func.julianday(ended) - func.julianday(opened)) * 86_400)
+    return cast(extract("epoch", ended - opened), Float)
