@@ -122,7 +122,7 @@ def instances_of(
 ) -> InstancePage:
     """Give a page of the instances of the departments that somebody administers; refuses others (NotPermitted)."""
     units = operated_units(session, actor, today)
-    ids = page_of_ids(session, units, wanted, after, limit + 1)
+    ids = page_of_ids(session, units, wanted, today, after, limit + 1)
     rows = rows_of(session, list(session.scalars(ids)) if ids is not None else [])
     return InstancePage(rows[:limit], rows[limit - 1].id if len(rows) > limit else None)
 
@@ -154,7 +154,7 @@ def chosen_rows(
 
 
 def page_of_ids(
-    session: Session, units: CTE, wanted: Wanted, after: int | None, most: int
+    session: Session, units: CTE, wanted: Wanted, today: date, after: int | None, most: int
 ) -> Select[Any] | None:
     """Build the query for the ids of a page; None where nothing can be found."""
     # Nearly every unit is one of theirs: the list walks the index of its view and asks each row, not each unit.
@@ -169,7 +169,7 @@ def page_of_ids(
         conditions.append(ProcessInstance.version_id.in_(versions))
     if wanted.text.strip():
         conditions.append(
-            ProcessInstance.id.in_(ids_named(session, wanted.text, with_subjects=bool(wanted.key)))
+            ProcessInstance.id.in_(ids_named(session, wanted.text, today, with_subjects=bool(wanted.key)))
         )
     if after is not None:
         conditions.append(ProcessInstance.id < after)

@@ -4,6 +4,7 @@ Names are compared without case and marks.
 """
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, literal, select, union
@@ -12,10 +13,11 @@ from sqlalchemy.orm import Session
 from models.campaign import SubjectKind
 from models.instance import ProcessInstance
 from models.organisation import OrganisationUnit
-from models.person import Person
+from models.person import Appointment, Person
 from models.school import SchoolClass, StaffMember, TeachingAssignment
 from models.task import Task
 from workflows.policy.person_names import fold
+from workflows.queries.organisation import in_force
 from workflows.queries.work.inbox_list import IS_OPEN
 
 # What people write before the name of a class, without marks.
@@ -29,7 +31,9 @@ LONGEST_NUMBER = 19
 Subjects = Select[int, SubjectKind, int]
 
 
-def ids_named(session: Session, text: str, *, with_subjects: bool = False) -> CompoundSelect[Any]:
+def ids_named(
+    session: Session, text: str, today: date, *, with_subjects: bool = False
+) -> CompoundSelect[Any]:
     """Build the query for the ids of instances about whoever or whatever has such a name, or that wait for them.
 
     A class is found by the beginning of its name ("6A", "lớp 6a"), also with the name of its unit behind
@@ -37,7 +41,7 @@ def ids_named(session: Session, text: str, *, with_subjects: bool = False) -> Co
     one list of ids, so that each part of it walks an index of its own.
     """
     words = fold(text).split()
-    found = [_about(_staff(words)), _waiting_for(words)]
+    found = [_about(_staff(words)), _waiting_for(words), _waiting_for_role(words, today)]
     if units := _units(session, words):
         found.append(select(ProcessInstance.id).where(ProcessInstance.unit_id.in_(units)))
     found += [_about(classes) for classes in _classes(session, words, with_subjects)]
@@ -61,6 +65,17 @@ def _waiting_for(words: Sequence[str]) -> Select[Any]:
         select(Task.instance_id)
         .join(Person, Person.id == Task.assignee_id)
         .where(IS_OPEN, Person.search_text.like(_like(words), escape="\\"))
+    )
+
+
+def _waiting_for_role(words: Sequence[str], today: date) -> Select[Any]:
+    """Instances with an open task that nobody has claimed, of a role that somebody holds."""
+    holds = and_(Appointment.unit_id == Task.role_unit_id, Appointment.position == Task.role)
+    return (
+        select(Task.instance_id)
+        .join(Appointment, and_(holds, in_force(Appointment, today)))
+        .join(Person, Person.id == Appointment.person_id)
+        .where(IS_OPEN, Task.assignee_id.is_(None), Person.search_text.like(_like(words), escape="\\"))
     )
 
 
