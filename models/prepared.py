@@ -5,7 +5,7 @@ are in `docs/benchmarks.md` (`bench step`). Everything else uses the ORM or plai
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any
 
@@ -13,17 +13,27 @@ from sqlalchemy import Connection, Dialect, Executable
 from sqlalchemy.engine.interfaces import Compiled
 
 from models.turn import Statement
-from models.underway import Sent, execute, execute_each, send
+from models.underway import Sent, execute, send
 
 _Processor = Callable[[Any], Any]
 _NAMED = re.compile(r"%\((\w+)\)s")
 _SIGN = re.compile(r"\?|\$\d+")
-_VALUES = re.compile(
-    r"(?P<into>.* VALUES )(?P<row>\(.*?(?P<sign>[?$]).*\))(?P<returning> RETURNING .*)", re.DOTALL
-)
+_VALUES = re.compile(r"(?P<into>.* VALUES )(?P<row>\(.*?(?P<sign>[?$]).*\))", re.DOTALL)
 # Rows that one statement inserts: where there are many, what a statement costs by itself no longer counts. Few
 # numbers, because a server keeps each prepared.
 TOGETHER = (100, 10, 1)
+
+
+# A server hands out numbers one by one; SQLite's next ones are free while the writing transaction lasts.
+_DRAWS = {
+    "postgresql": (
+        "SELECT nextval(pg_get_serial_sequence('{table}', 'id')) FROM generate_series(1, $1) ORDER BY 1"
+    ),
+    "sqlite": (
+        "WITH RECURSIVE free(id) AS (SELECT coalesce(max(id), 0) + 1 FROM {table}"
+        " UNION ALL SELECT id + 1 FROM free LIMIT ?) SELECT id FROM free"
+    ),
+}
 
 
 class Prepared:
@@ -60,28 +70,18 @@ class Prepared:
         send(connection, compiled.statement, compiled.bind(params), sent)
         return sent
 
-    def run_many(self, connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
-        """Execute once for each row of values."""
-        compiled = self._for(connection.dialect)
-        if rows:
-            for answer in execute_each(
-                connection, ((compiled.statement, compiled.bind(row)) for row in rows)
-            ):
-                answer.close()
+    def send_each(self, connection: Connection, rows: Iterable[Mapping[str, object]]) -> None:
+        """Execute once for each row of values, without waiting."""
+        for row in rows:
+            self.send(connection, **row)
 
-    def insert_all(
-        self, connection: Connection, rows: Sequence[Mapping[str, object]]
-    ) -> list[tuple[Any, ...]]:
-        """Insert many rows, several by one statement (`TOGETHER`), and give what each returns, in any order.
+    def insert_all(self, connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+        """Insert many rows, several by one statement (`TOGETHER`), without waiting.
 
         What is one and the same object in all of them travels once.
         """
-        compiled = self._for(connection.dialect)
-        found: list[tuple[Any, ...]] = []
-        for answer in execute_each(connection, compiled.inserts(rows)):
-            found += map(compiled.convert, answer.fetchall())
-            answer.close()
-        return found
+        for statement, values in self._for(connection.dialect).inserts(rows):
+            send(connection, statement, values, Sent(connection, None, None))
 
     def rows(self, connection: Connection, **params: object) -> list[tuple[Any, ...]]:
         """Execute and give all rows with their values converted as the columns say."""
@@ -104,6 +104,17 @@ class Prepared:
         if compiled is None:
             compiled = self._compiled[dialect.name] = _Compiled(self._statement, dialect)
         return compiled
+
+
+def send_for_ids(connection: Connection, table: str, number: int) -> Sent:
+    """Draw ids for rows to be inserted into a table, without waiting; its rows are (id,), the smallest first.
+
+    Rows that know their ids need no answer, and rows that refer to them can follow at once.
+    """
+    draws = _DRAWS[connection.dialect.name].format(table=table)
+    sent = Sent(connection, tuple, None)
+    send(connection, Statement(draws), [number], sent)
+    return sent
 
 
 class _Compiled:
@@ -158,7 +169,7 @@ class _Compiled:
         """Give the statement that inserts so many rows, each with values of its `own` and others that all share."""
         if (times, own) not in self._many:
             parts = _VALUES.fullmatch(self.statement.text)
-            assert parts is not None, "Only INSERT with RETURNING can be repeated"
+            assert parts is not None, "Only an INSERT that gives nothing can be repeated"
             shared = [name for name in self._names if name not in own]
             numbers = {name: number for number, name in enumerate(shared, 1)}
             following, rows = count(len(shared) + 1), []
@@ -166,7 +177,7 @@ class _Compiled:
                 numbers.update((name, next(following)) for name in own)
                 signs = iter([f"{parts['sign']}{numbers[name]}" for name in self._names])
                 rows.append(_SIGN.sub(lambda _: next(signs), parts["row"]))  # noqa: B023  used at once
-            self._many[times, own] = Statement(f"{parts['into']}{', '.join(rows)}{parts['returning']}")
+            self._many[times, own] = Statement(f"{parts['into']}{', '.join(rows)}")
         return self._many[times, own]
 
     def convert(self, row: Sequence[Any]) -> tuple[Any, ...]:

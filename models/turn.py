@@ -4,12 +4,12 @@ psycopg's own pipeline asks the network after each statement, which costs a step
 server takes for them (`docs/decisions/0008`). This speaks to libpq through `psycopg.pq` and `psycopg.generators`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from typing import Any
 
-from psycopg import Connection, OperationalError
+from psycopg import Connection, Error
 from psycopg.abc import Transformer
 from psycopg.adapt import PyFormat
 from psycopg.errors import error_from_result
@@ -29,15 +29,6 @@ class Statement:
     def __init__(self, text: str) -> None:
         self.text = text
         self.name = b"rasoat_" + blake2b(text.encode(), digest_size=12).hexdigest().encode()
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """A statement with its values as the server takes them."""
-
-    statement: Statement
-    values: Sequence[Any]
-    formats: Sequence[Any]
 
 
 class Answer:
@@ -68,75 +59,100 @@ class Answer:
         """Do nothing: everything is here already."""
 
 
-def order(adapting: Transformer, statement: Statement, values: Sequence[Any]) -> Order:
-    """Convert the values of a statement; refuses what cannot be sent with the driver's DataError."""
-    formats = [PyFormat.BINARY if isinstance(value, bytes) else PyFormat.TEXT for value in values]
-    return Order(statement, adapting.dump_sequence(values, formats), list(adapting.formats or ()))
+class Turn:
+    """Statements for a server, in a transaction that begins with the first; all are answered at the end.
 
-
-def take_turn(
-    driver: Connection[Any],
-    adapting: Transformer,
-    known: set[bytes],
-    orders: Iterable[Order],
-    *,
-    commit: bool = False,
-) -> list[Answer]:
-    """Run statements one after another, in a transaction that begins with the first; give an answer for each.
-
-    `known` are the names that this connection's server has prepared; it grows. Raises the driver's exception for the
-    first statement that fails; those after it, and the commit, did not happen. What making an order raises comes
-    after the answers to those before it.
+    They go out together, or as soon as one has many values: the server works on it while the next are made. Once
+    they do, the connection serves nothing else until the end.
     """
-    refused: Exception | None = None
-    begins = driver.pgconn.transaction_status == TransactionStatus.IDLE and not driver.autocommit
+
+    __slots__ = ("_adapting", "_driver", "_going", "_known", "_ready", "_sent", "statements")
+
+    def __init__(self, driver: Connection[Any], adapting: Transformer, known: set[bytes]) -> None:
+        """`known` are the names that this connection's server has prepared; it grows."""
+        self.statements: list[Statement] = []
+        self._driver = driver
+        self._adapting = adapting
+        self._known = known
+        # Values with their formats, for each statement that has not gone out.
+        self._ready: list[tuple[Statement, Sequence[Any], Sequence[Any]]] = []
+        self._going = False
+        # Statements, names of what is prepared, and texts without an answer of interest, in the order of the answers.
+        self._sent: list[Statement | bytes] = []
+
+    def add(self, statement: Statement, values: Sequence[Any]) -> None:
+        """Add a statement; values that cannot be sent are refused with the driver's DataError."""
+        formats = [PyFormat.BINARY if isinstance(value, bytes) else PyFormat.TEXT for value in values]
+        dumped = self._adapting.dump_sequence(values, formats)
+        self.statements.append(statement)
+        self._ready.append((statement, dumped, list(self._adapting.formats or ())))
+        if len(values) > MANY_VALUES:
+            with _closing_if_broken(self._driver):
+                self._go()
+                self._driver.pgconn.flush()
+
+    def end(self, *, commit: bool = False) -> list[Answer]:
+        """Wait for the answer to each statement, and to the commit if that is asked.
+
+        Raises the driver's exception for the first statement that failed; those after it, and the commit, did not
+        happen.
+        """
+        with _closing_if_broken(self._driver):
+            self._go()
+            if commit:
+                self._send_text(b"COMMIT")
+            self._driver.pgconn.pipeline_sync()
+            results = self._driver.wait(_fetch(self._driver.pgconn, len(self._sent)))
+            self._driver.pgconn.exit_pipeline_mode()
+        return list(self._answers(results))
+
+    def drop(self) -> None:
+        """Forget what has not gone out, and take off the line the answers to what has, whatever they are."""
+        self._ready.clear()
+        if self._going:
+            with suppress(Error):
+                self.end()
+
+    def _go(self) -> None:
+        line = self._driver.pgconn
+        if not self._going:
+            self._going = True
+            begins = line.transaction_status == TransactionStatus.IDLE and not self._driver.autocommit
+            line.enter_pipeline_mode()
+            if begins:
+                self._send_text(_begin(self._driver))
+        for statement, values, formats in self._ready:
+            if statement.name not in self._known and statement.name not in self._sent:
+                line.send_prepare(statement.name, statement.text.encode())
+                self._sent.append(statement.name)
+            line.send_query_prepared(statement.name, values, formats)
+            self._sent.append(statement)
+        self._ready.clear()
+
+    def _send_text(self, text: bytes) -> None:
+        self._driver.pgconn.send_query_params(text, None)
+        self._sent.append(b"")
+
+    def _answers(self, results: Sequence[PGresult]) -> Iterator[Answer]:
+        failure = next((result for result in results if result.status in _FAILED), None)
+        for what, result in zip(self._sent, results, strict=True):
+            if isinstance(what, bytes):
+                if what and result.status not in _FAILED:
+                    self._known.add(what)
+            elif failure is None:
+                yield Answer(self._adapting, result)
+        if failure is not None:
+            raise error_from_result(failure, encoding="utf-8")
+
+
+@contextmanager
+def _closing_if_broken(driver: Connection[Any]) -> Iterator[None]:
+    """Close a line that was left in the middle: nobody can say what is still on its way."""
     try:
-        driver.pgconn.enter_pipeline_mode()
-        sent: list[Statement | bytes] = []
-        if begins:
-            sent.append(_send_text(driver.pgconn, _begin(driver)))
-        parsing: set[bytes] = set()
-        try:
-            for one in orders:
-                sent += _send_order(driver.pgconn, one, known, parsing)
-                if len(one.values) > MANY_VALUES:
-                    # The server begins while the next one is made; small ones go out together.
-                    driver.pgconn.flush()
-        except OperationalError:
-            raise
-        except Exception as error:  # noqa: BLE001  whatever it is, what went before must be taken off the line
-            refused = error
-        if commit and refused is None:
-            sent.append(_send_text(driver.pgconn, b"COMMIT"))
-        driver.pgconn.pipeline_sync()
-        results = driver.wait(_fetch(driver.pgconn, len(sent)))
-        driver.pgconn.exit_pipeline_mode()
+        yield
     except BaseException:
-        # Nobody can say what is still on its way.
         driver.close()
         raise
-    answers = list(_answers(adapting, known, sent, results))
-    if refused is not None:
-        raise refused
-    return answers
-
-
-def _send_order(
-    connection: PGconn, one: Order, known: set[bytes], parsing: set[bytes]
-) -> list[Statement | bytes]:
-    """Put a statement on its way, prepared first where the server does not know it; give what will be answered."""
-    statement, sent = one.statement, list[Statement | bytes]()
-    if statement.name not in known and statement.name not in parsing:
-        parsing.add(statement.name)
-        connection.send_prepare(statement.name, statement.text.encode())
-        sent.append(statement.name)
-    connection.send_query_prepared(statement.name, one.values, one.formats)
-    return [*sent, statement]
-
-
-def _send_text(connection: PGconn, text: bytes) -> bytes:
-    connection.send_query_params(text, None)
-    return b""
 
 
 def _begin(driver: Connection[Any]) -> bytes:
@@ -157,17 +173,3 @@ def _fetch(connection: PGconn, number: int) -> Any:
     # The end of the pipeline has an answer of its own.
     yield from fetch_many(connection)
     return results
-
-
-def _answers(
-    adapting: Transformer, known: set[bytes], sent: Sequence[Statement | bytes], results: Sequence[PGresult]
-) -> Iterator[Answer]:
-    failure = next((result for result in results if result.status in _FAILED), None)
-    for what, result in zip(sent, results, strict=True):
-        if isinstance(what, bytes):
-            if what and result.status not in _FAILED:
-                known.add(what)
-        elif failure is None:
-            yield Answer(adapting, result)
-    if failure is not None:
-        raise error_from_result(failure, encoding="utf-8")

@@ -6,8 +6,8 @@ everything happens at once.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
@@ -16,7 +16,7 @@ from psycopg.abc import Transformer
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError
 
-from models.turn import Answer, Order, Statement, order, take_turn
+from models.turn import Answer, Statement, Turn
 
 _UNDERWAY = "statements underway"
 _KNOWN = "statements prepared"
@@ -66,8 +66,7 @@ class Sent:
 def send(connection: Connection, statement: Statement, values: Sequence[Any], sent: Sent) -> None:
     """Let a statement go its way, and its answer to `sent`."""
     if connection.dialect.name == "postgresql":
-        going = _order(connection, statement, values)
-        connection.info.setdefault(_UNDERWAY, []).append((going, sent))
+        _put(connection, statement, values, sent)
     else:
         sent.take(execute(connection, statement, values))
 
@@ -78,62 +77,54 @@ def execute(connection: Connection, statement: Statement, values: Sequence[Any])
     Its errors become SQLAlchemy's, and so do those of what is under way.
     """
     if connection.dialect.name == "postgresql":
-        return _together(connection, [_order(connection, statement, values)])
+        _put(connection, statement, values, None)
+        return _end(connection)[-1]
     try:
         return _driver(connection).execute(statement.text, values)
     except _ERRORS as error:
         raise _translated(connection, error, statement) from error
 
 
-def execute_each(
-    connection: Connection, statements: Iterable[tuple[Statement, Sequence[Any]]]
-) -> Iterator[Any]:
-    """Run statements with their values in one turn, where there are turns, and give answer by answer.
-
-    A server works on the first while the values of the next are made. Close each answer before the next one is
-    asked for: SQLite prepares a statement anew while it is open.
-    """
-    if connection.dialect.name == "postgresql":
-        adapting, before = _adapting(connection), len(connection.info.get(_UNDERWAY, ()))
-        yield from _turn(connection, (order(adapting, *one) for one in statements))[before:]
-    else:
-        yield from (execute(connection, *one) for one in statements)
-
-
 def deliver(connection: Connection) -> None:
     """Wait for the answers of everything that is under way."""
-    if connection.info.get(_UNDERWAY):
-        _together(connection, [])
+    if _UNDERWAY in connection.info:
+        _end(connection)
 
 
-def _order(connection: Connection, statement: Statement, values: Sequence[Any]) -> Order:
+@dataclass(frozen=True, slots=True)
+class _Underway:
+    """The next turn, and who waits for the answer to each of its statements."""
+
+    turn: Turn
+    waiting: list[Sent | None] = field(default_factory=list)
+
+
+def _put(connection: Connection, statement: Statement, values: Sequence[Any], sent: Sent | None) -> None:
+    """Put a statement into the next turn."""
+    driver = _driver(connection)
     try:
-        return order(_adapting(connection), statement, values)
+        underway: _Underway | None = connection.info.get(_UNDERWAY)
+        if underway is None:
+            known = connection.info.setdefault(_KNOWN, set())
+            underway = connection.info[_UNDERWAY] = _Underway(Turn(driver, _adapting(connection), known))
+        underway.turn.add(statement, values)
     except _ERRORS as error:
+        if driver.closed:
+            connection.info.pop(_UNDERWAY, None)
         raise _translated(connection, error, statement) from error
+    underway.waiting.append(sent)
 
 
-def _together(connection: Connection, last: Sequence[Order], *, commit: bool = False) -> Answer:
-    """Take a turn with what is under way and these statements; give the answer to the last one."""
-    return _turn(connection, last, commit=commit)[-1]
-
-
-def _turn(connection: Connection, last: Iterable[Order], *, commit: bool = False) -> list[Answer]:
-    underway: list[tuple[Order, Sent]] = connection.info.pop(_UNDERWAY, [])
-    known = connection.info.setdefault(_KNOWN, set())
-    sent: list[Statement] = []
-
-    def orders() -> Iterator[Order]:
-        for one in chain((going for going, _ in underway), last):
-            sent.append(one.statement)
-            yield one
-
+def _end(connection: Connection, *, commit: bool = False) -> list[Answer]:
+    """Wait for what is under way, hand out the answers, and give them all."""
+    underway: _Underway = connection.info.pop(_UNDERWAY)
     try:
-        answers = take_turn(_driver(connection), _adapting(connection), known, orders(), commit=commit)
+        answers = underway.turn.end(commit=commit)
     except _ERRORS as error:
-        raise _translated(connection, error, *sent) from error
-    for (_, waiting), answer in zip(underway, answers, strict=False):
-        waiting.take(answer)
+        raise _translated(connection, error, *underway.turn.statements) from error
+    for waiting, answer in zip(underway.waiting, answers, strict=True):
+        if waiting is not None:
+            waiting.take(answer)
     return answers
 
 
@@ -176,12 +167,12 @@ def _before_others(connection: Connection, *_: object) -> None:
 @event.listens_for(Engine, "commit")
 def _before_commit(connection: Connection) -> None:
     """Let the commit travel with what is under way, unless an answer could still refuse it."""
-    underway: list[tuple[Order, Sent]] = connection.info.get(_UNDERWAY, [])
-    if underway:
-        _together(connection, [], commit=all(sent.refusal is None for _, sent in underway))
+    underway: _Underway | None = connection.info.get(_UNDERWAY)
+    if underway is not None:
+        _end(connection, commit=all(sent is None or sent.refusal is None for sent in underway.waiting))
 
 
 @event.listens_for(Engine, "rollback")
 def _at_rollback(connection: Connection) -> None:
-    if not connection.invalidated:
-        connection.info.pop(_UNDERWAY, None)
+    if not connection.invalidated and _UNDERWAY in connection.info:
+        connection.info.pop(_UNDERWAY).turn.drop()

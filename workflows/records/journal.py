@@ -89,7 +89,7 @@ def record_each(
         "on_behalf_of_id": on_behalf_of_id,
         "request_key": None,
     }
-    _insert_many.run_many(work.connection, [{**shared, "details": dict(each)} for each in details])
+    _insert_many.send_each(work.connection, ({**shared, "details": dict(each)} for each in details))
 
 
 def find_request(session: Session, request_key: str | None) -> JournalEntry | None:

@@ -41,9 +41,10 @@ _NEW = (
     *("assignee_id", "role", "role_unit_id", "accountable_id"),
     *("opened_at", "due_at", "rungs_climbed", "next_rung_at", "returned_reason", "note"),
 )
-insert_task = Prepared(
-    insert(Task).values({name: bindparam(name) for name in _NEW}).returning(Task.id, Task.instance_id)
-)
+_new = insert(Task).values({name: bindparam(name) for name in _NEW})
+_insert = Prepared(_new.returning(Task.id))
+# Of many, each with the id it was given before.
+_insert_many = Prepared(_new.values(id=bindparam("id")))
 
 _holding = Prepared(
     select(Appointment.person_id).where(
@@ -69,7 +70,7 @@ def open_task(
 ) -> int:
     """Add the task of a step that waits, and tell who has it."""
     row = {**task_row(work, run, step, token, values, reason), "note": note[:1000]}
-    inserted = insert_task.row(work.connection, **row)
+    inserted = _insert.row(work.connection, **row)
     assert inserted is not None
     message = Message.TASK_RETURNED if reason else Message.TASK_OPENED
     announce(
@@ -84,20 +85,20 @@ def open_task(
 
 
 def open_many(work: UnitOfWork, rows: list[dict[str, Any]]) -> None:
-    """Add the tasks of children spawned together, one each; each person is told once, with the number of tasks."""
-    ids = {instance_id: id_ for id_, instance_id in insert_task.insert_all(work.connection, rows)}
-    told: dict[tuple[int | None, str | None, int | None], list[tuple[int, dict[str, Any]]]] = {}
+    """Add the tasks of children spawned together, with their ids; each person is told once how many there are."""
+    _insert_many.insert_all(work.connection, rows)
+    told: dict[tuple[int | None, str | None, int | None], list[dict[str, Any]]] = {}
     for row in rows:
         who = (row["assignee_id"], row["role"], row["role_unit_id"])
-        told.setdefault(who, []).append((ids[row["instance_id"]], row))
+        told.setdefault(who, []).append(row)
     for key, own in told.items():
-        steps = sorted({(row["version_id"], row["element_id"]) for _, row in own})
+        steps = sorted({(row["version_id"], row["element_id"]) for row in own})
         announce(
             work,
             Message.TASK_OPENED,
             person_ids=holders(work, *key),
             # One task is told as itself, several by the steps they are.
-            task_id=own[0][0] if len(own) == 1 else None,
+            task_id=own[0]["id"] if len(own) == 1 else None,
             campaign_id=rows[0]["campaign_id"],
             details={"count": len(own), "steps": [list(step) for step in steps]} if len(own) > 1 else {},
         )

@@ -43,25 +43,24 @@ _MOVED: dict[str, Any] = {
 _store = Prepared(_as_read.values(**_MOVED, state=bindparam("state"), ended_at=bindparam("ended_at")))
 # SQLite writes the indexes of each column that is set, whether its value changes or not; most moves end nothing.
 _store_going_on = Prepared(_as_read.values(**_MOVED))
-insert_row = Prepared(
-    insert(ProcessInstance)
-    .values(
-        version_id=bindparam("version_id"),
-        area=bindparam("area"),
-        campaign_id=bindparam("campaign_id"),
-        unit_id=bindparam("unit_id"),
-        subject_kind=bindparam("subject_kind"),
-        subject_id=bindparam("subject_id"),
-        subject_name=bindparam("subject_name"),
-        group_id=bindparam("group_id"),
-        position=bindparam("position"),
-        state=bindparam("state"),
-        start_values=bindparam("start_values"),
-        revision=0,
-        started_at=bindparam("started_at"),
-    )
-    .returning(ProcessInstance.id, ProcessInstance.position)
+_new = insert(ProcessInstance).values(
+    version_id=bindparam("version_id"),
+    area=bindparam("area"),
+    campaign_id=bindparam("campaign_id"),
+    unit_id=bindparam("unit_id"),
+    subject_kind=bindparam("subject_kind"),
+    subject_id=bindparam("subject_id"),
+    subject_name=bindparam("subject_name"),
+    group_id=bindparam("group_id"),
+    position=bindparam("position"),
+    state=bindparam("state"),
+    start_values=bindparam("start_values"),
+    revision=0,
+    started_at=bindparam("started_at"),
 )
+_insert = Prepared(_new.returning(ProcessInstance.id))
+# Of many, each with the id it was given before.
+insert_many = Prepared(_new.values(id=bindparam("id")))
 
 
 @dataclass(slots=True)
@@ -177,6 +176,6 @@ def insert_run(
         "state": state,
         "start_values": start_values,
     }
-    row = insert_row.row(connection, position=position, started_at=now, **columns)
+    row = _insert.row(connection, position=position, started_at=now, **columns)
     assert row is not None
     return Run(id=row[0], engine_state=None, revision=0, undo_task_id=None, **columns)

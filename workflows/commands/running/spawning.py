@@ -10,14 +10,17 @@ from models.instance import (
     ChildGroup,
     GroupState,
     InstanceState,
+    ProcessInstance,
     Timer,
     TimerState,
     WaitingChildren,
 )
+from models.prepared import send_for_ids
+from models.task import Task
 from workflows.commands.running.groups import latest_version
 from workflows.commands.running.holding import hold_children
 from workflows.commands.running.openings import open_many, task_row
-from workflows.commands.running.runs import Run, insert_row
+from workflows.commands.running.runs import Run, insert_many
 from workflows.engine import ChildItem, NewGroup
 from workflows.unit_of_work import UnitOfWork
 
@@ -148,14 +151,15 @@ def add_children(
         }
         for number, item in enumerate(items)
     ]
-    for child, item in zip(_insert(work, rows, first_position), items, strict=True):
+    task_ids = send_for_ids(work.connection, Task.__tablename__, len(items) if first_step else 0)
+    for number, (child, item) in enumerate(zip(_insert(work, rows, first_position), items, strict=True)):
         if child.state is InstanceState.PENDING:
             continue
         why = _reason_of(item.item) or reason
         if first_step is not None:
             step = specification.steps[first_step]
             row = task_row(work, child, step, step.element_id, child.start_values, why)
-            opening.append({**row, "note": note[:1000]})
+            opening.append({**row, "id": task_ids.rows[number][0], "note": note[:1000]})
         elif len(items) <= BUILT_AT_ONCE:
             to_start.append((child, why))
         else:
@@ -167,14 +171,15 @@ def add_children(
 
 
 def _insert(work: UnitOfWork, rows: Sequence[dict[str, Any]], first_position: int) -> list[Run]:
+    drawn = send_for_ids(work.connection, ProcessInstance.__tablename__, len(rows))
     columns = [
-        {**row, "position": position, "started_at": work.now}
-        for position, row in enumerate(rows, start=first_position)
+        {**row, "id": id_, "position": position, "started_at": work.now}
+        for position, ((id_,), row) in enumerate(zip(drawn.rows, rows, strict=True), start=first_position)
     ]
-    ids = {position: id_ for id_, position in insert_row.insert_all(work.connection, columns)}
+    insert_many.insert_all(work.connection, columns)
     return [
-        Run(id=ids[position], engine_state=None, revision=0, undo_task_id=None, suspended_at=None, **row)
-        for position, row in enumerate(rows, start=first_position)
+        Run(id=id_, engine_state=None, revision=0, undo_task_id=None, suspended_at=None, **row)
+        for (id_,), row in zip(drawn.rows, rows, strict=True)
     ]
 
 
