@@ -15,7 +15,7 @@ TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 # Every setting there is.
 NAMES = (
-    *("DATA", "DATABASE", "SCHEMA", "SECRET_KEY", "URL", "TRUSTED_PROXIES", "DEMO"),
+    *("DATA", "DATABASE", "SCHEMA", "SECRET_KEY", "URL", "TRUSTED_PROXIES", "DEMO", "DEMO_MAILS"),
     *("SMTP_HOST", "SMTP_PORT", "SMTP_SECURITY", "SMTP_USER", "SMTP_PASSWORD", "MAIL_FROM"),
     *("IDLE_MINUTES", "SESSION_HOURS", "LOGIN_FAILURES", "LOCK_MINUTES", "LOGINS_PER_MINUTE"),
     *("ARGON2_TIME", "ARGON2_MEMORY_KIB", "UPLOAD_MB", "THREADS", "EVENT_TOKEN"),

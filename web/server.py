@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from socket import AI_PASSIVE, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, getaddrinfo, socket
+from time import sleep
 
 from sqlalchemy import delete, update
 from waitress.server import create_server
@@ -38,6 +39,9 @@ NOBODY = (
     "Nobody is in this store yet, so nobody can log in. `python3 run.py init` makes the department and its first "
     "administrator; `python3 run.py demo` puts invented data in, to try."
 )
+
+# How often a worker looks whether the store has become one of people.
+LOOK_SECONDS = 1.0
 
 Say = Callable[[str], None]
 
@@ -80,6 +84,12 @@ def is_empty(parts: Composition) -> bool:
     """Tell whether the store has nobody in it yet."""
     with parts.read_sessions() as session:
         return not is_anybody_there(session)
+
+
+def is_half_made(parts: Composition) -> bool:
+    """Tell whether invented data is being made, or was cut off while it was."""
+    with parts.read_sessions() as session:
+        return session.get(Setting, MAKING) is not None
 
 
 def load_demonstration(parts: Composition) -> bool:
@@ -148,14 +158,32 @@ def serve(config: Config, *, host: str, port: int, with_worker: bool, ready: Cal
 
 
 def work(config: Config, say: Say = lambda line: None) -> None:
-    """Run the worker alone, on tables that are up to date, until the process is told to stop."""
+    """Run the worker alone, on tables that are up to date, until the process is told to stop.
+
+    It begins when somebody is in the store: whether that is a demonstration, whose clock is another, shows then.
+    """
     once_it_answers(lambda: bring_up_to_date(config, say))
+    once_it_answers(lambda: wait_for_people(config, say))
     parts = once_it_answers(lambda: compose(config))
     try:
         worker = worker_of(parts)
         keep_what_is_there()
         say("The worker runs.")
         worker.run_until_interrupted()
+    finally:
+        parts.database.dispose()
+
+
+def wait_for_people(config: Config, say: Say) -> None:
+    """Wait until the store has somebody in it and nobody makes its data any more."""
+    parts = compose(config, clock=SystemClock())
+    told = False
+    try:
+        while is_empty(parts) or is_half_made(parts):
+            if not told:
+                say("Nobody is in this store yet; the worker begins when somebody is.")
+                told = True
+            sleep(LOOK_SECONDS)
     finally:
         parts.database.dispose()
 

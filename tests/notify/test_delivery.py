@@ -5,12 +5,15 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
 
 import pytest
 
 from models.notification import MailState, Message, Notification
 from models.person import Account, Person
 from models.task import Task
+from tests.conftest import MONDAY
 from tests.notify.conftest import (
     BASE_URL,
     HELPER,
@@ -22,7 +25,7 @@ from tests.notify.conftest import (
     free_port,
 )
 from workflows.notify.channels import channel_for
-from workflows.notify.channels.email import EmailChannel, MailSettings
+from workflows.notify.channels.email import EmailChannel, MailSettings, message_of
 from workflows.notify.channels.letter import Deliver, Letter
 from workflows.notify.delivery import BACK_OFF, SENDER_DIED, claim, deliver_due
 
@@ -334,3 +337,16 @@ def test_a_line_of_a_mail_may_begin_with_a_dot(sqlite_house: House, mail_server:
         deliver(written)
 
     assert [body_of(mail) for _, mail in mail_server.received] == [body, body]
+
+
+def test_a_long_subject_keeps_every_space() -> None:
+    sentence = "Quá hạn: báo cáo cấp trên, MN Ví Dụ · trường Thử Nghiệm lớp 6A soát từng a b"
+    words = sentence.split()
+    subjects = [" ".join((words[place:] + words) * 3)[:200].strip() for place in range(len(words))]
+    for subject in [*subjects, "plain", "Plain words " * 12 + "end"]:
+        letter = Letter(key="a", to="a@b.example", locale="vi", subject=subject, body="x", written_at=MONDAY)
+
+        written = message_of(letter, "Rà soát <a@b.example>").as_bytes()
+
+        assert message_from_bytes(written, policy=default)["Subject"] == subject
+        assert max(map(len, written.splitlines())) <= 78

@@ -21,7 +21,7 @@ from models.database import UnfitStore, make_engine, make_sessions, upgrade
 from models.person import Account
 from web.catalogue import HOUSE
 from web.cli import main
-from web.config import BadSetting, Config, config_from_environment
+from web.config import NAMES, PREFIX, BadSetting, Config, config_from_environment
 from web.server import prepare
 from workflows.passwords import Passwords
 from workflows.queries.procedures import published_keys
@@ -226,6 +226,21 @@ def test_a_command_that_cannot_be_done_ends_its_process_with_one_line(tmp_path: 
     assert refused.stdout == ""
 
 
+def test_a_worker_begins_when_somebody_is_in_the_store(tmp_path: Path) -> None:
+    command = [sys.executable, "-P", "-m", "web", "worker"]
+    worker = subprocess.Popen(
+        command, env=environment(tmp_path), cwd=tmp_path, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert worker.stdout is not None
+        assert "the worker begins when somebody is" in worker.stdout.readline()
+        assert run(tmp_path, *INIT).returncode == 0
+        assert worker.stdout.readline() == "The worker runs.\n"
+    finally:
+        worker.terminate()
+        worker.communicate(timeout=PATIENCE)
+
+
 @pytest.mark.system_clock
 def test_empty_store_says_what_to_run(tmp_path: Path) -> None:
     said: list[str] = []
@@ -271,6 +286,15 @@ def test_store_of_a_newer_release_is_refused(tmp_path: Path) -> None:
 def test_bad_settings_are_refused(settings: Mapping[str, str], tmp_path: Path) -> None:
     with pytest.raises(BadSetting, match="RASOAT_"):
         config_from_environment({"RASOAT_DATA": str(tmp_path), **settings})
+
+
+def test_every_setting_that_operation_names_can_be_set(tmp_path: Path) -> None:
+    told = (HOUSE / "docs" / "operation.md").read_text(encoding="utf-8")
+    cells = re.findall(r"^\|([^|]*`RASOAT_[^|]*)\|", told, re.MULTILINE)
+    named = {name for cell in cells for name in re.findall(rf"`{PREFIX}(\w+)`", cell)}
+
+    assert named == set(NAMES)
+    assert config_from_environment({"RASOAT_DATA": str(tmp_path), "RASOAT_DEMO_MAILS": "1"}).demo_mails
 
 
 def test_secret_is_made_once_and_readable_by_its_owner_only(tmp_path: Path) -> None:

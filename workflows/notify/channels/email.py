@@ -10,9 +10,10 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
 
 from workflows.notify.channels.letter import Deliver, Letter, NotDelivered
@@ -45,6 +46,20 @@ class MailSettings:
     sender: str
 
 
+class _MailPolicy(EmailPolicy):
+    """Lines as mail servers take them; `email` loses the space between two words of a long subject with marks."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        if name != "Subject":
+            return super().fold_binary(name, value)
+        charset = None if value.isascii() else "utf-8"
+        folded = Header(value, charset, header_name=name).encode(linesep=self.linesep)
+        return f"{name}: {folded}{self.linesep}".encode("ascii")
+
+
+_MAIL = _MailPolicy(linesep="\r\n")
+
+
 class EmailChannel:
     """Letters as mails of plain text."""
 
@@ -70,7 +85,7 @@ class _Line:
         message = message_of(letter, self._settings.sender)
         server = self._server or self._connect()
         try:
-            _hand_over(server, parseaddr(self._settings.sender)[1], letter.to, message.as_bytes(policy=SMTP))
+            _hand_over(server, parseaddr(self._settings.sender)[1], letter.to, message.as_bytes())
         except NotDelivered:
             self.hang_up()
             raise
@@ -142,7 +157,7 @@ def message_of(letter: Letter, sender: str) -> EmailMessage:
     name, address = parseaddr(sender)
     if not ADDRESS.fullmatch(letter.to) or not letter.to.isascii():
         raise NotDelivered("Not a mail address", final=True)
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_MAIL)
     message["Message-ID"] = f"<{letter.key}@{address.rpartition('@')[2] or 'localhost'}>"
     message["Date"] = format_datetime(letter.written_at)
     message["From"] = Address(name, addr_spec=address)
