@@ -82,8 +82,8 @@ class Typed:
         return found[0] if found else None
 
     def marks(self, outcome: str) -> bool:
-        """Tell whether somebody is ticked or has a reason for an outcome that names its subjects."""
-        return bool(self.ids(f"pick.{outcome}")) or any(self.below(f"why.{outcome}.").values())
+        """Tell whether somebody is ticked for an outcome that names its subjects; a reason alone marks nobody."""
+        return bool(self.ids(f"pick.{outcome}"))
 
     def without(self, names: Collection[str]) -> "Typed":
         """Give what was typed apart from some names."""
@@ -106,8 +106,8 @@ class Typed:
 def answer_of(step: Step, outcome: Outcome, sent: Typed) -> Answer:
     """Make the answer to a step of what was typed.
 
-    Beside an outcome that names nobody, whoever is ticked or has a reason for any other one is named too: the act is
-    refused then, for it would lose them.
+    Beside an outcome that names nobody, whoever is ticked for any other one is named too: the act is refused then, for
+    it would lose them. Who is not ticked any more keeps a reason in the form, where nobody sees it: it says nothing.
     """
     return Answer(
         outcome=outcome.key,
@@ -124,12 +124,10 @@ def _returned(key: str, sent: Typed) -> dict[int, str]:
 
 
 def _marked(step: Step, sent: Typed) -> dict[int, str]:
-    """Give whoever is ticked or has a reason for an outcome that names its subjects."""
+    """Give whoever is ticked for an outcome that names its subjects."""
     marked: dict[int, str] = {}
     for key in (one.key for one in step.outcomes if one.of):
         marked |= _returned(key, sent)
-        reasons = sent.below(f"why.{key}.")
-        marked |= {int(one): why for one, why in reasons.items() if why.strip() and one.isdecimal()}
     return marked
 
 
