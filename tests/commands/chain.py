@@ -34,7 +34,7 @@ def confirm(world: World, name: str) -> None:
 
 
 def report_staff(world: World) -> None:
-    world.complete("officer", "synchronise", sync_result="Đã đồng bộ", synchronised_on="07/06/2023")
+    world.complete("officer", "synchronise", sync_result="Đã đồng bộ", synchronised_on="05/06/2023")
     world.complete("officer", "report_and_hand_over", "report")
 
 
@@ -64,7 +64,7 @@ def class_reported(world: World, class_name: str, who: str) -> None:
     if world.open_tasks(element_id="enter_grades"):
         enter_grades(world, class_name)
     world.complete(
-        who, "inform_parents", "informed", subject=class_name, channel="zalo", informed_on="06/06/2023"
+        who, "inform_parents", "informed", subject=class_name, channel="zalo", informed_on="05/06/2023"
     )
     world.complete(who, "hear_objections", "none", subject=class_name)
     world.complete(who, "sign_minutes", "report", subject=class_name)

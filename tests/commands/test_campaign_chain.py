@@ -33,8 +33,8 @@ def world(store: Store, clock: FixedClock) -> World:
     return the_school(store, clock)
 
 
-@pytest.mark.parametrize("day", ["31/12/9999", "1899-01-01"])
-def test_a_day_far_from_today_is_refused_at_its_field(world: World, day: str) -> None:
+@pytest.mark.parametrize("day", ["31/12/9999", "1899-01-01", "06/06/2023", "04/06/2022"])
+def test_a_day_nobody_could_mean_is_refused_at_its_field(world: World, day: str) -> None:
     assign(world)
     for name in STAFF:
         confirm(world, name)

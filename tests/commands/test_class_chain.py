@@ -70,7 +70,7 @@ def test_an_objection_reopens_that_pupil_only(world: World) -> None:
     world.complete("homeroom", "review_pupils", "done", subject="6A")
     enter_grades(world, "6A")
     world.complete(
-        "homeroom", "inform_parents", "informed", subject="6A", channel="zalo", informed_on="06/06/2023"
+        "homeroom", "inform_parents", "informed", subject="6A", channel="zalo", informed_on="05/06/2023"
     )
     first = world.pupils("6A")[0]
 

@@ -299,6 +299,15 @@ REFUSED = {
     "field without label": (form('<rs:field key="k"/>'), "field_key"),
     "reserved field": (form('<rs:field key="outcome" label="K"/>'), "name_reserved"),
     "unknown field type": (form('<rs:field key="k" label="K" type="colour"/>'), "field_type"),
+    "date that ends no day": (
+        form('<rs:field key="k" label="K" type="date" latest="tomorrow"/>'),
+        "field_days",
+    ),
+    "date that ends before it begins": (
+        form('<rs:field key="k" label="K" type="date" earliest="today" latest="today-1d"/>'),
+        "field_days",
+    ),
+    "days of a text": (form('<rs:field key="k" label="K" latest="today"/>'), "field_days"),
     "select without options": (form('<rs:field key="k" label="K" type="select"/>'), "field_choices"),
     "outcome twice": (form('<rs:outcome key="k" label="K"/><rs:outcome key="k" label="L"/>'), "outcome_key"),
     "unknown outcome value": (form('<rs:outcome key="k" label="K" reason="maybe"/>'), "outcome_value"),

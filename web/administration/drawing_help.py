@@ -34,7 +34,7 @@ STEP = (
     Word(
         "field",
         _l("One field; its key becomes a variable."),
-        "type: text textarea number date select radio checkbox person file",
+        "type: text textarea number date select radio checkbox person file · earliest, latest: today today-30d",
     ),
     Word("option", _l("One choice of a field.")),
     Word(

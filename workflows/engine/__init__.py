@@ -1,6 +1,7 @@
 """The wall round SpiffWorkflow: plain values in, `Snapshot` out."""
 
 from workflows.engine.check import check
+from workflows.engine.language.days import day_of
 from workflows.engine.language.reasons import Reason
 from workflows.engine.process_engine import ProcessEngine
 from workflows.engine.running.operating import OpenToken
@@ -58,4 +59,5 @@ __all__ = [
     "Waiting",
     "check",
     "correlation_key",
+    "day_of",
 ]

@@ -32,6 +32,9 @@ class Field:
     options: tuple[Option, ...] = ()
     help: str = ""
     help_en: str = ""
+    # The first and the last day that a date may be, as drawn: "today", "today-365d"; "" for as far as dates reach.
+    earliest: str = ""
+    latest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ export default {
     ...['IntermediateThrowEvent', 'SendTask'].map((type) => addTo(type, `${type}Rules`, 'correlation')),
     element('Form', [many('fields', 'Field')]),
     element('Field', [
-      ...attributes('key', 'type', 'label', 'labelEn', 'required', 'help', 'helpEn'),
+      ...attributes('key', 'type', 'label', 'labelEn', 'required', 'help', 'helpEn', 'earliest', 'latest'),
       many('options', 'Option'),
     ]),
     element('Option', attributes('key', 'label', 'labelEn')),

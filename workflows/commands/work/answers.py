@@ -11,7 +11,7 @@ from models.person import Appointment
 from models.school import StaffMember
 from models.task import Attachment
 from workflows.commands.running.terms import local_date
-from workflows.engine import Field, Outcome, Step
+from workflows.engine import Field, Outcome, Step, day_of
 from workflows.errors import (
     DayOutOfReach,
     FormRefused,
@@ -141,7 +141,7 @@ def read_plain(drawn: Field, text: str, today: date) -> str | float | int:
     if drawn.type == "number":
         return _number(text)
     if drawn.type == "date":
-        return _date(text, today).isoformat()
+        return _date(drawn, text, today).isoformat()
     if drawn.type in ("select", "radio") and text not in {option.key for option in drawn.options}:
         raise ValueNotOffered
     return text
@@ -157,8 +157,12 @@ def _number(text: str) -> float | int:
     return int(number) if number.is_integer() else number
 
 
-def _date(text: str, today: date) -> date:
+def _date(drawn: Field, text: str, today: date) -> date:
     first, last = days_within_reach(today)
+    if drawn.earliest:
+        first = max(first, day_of(drawn.earliest, today))
+    if drawn.latest:
+        last = min(last, day_of(drawn.latest, today))
     for pattern in ("%d/%m/%Y", "%Y-%m-%d"):
         try:
             day = datetime.strptime(text, pattern).date()

@@ -75,6 +75,8 @@ def _field(element: etree._Element) -> Field:
         ),
         help=element.get("help", ""),
         help_en=element.get("helpEn", ""),
+        earliest=element.get("earliest", "").strip(),
+        latest=element.get("latest", "").strip(),
     )
 
 

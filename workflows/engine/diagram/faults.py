@@ -293,6 +293,12 @@ FAULTS: dict[str, tuple[str, str]] = {
         N_("A field to choose from needs options, each with a key of its own; other fields have none."),
         N_("Add options, or choose another type."),
     ),
+    "field_days": (
+        N_("The days between which the date “%(name)s” may lie cannot be read."),
+        N_(
+            "Write today, or today with days as in today-30d, the earliest before the latest, at a date only."
+        ),
+    ),
     "rung": (
         N_("The escalation %(name)s is not known."),
         N_(

@@ -21,6 +21,7 @@ from workflows.engine.diagram.details import (
 )
 from workflows.engine.diagram.drawing import Area, Drawing, Node, child_of, text_of
 from workflows.engine.diagram.faults import fault
+from workflows.engine.language.days import day_of
 from workflows.engine.language.expressions import Expression, compiled, compiled_script
 from workflows.engine.language.instants import Cycle, due_of, impossible_instants, parse_time
 from workflows.engine.language.operations import BUILTINS
@@ -302,6 +303,23 @@ def _fields(element: etree._Element, step: Step) -> Found:
             yield fault(element, "field_type", name=field.type)
         if not _choices_fit(field):
             yield fault(element, "field_choices", name=field.key)
+        if not _days_fit(field):
+            yield fault(element, "field_days", name=field.key)
+
+
+def _days_fit(field: Field) -> bool:
+    if not (field.earliest or field.latest):
+        return True
+    try:
+        first, last = (day_of(text or other, ANY_TIME.date()) for text, other in _both_days(field))
+    except ValueError:
+        return False
+    return field.type == "date" and first <= last
+
+
+def _both_days(field: Field) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Each bound with the other one, which stands in for it where it is not drawn."""
+    return (field.earliest, field.latest), (field.latest, field.earliest)
 
 
 def _choices_fit(field: Field) -> bool:
