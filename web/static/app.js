@@ -247,6 +247,12 @@
     draft.timer = setTimeout(() => saveDraft(form), DRAFT_PAUSE);
   }
 
+  function saveNow(form) {
+    changeDraft(form);
+    clearTimeout(drafts.get(form).timer);
+    saveDraft(form);
+  }
+
   function stopDraft(form) {
     const draft = drafts.get(form);
     clearTimeout(draft?.timer);
@@ -318,7 +324,13 @@
       one('summary', panel).focus();
     }
     // Enter in a field would press the form's first button: an act is pressed on purpose or not at all.
-    if (key === 'Enter' && target.matches('input') && target.form?.querySelector('.act-bar')) event.preventDefault();
+    if (key !== 'Enter' || event.defaultPrevented || event.isComposing || !target.matches('input:not([type="file"])') || !target.form) return;
+    if (target.form.querySelector('.act-bar')) event.preventDefault();
+    // In a task only the password is sent off by Enter: it signs. Anywhere else Enter keeps the draft, and the page stays.
+    if (target.form.dataset.draftUrl && target.type !== 'password') {
+      event.preventDefault();
+      saveNow(target.form);
+    }
   });
 
   // What comes in while somebody presses a button may not move it away from under the finger: the click would be lost.

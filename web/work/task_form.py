@@ -17,7 +17,7 @@ from web import formats, typed
 from workflows.commands.work.answers import Answer
 from workflows.engine import Outcome, Step
 
-NOT_DRAFTED = frozenset({"csrf_token", "request_key", "password", "next", "shown", "file"})
+NOT_DRAFTED = frozenset({"csrf_token", "request_key", "password", "next", "shown", "file", "outcome"})
 SHOWN = "was."
 # Kept elsewhere and possibly changed there meanwhile: such an input says something only when it was changed.
 STORED = ("r.", "midterm.", "final.", "remark.")

@@ -186,6 +186,12 @@ class TaskView:
             signing.needs_signature(self.step, drawn),
         )
 
+    @cached_property
+    def signing_act(self) -> OutcomeView | None:
+        """The act that the password on the page signs, the first button of those that need it."""
+        signed = (one for one in self.outcomes if one.signed and one.at_once)
+        return next(signed, None) if self.to_sign else None
+
     def returning(self, of: str) -> OutcomeView | None:
         """Give the outcome by which the person can send such subjects back by name."""
         return next((one for one in self.outcomes if one.of == of), None) if self.may_act else None

@@ -112,6 +112,13 @@ def draft(task_id: int) -> AnyResponse:
     return redirect(inbox_address.to("tasks.show", task_id=task_id), 303)
 
 
+@bp.post("/<int:task_id>/enter")
+@access(signed_in)
+def enter(task_id: int) -> AnyResponse:
+    """Do what Enter in a field means: sign where the password was typed, for nothing else asks for it; else keep a draft."""
+    return complete(task_id) if request.form.get("password") else draft(task_id)
+
+
 @bp.post("/<int:task_id>/record")
 @access(signed_in)
 def record(task_id: int) -> AnyResponse:
