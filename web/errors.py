@@ -25,7 +25,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge, TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
-from web import addresses
+from web import addresses, repeated
 from web.identity import account_to_go_on, forget_visitor, signed_in_account
 from web.request_work import close_read_session
 from web.wording import say
@@ -106,6 +106,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(NotSignedIn, _not_signed_in)
     app.register_error_handler(AlreadyDone, _already_done)
+    app.register_error_handler(errors.ConcurrentChange, _met_another)
     app.register_error_handler(accounts.PasswordMustChange, _must_change)
     app.register_error_handler(CSRFError, _token_refused)
     app.register_error_handler(HTTPException, _http_error)
@@ -185,10 +186,16 @@ def _must_change(refusal: accounts.PasswordMustChange) -> AnyResponse:
 
 def _already_done(refusal: AlreadyDone) -> AnyResponse:
     # The first one's effect stands: lead on as the first one did.
-    flash(say(refusal), "info")
+    flash(say(refusal), "success")
     if wants_json():
         return jsonify(message=say(refusal), done=True)
-    return redirect(addresses.safe(request.form.get("next")) or addresses.back() or addresses.home(), 303)
+    return redirect(repeated.address_after(refusal), 303)
+
+
+def _met_another(refusal: errors.ConcurrentChange) -> AnyResponse:
+    # Two presses at the same instant meet in the database: the one that had its effect answers for both.
+    done = repeated.done_before() if request.method == "POST" else None
+    return _refused(refusal) if done is None else _already_done(done)
 
 
 def _token_refused(error: CSRFError) -> AnyResponse:

@@ -12,6 +12,7 @@ from web.access import access, administrator
 from web.administration import organisation_words
 from web.administration.unit_page import given_fields, kept_unit
 from web.errors import status_of
+from web.repeated import leads_to
 from web.request_work import current_actor, posted_key, read_session, request_work, today
 from workflows.commands.administration import classes
 from workflows.commands.administration.classes import NewClass
@@ -36,6 +37,7 @@ def index(unit_id: int) -> str:
 
 @bp.post("")
 @access(administrator)
+@leads_to(lambda entry, unit_id: url_for("classes.show", unit_id=unit_id, class_id=entry.details["class"]))
 def add(unit_id: int) -> AnyResponse | tuple[str, int]:
     """Add a class."""
     given = given_fields(*NEW)

@@ -26,6 +26,7 @@ from web.administration import operations_words as words
 from web.administration.unit_page import given_fields
 from web.composition import composition
 from web.errors import status_of
+from web.repeated import leads_to, refuse_done_before
 from web.request_work import current_actor, posted_key, read_session, request_work
 from web.work import journal_words
 from workflows.commands.operating import migration as commands
@@ -34,7 +35,6 @@ from workflows.errors import AlreadyDone, NotPermitted, ReasonMissing, Refusal, 
 from workflows.queries import procedures
 from workflows.queries.operating import migrations as queries
 from workflows.queries.operating.instances import InstanceRow, rows_of
-from workflows.records.journal import find_request
 
 bp = Blueprint("migrations", __name__, url_prefix="/procedures/<key>")
 
@@ -114,10 +114,12 @@ def plan(key: str, number: int) -> str | tuple[str, int]:
 
 @bp.post("/versions/<int:number>/migrate")
 @access(administrator)
+@leads_to(
+    lambda entry, key, number: url_for("migrations.show", key=key, migration_id=entry.details["migration"])
+)
 def start(key: str, number: int) -> AnyResponse | tuple[str, int]:
     """Begin a migration, with the reason; the answer is its page."""
-    if (entry := find_request(read_session(), posted_key())) is not None:
-        raise AlreadyDone(entry.id, entry.task_id)
+    refuse_done_before()
     order = _order(key, number)
     target = order.target
     if target is None:

@@ -20,6 +20,7 @@ from web.administration.unit_page import (
     unit_page,
 )
 from web.errors import status_of
+from web.repeated import leads_to
 from web.request_work import current_actor, posted_key, read_session, request_work, today
 from workflows.commands.administration import organisation, units
 from workflows.commands.administration.units import UnitFacts
@@ -75,6 +76,7 @@ def new() -> str:
 
 @bp.post("/<int:unit_id>/units")
 @access(administrator)
+@leads_to(lambda entry, unit_id: url_for("organisation.show", unit_id=entry.unit_id))
 def add(unit_id: int) -> AnyResponse | tuple[str, int]:
     """Add a unit below this one."""
     given = given_fields(*FACTS, "kind", "code")

@@ -29,12 +29,12 @@ from web.administration.procedure_words import (
 )
 from web.composition import composition
 from web.errors import status_of
+from web.repeated import refuse_done_before
 from web.request_work import current_actor, now, posted_key, read_session, request_work
 from web.work import journal_words
 from workflows.commands.administration import procedures
 from workflows.engine.diagram.reading import MAX_MEGABYTES
 from workflows.errors import (
-    AlreadyDone,
     DiagramOfAnother,
     DiagramRefused,
     DiagramUnreadable,
@@ -47,7 +47,6 @@ from workflows.errors.steering import VersionGone
 from workflows.queries import procedures as queries
 from workflows.queries.operating.migrations import migrations_from
 from workflows.queries.operating.times import times_of
-from workflows.records.journal import find_request
 
 bp = Blueprint("procedures", __name__, url_prefix="/procedures")
 bp.register_error_handler(RequestEntityTooLarge, drawings.turn_away)
@@ -152,15 +151,14 @@ def publication(key: str) -> str:
 def publish(key: str) -> AnyResponse | tuple[str, int]:
     """Publish the draft that was shown, after checking it once more."""
     # The first one's effect took the draft away, so this comes before anything looks for it.
-    if (entry := find_request(read_session(), posted_key())) is not None:
-        raise AlreadyDone(entry.id, entry.task_id)
+    refuse_done_before()
     definition = queries.definition_of(read_session(), key)
     note = typed.text("note", procedures.LONGEST_NOTE)
     examination = drawings.examine(definition.id)
     try:
         if examination.revision != typed.number("revision"):
             draft = queries.draft_of(read_session(), definition.id)
-            raise DraftChanged(who=draft.saved_by.addressed, when=draft.saved_at)
+            raise DraftChanged(who=draft.saved_by.named, when=draft.saved_at)
         with request_work() as work:
             version = procedures.publish(
                 work,

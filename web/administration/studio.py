@@ -17,7 +17,7 @@ from web.security import allow_inline_styles
 from web.wording import say
 from workflows.commands.administration import procedures
 from workflows.engine.diagram.reading import MAX_MEGABYTES
-from workflows.errors import DiagramUnreadable, DraftChanged, Refusal
+from workflows.errors import DiagramUnreadable, DraftChanged, DraftGone, ProcedureGone, Refusal
 from workflows.queries import procedures as queries
 
 bp = Blueprint("studio", __name__, url_prefix="/procedures")
@@ -99,19 +99,21 @@ def draft_file(key: str) -> Response:
 @bp.post("/<key>/discard")
 @access(administrator)
 def discard(key: str) -> AnyResponse:
-    """Throw the draft away."""
-    definition = queries.definition_of(read_session(), key)
-    with request_work() as work:
-        procedures.discard_draft(
-            work,
-            actor=current_actor(work),
-            definition_id=definition.id,
-            revision=typed.number("revision") or 0,
-        )
-    flash(gettext("The draft was thrown away."), "success")
-    if queries.versions_of(read_session(), definition.id):
-        return redirect(url_for("procedures.show", key=key), 303)
-    return redirect(url_for("procedures.index"), 303)
+    """Throw the draft away; what is gone already, by a second press or by somebody else, stays so."""
+    try:
+        definition = queries.definition_of(read_session(), key)
+        with request_work() as work:
+            procedures.discard_draft(
+                work,
+                actor=current_actor(work),
+                definition_id=definition.id,
+                revision=typed.number("revision") or 0,
+            )
+        flash(gettext("The draft was thrown away."), "success")
+    except (ProcedureGone, DraftGone):
+        flash(gettext("There is no draft any more that could be thrown away."), "info")
+    published = key in queries.published_keys(read_session())
+    return redirect(url_for("procedures.show", key=key) if published else url_for("procedures.index"), 303)
 
 
 def _kept(definition: ProcessDefinition) -> str:

@@ -15,6 +15,7 @@ from web.access import access, follower
 from web.following.campaign_form import CampaignForm, example_of, field_of, local_instant, read_form
 from web.following.place import units_to_open
 from web.following.progress_words import level_title
+from web.repeated import leads_to
 from web.request_work import (
     ZONE,
     current_actor,
@@ -68,6 +69,7 @@ def new() -> str:
 
 @bp.post("/new")
 @access(follower)
+@leads_to(lambda entry: url_for("campaigns.show", campaign_id=entry.campaign_id))
 def open_new() -> AnyResponse | tuple[str, int] | str:
     """Check the form, show what will be frozen, and open the campaign once that was seen."""
     unit = _chosen_unit()
@@ -109,6 +111,7 @@ def show(campaign_id: int) -> str:
 
 @bp.post("/<int:campaign_id>/extend")
 @access(follower)
+@leads_to(lambda _, campaign_id: url_for("campaigns.show", campaign_id=campaign_id, _anchor="deadlines"))
 def extend(campaign_id: int) -> AnyResponse | tuple[str, int] | str:
     """Move a deadline for all, a level or one unit; what is refused comes back as it was typed.
 
@@ -163,6 +166,7 @@ def extend(campaign_id: int) -> AnyResponse | tuple[str, int] | str:
 
 @bp.post("/<int:campaign_id>/close")
 @access(follower)
+@leads_to(lambda _, campaign_id: url_for("campaigns.show", campaign_id=campaign_id))
 def close(campaign_id: int) -> AnyResponse:
     """Close a campaign; what is open ends and stays visible as not done."""
     _campaign(campaign_id)

@@ -25,6 +25,7 @@ from web.following.place import (
 )
 from web.following.progress_sheet import progress_pdf
 from web.following.workbooks import progress_workbook
+from web.repeated import leads_to
 from web.request_work import current_actor, posted_key, read_session, request_work, today
 from workflows.commands.steering import urging
 from workflows.errors import CampaignGone, NobodyToUrge, NothingToUrge, PersonUnknown, ValueTooLong
@@ -81,6 +82,7 @@ def figures() -> str:
 
 @bp.post("/urge")
 @access(follower)
+@leads_to(lambda _: _required_place().url())
 def urge() -> AnyResponse | tuple[str, int]:
     """Press a unit; words that are too long, or a unit with nothing open, come back with what was typed."""
     place = _required_place()

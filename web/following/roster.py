@@ -15,6 +15,7 @@ from web import typed
 from web.access import access, follower
 from web.following.progress import workbook_answer
 from web.following.workbooks import roster_workbook
+from web.repeated import leads_to
 from web.request_work import current_actor, posted_key, read_session, request_work, today
 from workflows.commands.steering import enrolment, roster
 from workflows.commands.steering.enrolment import HONORIFICS, NewStaff
@@ -51,6 +52,7 @@ def export(campaign_id: int, unit_id: int) -> Response:
 
 @bp.post("/join")
 @access(follower)
+@leads_to(lambda entry, **at: url_for("roster.show", **at, kind=entry.details["kind"]))
 def join(campaign_id: int, unit_id: int) -> AnyResponse:
     """Put somebody who belongs to the school on the roster, or back on it."""
     kind = KINDS[typed.choice("kind", MOVING, "staff")]
@@ -70,6 +72,7 @@ def join(campaign_id: int, unit_id: int) -> AnyResponse:
 
 @bp.post("/leave")
 @access(follower)
+@leads_to(lambda entry, **at: url_for("roster.show", **at, kind=entry.details["kind"]))
 def leave(campaign_id: int, unit_id: int) -> AnyResponse | tuple[str, int]:
     """Take somebody off the roster with the reason; without one the page comes back."""
     kind = KINDS[typed.choice("kind", MOVING, "staff")]
@@ -93,6 +96,7 @@ def leave(campaign_id: int, unit_id: int) -> AnyResponse | tuple[str, int]:
 
 @bp.post("/staff")
 @access(follower)
+@leads_to(lambda entry, **at: url_for("roster.show", **at, kind=entry.details["kind"]))
 def enrol_staff(campaign_id: int, unit_id: int) -> AnyResponse | tuple[str, int]:
     """Add a new staff member to the school and to the roster in one act."""
     given = _given("full_name", "honorific", "employment", "category", "duty")
@@ -117,6 +121,7 @@ def enrol_staff(campaign_id: int, unit_id: int) -> AnyResponse | tuple[str, int]
 
 @bp.post("/pupils")
 @access(follower)
+@leads_to(lambda entry, **at: url_for("roster.show", **at, kind=entry.details["kind"]))
 def enrol_pupil(campaign_id: int, unit_id: int) -> AnyResponse | tuple[str, int]:
     """Add a new pupil to a class of the school and to the roster in one act."""
     given = _given("full_name", "class_id")
