@@ -264,7 +264,8 @@ def _pupil(view: TaskView, row: PupilEntry, marking: bool) -> PupilView:
     prefix = f"p{row.entry.subject_id}."
     opened = typed.asked_number("pupil") == row.entry.subject_id
     fields: list[FieldView] = []
-    odd = row.odd or (marking and row.changed)
+    # Who was looked at stays in place until the step ends, also where approving has settled what was found.
+    odd = row.odd or (marking and row.changed) or row.was_odd_at(view.task.id)
     if opened or odd:
         judging = view.may_act or _returned_by_me(row)
         fields = fields_of(row.record, view.sent, view.problems, prefix, judging=judging)

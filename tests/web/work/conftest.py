@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from models.school import Pupil
 from tests.cast import World
 from tests.conftest import MONDAY, SqliteStores, Store
 from tests.web.work.office import Office, fill_store
@@ -52,3 +53,16 @@ def confirming(reviewing: Office) -> Office:
     """The homeroom teacher is asked to confirm the own record."""
     reviewing.world.complete("officer", "review_record", "ready", subject="Chủ Nhiệm")
     return reviewing
+
+
+@pytest.fixture
+def class_task(office: Office) -> int:
+    """Give the homeroom teacher's review of 6A, in which the first pupil's birth date is impossible."""
+    first = office.world.pupils("6A")[0].id
+
+    def spoil(work: object) -> None:
+        pupil = work.session.get(Pupil, first)  # type: ignore[attr-defined]
+        pupil.record = {**pupil.record, "birth_date": "31/02/2011"}
+
+    office.world.do(spoil)
+    return office.task_id("review_pupils", "6A")

@@ -14,19 +14,6 @@ from tests.web.work.office import Office
 GOOD_ID = "000099000123"
 
 
-@pytest.fixture
-def class_task(office: Office) -> int:
-    """Give the homeroom teacher's review of 6A, in which the first pupil's birth date is impossible."""
-    first = office.world.pupils("6A")[0].id
-
-    def spoil(work: object) -> None:
-        pupil = work.session.get(Pupil, first)  # type: ignore[attr-defined]
-        pupil.record = {**pupil.record, "birth_date": "31/02/2011"}
-
-    office.world.do(spoil)
-    return office.task_id("review_pupils", "6A")
-
-
 def entries(office: Office) -> dict[int, RosterEntry]:
     class_id = office.world.classes["6A"]
     return office.world.read(

@@ -1,7 +1,10 @@
 """A class after its review: what the head sends back and sees again, and the grades beside it."""
 
+import pytest
+
 from models.campaign import RosterState
 from models.catalogue import FieldDefinition
+from models.document import Document
 from models.person import Person
 from models.school import Grade, Pupil
 from models.task import Task, TaskState
@@ -91,13 +94,21 @@ def test_head_reads_in_clear_what_was_corrected_in_a_sensitive_field(office: Off
     assert "000033332222" in check
 
 
-def test_blanks_taken_out_of_a_field_are_no_answer_to_a_return(office: Office) -> None:
-    returned = return_pupil(office, "mã định danh sai", "000011112222 ")
-    task_id = office.task_id("review_returned", "6A")
-    untouched = {
-        f"p{returned.id}.personal_id": "000011112222",
-        f"p{returned.id}.revision": returned.revision,
-    }
+def untidied(returned: Pupil) -> dict[str, object]:
+    """Give the form of somebody with blanks in the identifier as the page sends it, untouched."""
+    prefix = f"p{returned.id}"
+    return {f"{prefix}.personal_id": "000011112222", f"{prefix}.revision": returned.revision}
+
+
+def test_blanks_taken_out_of_a_field_are_no_answer_while_something_else_is_wrong(office: Office) -> None:
+    returned = return_pupil(office, "ngày sinh sai", "000011112222 ")
+
+    def spoil(work: UnitOfWork) -> None:
+        stored = work.session.get_one(Pupil, returned.id)
+        stored.record = {**stored.record, "birth_date": "31/02/2011"}
+
+    office.world.do(spoil)
+    task_id, untouched = office.task_id("review_returned", "6A"), untidied(pupil(office, 0))
 
     silent = office.post("homeroom", f"/tasks/{task_id}/pupils/{returned.id}", act="approve", **untouched)
     answered = office.post(
@@ -113,6 +124,30 @@ def test_blanks_taken_out_of_a_field_are_no_answer_to_a_return(office: Office) -
     assert answered.status_code == 303
     page = office.page("homeroom", f"/tasks/{task_id}")
     assert "chỉ bỏ khoảng trắng" in page
+
+
+@pytest.mark.parametrize("stored", ["000011112222 ", "0000\u200b11112222"])
+def test_who_was_returned_for_blanks_is_put_right_by_taking_them_out(office: Office, stored: str) -> None:
+    returned = return_pupil(office, "mã định danh còn khoảng trắng", stored)
+    task_id = office.task_id("review_returned", "6A")
+    address = f"/tasks/{task_id}/pupils/{returned.id}"
+    assert "data-needs-change" in office.page("homeroom", f"/tasks/{task_id}")
+
+    office.post("homeroom", address, act="save", **untidied(returned))
+    saved = office.page("homeroom", f"/tasks/{task_id}")
+    approved = office.post("homeroom", address, act="approve")
+
+    assert "data-needs-change" not in saved
+    assert approved.status_code == 303
+    for step, outcome in (("review_returned", "done"), ("sign_minutes", "report")):
+        office.world.complete("homeroom", step, outcome, subject="6A")
+    minutes = office.world.read(
+        lambda session: (
+            session.query(Document).filter_by(kind="class_minutes").order_by(Document.id.desc()).first()
+        )
+    )
+    assert minutes is not None
+    assert "Giữ nguyên" not in str(minutes.content)
 
 
 def test_head_returns_three_pupils_with_three_reasons_in_one_post(office: Office) -> None:

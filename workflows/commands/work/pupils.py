@@ -48,7 +48,10 @@ def approve(
         raise SubjectsMissing
     entries = _entries(work, task, pupil_ids)
     decided = [entry for entry in entries if entry.state in _TO_DECIDE]
-    given = _explanations(work, task, {entry.subject_id for entry in decided}, reasons or {})
+    ids = {entry.subject_id for entry in decided}
+    rows = [one for one in _under_review(work, task) if one.entry.subject_id in ids]
+    given = _explanations(rows, reasons or {})
+    odd = {one.entry.subject_id for one in rows if one.odd}
     for entry in decided:
         entry.state = RosterState.DONE
         entry.decided_at = work.now
@@ -60,7 +63,7 @@ def approve(
     record_each(
         work,
         JournalKind.SUBJECT_APPROVED,
-        [_decision(entry, given) for entry in decided],
+        [_decision(entry, given, odd) for entry in decided],
         unit_id=task.run.unit_id,
         campaign_id=task.run.campaign_id,
         instance_id=task.run.id,
@@ -71,18 +74,17 @@ def approve(
     return len(decided)
 
 
-def _decision(entry: RosterEntry, given: Mapping[int, str]) -> dict[str, Any]:
+def _decision(entry: RosterEntry, given: Mapping[int, str], odd: Collection[int]) -> dict[str, Any]:
     details: dict[str, Any] = {"kind": "pupil", "subject": entry.subject_id, "round": entry.round}
+    if entry.subject_id in odd:
+        details["odd"] = True
     if entry.subject_id in given:
         details["reason"] = given[entry.subject_id]
     return details
 
 
-def _explanations(
-    work: UnitOfWork, task: HeldTask, pupil_ids: Collection[int], typed: Mapping[int, str]
-) -> dict[int, str]:
+def _explanations(decided: Sequence[PupilEntry], typed: Mapping[int, str]) -> dict[int, str]:
     """Give the reasons of those who need one: a signed paper will say of what stays that it is right."""
-    decided = [one for one in _under_review(work, task) if one.entry.subject_id in pupil_ids]
     found = {one.entry.subject_id for one in decided if one.unexplained}
     needed = [one.entry.subject_id for one in decided if one.unexplained or one.unanswered]
     given = {pupil_id: typed.get(pupil_id, "").strip() for pupil_id in needed}

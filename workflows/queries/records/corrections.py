@@ -13,7 +13,7 @@ from models.campaign import SubjectKind
 from models.instance import ProcessInstance
 from models.journal import JournalEntry, JournalKind
 from models.person import Person
-from workflows.policy.field_values import normalise
+from workflows.policy.field_values import normalise, untidy
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,18 @@ class Correction:
     # The journal's last entry that changed more than blanks, 0 without one: what came before or after another act,
     # also where the clock stands.
     entry_id: int
+    # The last entry that took out blanks, or joined letters with their marks, where they had been found; 0 without one.
+    tidied_id: int = 0
 
     @property
     def only_blanks(self) -> bool:
         """Whether nothing changed that anybody could read."""
         return normalise(self.before) == normalise(self.after)
+
+    @property
+    def tidied(self) -> bool:
+        """Whether saving took out what had been found wrong with the value before, and nothing else."""
+        return self.only_blanks and self.after is not None and any(untidy("", str(self.before)))
 
 
 Corrected = dict[tuple[str, int], dict[str, Correction]]
@@ -107,7 +114,10 @@ def _joined(entries: Iterable[JournalEntry]) -> Corrected:
             now = Correction(details["before"].get(key), after, entry.at, entry.actor, entry.id)
             earlier = fields.get(key)
             if now.only_blanks:
-                now = replace(now, entry_id=earlier.entry_id if earlier else 0)
+                tidied = entry.id if now.tidied else earlier.tidied_id if earlier else 0
+                now = replace(now, entry_id=earlier.entry_id if earlier else 0, tidied_id=tidied)
+            elif earlier:
+                now = replace(now, tidied_id=earlier.tidied_id)
             fields[key] = replace(now, before=earlier.before) if earlier else now
     return {
         subject: {key: one for key, one in fields.items() if one.before != one.after}

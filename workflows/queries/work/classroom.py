@@ -50,15 +50,26 @@ class PupilEntry:
         """Whether the pupil must be looked at: something was found, or somebody sent the pupil back once."""
         return bool(self.record.findings) or self.returned or self.said.returned is not None
 
+    def was_odd_at(self, task_id: int) -> bool:
+        """Tell whether the pupil had to be looked at when it was approved last, at this task.
+
+        Approving confirms the record, so that what was found may be gone.
+        """
+        approved = self.said.approved
+        return approved is not None and approved.task_id == task_id and bool(approved.details.get("odd"))
+
     @property
     def changed(self) -> bool:
         """Whether the record was corrected in the period shown, since the return if there was one.
 
-        Blanks that saving takes out are no correction: nobody may have looked at the field.
+        Blanks that saving takes out are a correction where they were all that was wrong: nobody may have looked at
+        the field otherwise.
         """
         since = self.said.returned.id if self.said.returned else 0
-        corrections = (field.correction for field in self.record.fields)
-        return any(one.entry_id > since for one in corrections if one is not None)
+        corrections = [field.correction for field in self.record.fields if field.correction is not None]
+        if any(one.entry_id > since for one in corrections):
+            return True
+        return not self.unexplained and any(one.tidied_id > since for one in corrections)
 
     @property
     def unanswered(self) -> bool:

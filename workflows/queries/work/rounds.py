@@ -14,9 +14,10 @@ from models.journal import JournalEntry, JournalKind
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The last return of a pupil, and the last approval if it gave a reason."""
+    """The last return of a pupil, the last approval, and the same if it gave a reason."""
 
     returned: JournalEntry | None = None
+    approved: JournalEntry | None = None
     answered: JournalEntry | None = None
 
 
@@ -44,7 +45,8 @@ def said_about_pupils(session: Session, campaign_id: int | None, class_id: int) 
         if entry.kind is JournalKind.SUBJECT_RETURNED:
             said[subject] = replace(before, returned=entry)
         else:
-            said[subject] = replace(before, answered=entry if entry.details.get("reason") else None)
+            answered = entry if entry.details.get("reason") else None
+            said[subject] = replace(before, approved=entry, answered=answered)
     return said
 
 
