@@ -33,10 +33,18 @@ def document_ids(work: Work, cast: Cast, clock: FixedClock) -> dict[str, int]:
         }
 
 
-def _sign(work: UnitOfWork, cast: Cast, kind: str, number: int, who: str) -> int:
+def _sign(
+    work: UnitOfWork,
+    cast: Cast,
+    kind: str,
+    number: int,
+    who: str,
+    instance: ProcessInstance | None = None,
+    place: int = 0,
+) -> int:
     session, signer = work.session, cast.persons[who]
     version = session.scalar(select(ProcessVersion)) or _version(work)
-    instance = ProcessInstance(
+    instance = instance or ProcessInstance(
         version_id=version.id,
         unit_id=cast.school,
         subject_kind=SubjectKind.STAFF,
@@ -78,7 +86,7 @@ def _sign(work: UnitOfWork, cast: Cast, kind: str, number: int, who: str) -> int
     signature = Signature(
         task_id=task.id,
         document_id=document.id,
-        block=content["blocks"][0]["key"],
+        block=content["blocks"][place]["key"],
         signer_id=signer,
         capacity="Tư cách thử, Trường THCS Mẫu",
         signed_at=work.now,
@@ -242,3 +250,47 @@ def test_an_altered_document_says_so_and_is_not_printed(
     assert page.status_code == 200
     assert "notice-refused" in page.text
     assert head.get(f"/documents/{document_id}/pdf").status_code == 409
+
+
+def test_what_is_signed_anew_replaces_the_older_document(
+    client_of: Callable[[str], Client],
+    document_ids: dict[str, int],
+    cast: Cast,
+    work: Work,
+    clock: FixedClock,
+) -> None:
+    older = document_ids["class_minutes"]
+    with work() as unit_of_work:
+        newer = _again(unit_of_work, cast, older, place=0)
+    head = client_of("head")
+
+    old_page, new_page, listed = (head.get(f"/documents{one}").text for one in (f"/{older}", f"/{newer}", ""))
+
+    assert f'Đã được thay bằng số <a class="tap" href="/documents/{newer}">9/BB-THCSM ngày' in old_page
+    assert "còn hiệu lực" in new_page
+    assert "còn hiệu lực</span>" not in old_page
+    assert f'Thay cho số <a class="tap" href="/documents/{older}">3/BB-THCSM ngày' in new_page
+    assert "Đã được thay bằng" not in new_page
+    assert listed.count("Đã được thay bằng số") == listed.count("Thay cho số") == 1
+
+    with work() as unit_of_work:
+        unit_of_work.session.execute(
+            update(Signature).where(Signature.document_id == newer).values(withdrawn_at=clock.now())
+        )
+    assert "Đã được thay bằng" not in head.get(f"/documents/{older}").text
+
+
+def test_a_signature_in_another_place_replaces_nothing(
+    client_of: Callable[[str], Client], document_ids: dict[str, int], cast: Cast, work: Work
+) -> None:
+    older = document_ids["class_minutes"]
+    with work() as unit_of_work:
+        _again(unit_of_work, cast, older, place=1)
+
+    assert "Đã được thay bằng" not in client_of("head").get(f"/documents/{older}").text
+
+
+def _again(work: UnitOfWork, cast: Cast, document_id: int, place: int) -> int:
+    document = work.session.get_one(Document, document_id)
+    run = work.session.get_one(ProcessInstance, document.instance_id)
+    return _sign(work, cast, document.kind, 9, "head", run, place)

@@ -24,6 +24,7 @@ from workflows.queries.documents import (
     documents_of,
     units_with_documents,
 )
+from workflows.queries.successions import successions_of
 from workflows.records.signatures import check_document, entries_of, signatures_of
 
 bp = Blueprint("documents", __name__, url_prefix="/documents")
@@ -55,6 +56,7 @@ def index() -> str:
     return render_template(
         "documents/index.html",
         page=page,
+        successions=successions_of(reading, [row.id for row in page.rows]),
         asked=asked,
         filtered=asked != DocumentFilter(),
         kinds=KINDS,
@@ -83,6 +85,7 @@ def show(document_id: int) -> str:
         parts=minutes_view.parts_of(shown) if check.content_holds else [],
         statements=minutes_view.statements_of(shown),
         signatures=signatures,
+        succession=successions_of(reading, [document.id])[document.id],
         stands=any(one.withdrawn_at is None for one in signatures),
         printable=printing.may_be_printed(document),
         entries=entries_of(reading, document),
