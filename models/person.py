@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -22,6 +23,13 @@ class Position(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+class Name(NamedTuple):
+    """How a person is written: with the form of address, "Cô Lê Thị Mẫu", or without."""
+
+    honorific: str
+    full_name: str
+
+
 class Person(Base):
     __tablename__ = "person"
     # Looking for somebody by part of a name reads the names from the index and not the rows.
@@ -37,9 +45,9 @@ class Person(Base):
     email: Mapped[str] = mapped_column(String(200), default="")
 
     @property
-    def addressed(self) -> str:
-        """The name with the form of address, as in "Cô Lê Thị Mẫu"."""
-        return f"{self.honorific} {self.full_name}".strip()
+    def named(self) -> "Name":
+        """What a sentence about the person needs; it outlives the transaction that read it."""
+        return Name(self.honorific, self.full_name)
 
 
 class Account(Base):

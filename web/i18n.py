@@ -13,6 +13,8 @@ from workflows.policy.calendar import LOCAL_ZONE
 LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
 DEFAULT = "vi"
 CHOSEN = "language"
+# What a visitor asked for on the login page, and not what somebody before them read.
+ASKED = "language_asked"
 
 babel = Babel()  # type: ignore[no-untyped-call]
 
@@ -42,7 +44,7 @@ def language() -> str:
         return own
     asked = request.args.get("lang", "")
     if asked in LANGUAGES:
-        session[CHOSEN] = asked
+        session[CHOSEN] = session[ASKED] = asked
     chosen = session.get(CHOSEN)
     return chosen if chosen in LANGUAGES else DEFAULT
 

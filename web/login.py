@@ -12,7 +12,7 @@ from web import addresses, typed
 from web.access import access, public, signed_in
 from web.composition import composition
 from web.errors import status_of
-from web.i18n import CHOSEN, LANGUAGES
+from web.i18n import ASKED, CHOSEN, LANGUAGES
 from web.identity import account_to_go_on, sign_in, sign_in_again, sign_out, signed_in_account
 from web.request_work import current_account, read_session, request_work
 from web.security import limiter, login_limit
@@ -44,6 +44,10 @@ def enter() -> AnyResponse | tuple[str, int]:
     account = _attempt(typed.tidy(request.form.get("login", ""))[:80])
     if isinstance(account, Refusal):
         return _page(message=say(account)), status_of(type(account))
+    asked = session.get(ASKED)
+    if asked in LANGUAGES and asked != account.locale:
+        with request_work() as work:
+            accounts.choose_language(work, account_id=account.id, language=Language(asked))
     sign_in(account)
     return redirect(addresses.safe(request.form.get("next")) or url_for("frame.home"), 303)
 

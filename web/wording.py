@@ -1,15 +1,19 @@
 """Says in the reader's language what the domain says in English msgids: refusals, faults of diagrams."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 
 from flask import Flask
 from flask_babel import gettext
 
-from models.person import Person
+from models.person import Name, Person
 from web import formats
 from workflows.engine import Problem, Reason
 from workflows.errors import Refusal
+
+# What a sentence begins with.
+_FIRST = re.compile(r"%\((\w+)\)s")
 
 
 def say(refusal: Refusal) -> str:
@@ -25,7 +29,13 @@ def say_problem(problem: Problem) -> tuple[str, str]:
 def translated(message: str, params: Mapping[str, object]) -> str:
     """Translate a msgid of the domain and fill in its parameters."""
     text = gettext(message)
-    return text % {name: _written(value) for name, value in params.items()} if params else text
+    if not params:
+        return text
+    written = {name: _written(value) for name, value in params.items()}
+    first = _FIRST.match(text)
+    if first is not None and isinstance(someone := params.get(first[1]), Name | Person):
+        written[first[1]] = formats.person(someone)
+    return text % written
 
 
 def _written(value: object) -> object:
@@ -38,7 +48,7 @@ def _written(value: object) -> object:
             return value
         case int() | float():
             return formats.number(value)
-        case Person():
+        case Name() | Person():
             return formats.addressed(value)
         case tuple():
             return ", ".join(str(_written(one)) for one in value)

@@ -14,6 +14,7 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
+from models.person import Name
 from tests.web.conftest import Applications, Client
 from web.access import access, public, signed_in
 from web.composition import Composition, composition
@@ -58,7 +59,7 @@ def add_failing_routes(app: Flask) -> None:
         "full": full_file(),
         "no-room": OSError(errno.ENOSPC, "No space left on device", "attachments"),
         "wrong-statement": OperationalError("SELEKT 1", {}, sqlite3.OperationalError('near "SELEKT"')),
-        "taken": errors.TaskTaken(who="cô Mẫu"),
+        "taken": errors.TaskTaken(who=Name("Cô", "Mẫu")),
         "stuck": errors.InstanceStuck("a", "b"),
     }.items():
         app.add_url_rule(f"/{name}", name, raising(error), methods=["GET", "POST"])
@@ -83,10 +84,11 @@ def test_every_refusal_has_a_message_and_a_status(kind: type[Refusal]) -> None:
 
 
 def test_refusal_is_said_in_the_readers_language(app: Flask) -> None:
+    taken = errors.TaskTaken(who=Name("Cô", "Lê Thị Mẫu"))
     with app.test_request_context("/?lang=vi"):
-        assert say(errors.TaskTaken(who="Cô Mẫu")).startswith("Cô Mẫu đã nhận việc này.")
+        assert say(taken).startswith("Cô Lê Thị Mẫu đã nhận việc này.")
     with app.test_request_context("/?lang=en"):
-        assert say(errors.TaskTaken(who="Cô Mẫu")).startswith("Cô Mẫu already has this task.")
+        assert say(taken).startswith("Lê Thị Mẫu already has this task.")
 
 
 def test_refusal_is_a_page_a_fragment_or_json(client: Client) -> None:
@@ -98,7 +100,7 @@ def test_refusal_is_a_page_a_fragment_or_json(client: Client) -> None:
     assert 'href="/notices"' in page.text
     assert "<html" not in fragment.text
     assert 'role="alert"' in fragment.text
-    assert data.get_json()["message"].startswith("cô Mẫu đã nhận việc này.")
+    assert data.get_json()["message"].startswith("Cô Mẫu đã nhận việc này.")
 
 
 def test_page_of_an_error_never_leads_to_another_site(client: Client) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from models.calendar import Setting
 from models.person import Account
 from tests.conftest import Store
-from tests.web.conftest import PASSWORD, Client
+from tests.web.conftest import PASSWORD, Cast, Client
 from web.app import create_app
 from web.composition import Composition
 from web.config import Config
@@ -215,6 +215,21 @@ def test_login_page_speaks_the_language_asked_for(client: Client) -> None:
     assert "Log in" in client.get("/login").text
     assert "Đăng nhập" in client.get("/login?lang=vi&next=/notices").text
     assert client.get("/login?lang=xx").status_code == 200
+
+
+def test_language_asked_for_on_the_login_page_stays_with_the_account(
+    client: Client, parts: Composition, cast: Cast
+) -> None:
+    client.get("/login?lang=en")
+
+    client.send("/login", login="teacher", password=PASSWORD)
+
+    assert '<html lang="en">' in client.get("/notices").text
+    assert account(parts, "teacher").locale == "en"
+    # Whoever comes after them asked for nothing.
+    client.send("/logout")
+    client.send("/login", login="head", password=PASSWORD)
+    assert '<html lang="vi">' in client.get("/notices").text
 
 
 def test_demonstration_lists_its_accounts_by_group(

@@ -142,7 +142,7 @@ def assign_teacher(
     teacher = _required_teacher(work, unit, teacher_id, "teacher")
     known = _known(work, class_id, subject)
     if known is not None and known.ended_on is None:
-        who = work.session.get_one(Person, known.teacher_id).addressed
+        who = work.session.get_one(Person, known.teacher_id).named
         raise FormRefused({"subject": TaughtAlready(who=who, subject=known.subject_name)})
     assignment = known or TeachingAssignment(class_id=class_id, subject_name=subject)
     assignment.teacher_id, assignment.ended_on = teacher.id, None
@@ -233,7 +233,7 @@ def _teacher(
     if teacher is None:
         problems[field] = ValueMissing()
     elif not is_present(work.session, teacher.id, unit.id, _today(work)):
-        problems[field] = NotOfTheUnit(who=teacher.addressed, unit=unit.short_name)
+        problems[field] = NotOfTheUnit(who=teacher.named, unit=unit.short_name)
     return teacher
 
 

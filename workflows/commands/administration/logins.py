@@ -55,7 +55,7 @@ def open_account(
     refuse_repeated(work, request_key)
     unit, person = _held(work, actor, unit_id, person_id)
     if _account_of(work, person_id) is not None:
-        raise AccountThere(who=person.addressed)
+        raise AccountThere(who=person.named)
     if login and not LOGIN.fullmatch(login):
         raise FormRefused({"login": LoginBad()})
     if login and _taken(work, [login]):

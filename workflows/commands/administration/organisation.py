@@ -55,7 +55,7 @@ def appoint(
     if until_on is not None and until_on < from_on:
         raise DatesReversed(first=from_on)
     if _held_between(work, person_id, unit_id, position, from_on, until_on):
-        raise AlreadyAppointed(who=person.addressed, unit=unit.short_name)
+        raise AlreadyAppointed(who=person.named, unit=unit.short_name)
     appointment = Appointment(
         person_id=person_id, unit_id=unit_id, position=position, from_on=from_on, until_on=until_on
     )
@@ -206,7 +206,7 @@ def _require_administrator_left(work: UnitOfWork, appointment: Appointment, unti
     )
     if work.session.scalar(others.limit(1)) is None:
         person = work.session.get_one(Person, appointment.person_id)
-        raise LastAdministrator(who=person.addressed, unit=unit.short_name)
+        raise LastAdministrator(who=person.named, unit=unit.short_name)
 
 
 def _tops(work: UnitOfWork) -> list[int]:

@@ -98,7 +98,7 @@ def upload(
     definition = definition_for(work, heading)
     draft = queries.find_draft(work.session, definition.id)
     if draft is not None:
-        raise DraftThere(who=draft.saved_by.addressed, when=draft.saved_at)
+        raise DraftThere(who=draft.saved_by.named, when=draft.saved_at)
     return save_draft(
         work, actor=actor, definition_id=definition.id, xml=xml, revision=None, decisions=decisions
     )
@@ -137,7 +137,7 @@ def save_draft(
         draft = ProcessDraft(definition_id=definition.id, decisions=latest.decisions if latest else None)
         work.session.add(draft)
     elif draft.revision != revision:
-        raise DraftChanged(who=draft.saved_by.addressed, when=draft.saved_at)
+        raise DraftChanged(who=draft.saved_by.named, when=draft.saved_at)
     draft.xml = xml
     draft.decisions = draft.decisions if decisions is None else dict(decisions)
     draft.problems = None
@@ -153,7 +153,7 @@ def discard_draft(work: UnitOfWork, *, actor: Actor, definition_id: int, revisio
     definition = _locked(work, definition_id)
     draft = queries.draft_of(work.session, definition_id)
     if draft.revision != revision:
-        raise DraftChanged(who=draft.saved_by.addressed, when=draft.saved_at)
+        raise DraftChanged(who=draft.saved_by.named, when=draft.saved_at)
     work.session.delete(draft)
     work.session.flush()
     if queries.latest_version(work.session, definition_id) is None:
@@ -236,7 +236,7 @@ def publish(
     definition = _locked(work, definition_id)
     draft = queries.draft_of(work.session, definition_id)
     if examination.definition_id != definition_id or examination.revision != draft.revision:
-        raise DraftChanged(who=draft.saved_by.addressed, when=draft.saved_at)
+        raise DraftChanged(who=draft.saved_by.named, when=draft.saved_at)
     if examination.errors:
         raise DiagramRefused(examination.errors)
     heading = read_heading(draft.xml)

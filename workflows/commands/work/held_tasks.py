@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, exists, select
 
 from models.instance import Incident, InstanceState, ProcessInstance
 from models.journal import JournalKind
-from models.person import Person
+from models.person import Name, Person
 from models.prepared import Prepared
 from models.task import Task, TaskState
 from workflows.actor import Actor
@@ -148,6 +148,6 @@ def record_act(
     )
 
 
-def _name(work: UnitOfWork, person_id: int | None) -> str:
+def _name(work: UnitOfWork, person_id: int | None) -> Name | str:
     person = work.session.get(Person, person_id) if person_id is not None else None
-    return person.addressed if person is not None else ""
+    return person.named if person is not None else ""

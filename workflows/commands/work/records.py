@@ -182,7 +182,7 @@ def _refuse_changed(work: UnitOfWork, kind: str, subject: Subject) -> None:
     if entry is None:
         # An import, which no person answers for.
         raise ConcurrentChange
-    raise RecordChanged(who=entry.actor.addressed if entry.actor else "", when=entry.at)
+    raise RecordChanged(who=entry.actor.named if entry.actor else "", when=entry.at)
 
 
 def _checked(
