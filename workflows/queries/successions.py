@@ -52,23 +52,22 @@ def successions_of(session: Session, document_ids: Collection[int]) -> dict[int,
         after.subject_id == before.subject_id,
         or_(after.id == before.id, after.campaign_id == before.campaign_id),
     )
-    rows = session.execute(
+    pairs = (
         select(older.id, older.number, older.made_at, newer.id, newer.number, newer.made_at)
         .join(before, before.id == older.instance_id)
         .join(after, same_matter)
         .join(newer, and_(newer.instance_id == after.id, newer.kind == older.kind, newer.id > older.id))
-        .where(
-            or_(older.id.in_(document_ids), newer.id.in_(document_ids)),
-            older.number != "",
-            newer.number != "",
-            signed_anew,
-        )
-        .order_by(older.id, newer.id)
+        .where(older.number != "", newer.number != "", signed_anew)
     )
+    # From either end on its own, so that each goes along the indexes.
+    found = {
+        (Reference(*row[:3]), Reference(*row[3:]))
+        for end in (older, newer)
+        for row in session.execute(pairs.where(end.id.in_(document_ids)))
+    }
     newest: dict[int, Reference] = {}
     replaced: dict[int, tuple[Reference, ...]] = defaultdict(tuple)
-    for row in rows:
-        old, new = Reference(*row[:3]), Reference(*row[3:])
+    for old, new in sorted(found, key=lambda pair: (pair[0].id, pair[1].id)):
         newest[old.id] = new
         replaced[new.id] += (old,)
     return {one: Succession(newest.get(one), replaced.get(one, ())) for one in document_ids}
