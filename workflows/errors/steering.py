@@ -17,3 +17,15 @@ class DeadlineNotAhead(Refusal):
 
 class ExtensionReasonMissing(Refusal):
     """Write why the deadline moves: everybody concerned reads it."""
+
+
+class ReportSentUp(Refusal):
+    """The report has gone up to %(unit)s. Ask them to return it; then put the new one on the roster and sign again."""
+
+
+class ReportAccepted(Refusal):
+    """The report of the school has been accepted. Who comes now is reviewed in the next campaign."""
+
+
+class ReviewUnderWay(Refusal):
+    """The review of %(name)s is still under way: they can be returned when it has ended."""

@@ -13,6 +13,7 @@ from models.campaign import RosterEntry, RosterState, SubjectKind
 from models.organisation import OrganisationUnit
 from models.prepared import Prepared
 from models.school import Pupil, SchoolClass, StaffMember, TeachingAssignment
+from workflows.commands.running.beside import reviewed_beside
 from workflows.commands.running.runs import Run
 from workflows.commands.running.terms import LOCAL_ZONE, calendar_of, deadline_of, local_date
 from workflows.engine import Surroundings
@@ -166,7 +167,7 @@ class Names(Mapping[str, object]):
         return taught.class_id
 
     def _roster(self, kind: SubjectKind, only: Sequence[int] | None) -> list[Item]:
-        """The unit's entries that still need an outcome; with `only`, just these."""
+        """The unit's entries that still need an outcome and are on no way to one; with `only`, just these."""
         query = select(
             RosterEntry.subject_id,
             RosterEntry.unit_id,
@@ -184,9 +185,11 @@ class Names(Mapping[str, object]):
         # Not by the session: there may be a hundred thousand.
         query = query.order_by(RosterEntry.sort_key, RosterEntry.id)
         entries = self._work.connection.execute(query).all()
+        under_way = reviewed_beside(self._work, self._run.campaign_id, self._run.unit_id, kind)
         return [
             {"kind": str(kind), "id": subject_id, "unit": unit_id, "name": name, "reason": reason}
             for subject_id, unit_id, name, reason in entries
+            if subject_id not in under_way
         ]
 
 

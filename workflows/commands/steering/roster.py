@@ -2,18 +2,18 @@
 
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from models.campaign import Campaign, CampaignState, RosterEntry, RosterState, SubjectKind
-from models.instance import ChildGroup, GroupState, InstanceState, ProcessInstance
+from models.instance import InstanceState, ProcessInstance
 from models.journal import JournalKind
 from models.person import Person, Position
 from models.school import Pupil, SchoolClass, StaffMember
 from workflows.actor import Actor
-from workflows.commands.running import groups, moves, spawning
-from workflows.commands.running.runs import Run, lock_run
+from workflows.commands.running import groups, moves
+from workflows.commands.running.runs import lock_run
 from workflows.commands.running.terms import local_date
-from workflows.engine import ChildItem
+from workflows.commands.steering import joining
 from workflows.errors import CampaignClosed, NotPermitted, ReasonMissing, SubjectUnknown
 from workflows.records.journal import record, refuse_repeated
 from workflows.unit_of_work import UnitOfWork
@@ -36,8 +36,8 @@ def join(
 ) -> RosterEntry:
     """Put a staff member or a pupil who came after the start on the roster.
 
-    A staff member gets a review of their own if the group of reviews is still open; a pupil stands open on
-    the page of the class. Refuses closed campaigns, subjects that do not exist, and who does not lead the unit.
+    A staff member gets a review of their own; a pupil stands open on the page of the class. Refuses closed
+    campaigns, a school whose report has gone up, subjects that do not exist, and who does not lead the unit.
     """
     refuse_repeated(work, request_key)
     campaign = _running(work, campaign_id)
@@ -46,6 +46,9 @@ def join(
     known = _known(work, campaign_id, kind, subject_id)
     if known is not None and known.state is not RosterState.LEFT:
         return known
+    too_late = joining.why_nobody_joins(work.session, work.engine, campaign_id, fresh.unit_id)
+    if too_late is not None:
+        raise too_late
     entry = known or fresh
     entry.state, entry.left_at, entry.reason = RosterState.OPEN, None, ""
     entry.decided_at = entry.decided_by_id = entry.on_behalf_of_id = None
@@ -57,7 +60,7 @@ def join(
         _mark_back(work, kind, subject_id)
     work.session.flush()
     if kind is SubjectKind.STAFF:
-        _add_review(work, entry)
+        joining.add_review(work, entry)
     _record(work, JournalKind.SUBJECT_JOINED, entry, actor, "", request_key)
     return entry
 
@@ -160,38 +163,6 @@ def _entry(
         frozen=frozen,
         round=1,
     )
-
-
-def _add_review(work: UnitOfWork, entry: RosterEntry) -> None:
-    """Add a child to the unit's open group of staff reviews, on the same terms as its siblings."""
-    sibling = work.session.execute(
-        select(ProcessInstance.group_id, ProcessInstance.start_values, ChildGroup)
-        .join(ChildGroup, ProcessInstance.group_id == ChildGroup.id)
-        .where(
-            ProcessInstance.campaign_id == entry.campaign_id,
-            ProcessInstance.unit_id == entry.unit_id,
-            ProcessInstance.subject_kind == entry.kind,
-            ChildGroup.state == GroupState.OPEN,
-        )
-        .limit(1)
-    ).first()
-    if sibling is None:
-        return
-    group: ChildGroup = sibling[2]
-    work.session.refresh(group, with_for_update=True)
-    last = work.session.scalar(
-        select(func.max(ProcessInstance.position)).where(ProcessInstance.group_id == group.id)
-    )
-    item = {"kind": str(entry.kind), "id": entry.subject_id, "unit": entry.unit_id, "name": entry.name}
-    parent: Run = lock_run(work.connection, group.parent_id)
-    named = work.engine.specification(parent.version_id).calls[group.element_id].item
-    # What the sibling was given is for all, but for its own item.
-    child = ChildItem(entry.subject_id, sibling[1], item, named)
-    first = (last or 0) + 1
-    for run, why in spawning.add_children(
-        work, parent, group.id, group.version_id, (child,), area=group.area, first_position=first
-    ):
-        moves.start(work, run, reason=why)
 
 
 def _mark_back(work: UnitOfWork, kind: SubjectKind, subject_id: int) -> None:

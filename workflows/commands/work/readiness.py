@@ -27,7 +27,7 @@ def require_ready(work: UnitOfWork, run: Run, step: Step, outcome: Outcome) -> N
         count = _open(work, run, SubjectKind.STAFF)
     elif step.review == "unit" and run.subject_kind is SubjectKind.SCHOOL:
         # Who joined after the reviews had ended counts too.
-        count = _open(work, run, SubjectKind.STAFF, SubjectKind.CLASS)
+        count = _open(work, run, SubjectKind.STAFF, SubjectKind.CLASS, SubjectKind.PUPIL)
     if count and step.review == "pupils" and not any(one.of == "pupils" for one in step.outcomes):
         # Who approves them has nobody to return them to.
         raise PupilsUndecided(count=count)

@@ -8,9 +8,11 @@ from sqlalchemy import select, update
 
 from models.campaign import RosterEntry, RosterState, SubjectKind
 from models.journal import JournalEntry, JournalKind
+from workflows.commands.running.beside import reviewed_beside
 from workflows.commands.running.runs import Run
 from workflows.engine import Outcome, Step
 from workflows.errors import SubjectUnknown
+from workflows.errors.steering import ReviewUnderWay
 from workflows.queries.work.rounds import not_taken_back
 from workflows.records.journal import record
 from workflows.unit_of_work import UnitOfWork
@@ -40,7 +42,8 @@ def return_subjects(
 ) -> str:
     """Reopen the named persons, pupils or classes and give the reasons in one text, a line for each.
 
-    Refuses with SubjectUnknown whoever is not part of the instance's unit or class, or has left.
+    Refuses with SubjectUnknown whoever is not part of the instance's unit or class, or has left, and with
+    ReviewUnderWay who joined late and is still being reviewed.
     """
     kind = _KINDS[of]
     query = select(RosterEntry).where(
@@ -56,6 +59,9 @@ def return_subjects(
     entries = work.session.scalars(query.order_by(RosterEntry.sort_key)).all()
     if len(entries) != len(reasons):
         raise SubjectUnknown
+    under_way = reviewed_beside(work, run.campaign_id, run.unit_id, kind)
+    if names := [entry.name for entry in entries if entry.subject_id in under_way]:
+        raise ReviewUnderWay(name=", ".join(names))
     for entry in entries:
         reason = reasons[entry.subject_id].strip()
         before = _standing(entry)

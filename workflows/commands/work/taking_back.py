@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, and_, select, update
 
 from models.campaign import RosterEntry, RosterState
 from models.document import Signature
@@ -132,6 +132,7 @@ def _require_untouched(work: UnitOfWork, task: HeldTask, run: Run, before: _Befo
         or _exists(work, select(Comment.id).where(Comment.task_id.in_(ids)))
         or _exists(work, _acts_upon(ids))
         or _exists(work, _moved_children(groups_opened))
+        or _exists(work, _joined_children(groups_opened))
         or not all("before" in one.details for one in returns.returns_by_name(work, task.id))
     )
     if touched or (run.state is InstanceState.FINISHED and not _group_waits(work, run)):
@@ -162,6 +163,25 @@ def _moved_children(opened: list[ChildGroup]) -> Select[int]:
     return select(ProcessInstance.id).where(
         ProcessInstance.group_id.in_([group.id for group in opened]),
         ProcessInstance.undo_task_id.is_not(None) | (ProcessInstance.state == InstanceState.FINISHED),
+    )
+
+
+def _joined_children(opened: list[ChildGroup]) -> Select[int]:
+    """Reviews of who joined since: with the group they would be gone, and nobody would begin them again."""
+    return (
+        select(ProcessInstance.id)
+        .join(ChildGroup, ChildGroup.id == ProcessInstance.group_id)
+        .join(
+            RosterEntry,
+            and_(
+                RosterEntry.campaign_id == ProcessInstance.campaign_id,
+                RosterEntry.kind == ProcessInstance.subject_kind,
+                RosterEntry.subject_id == ProcessInstance.subject_id,
+            ),
+        )
+        .where(
+            ChildGroup.id.in_([group.id for group in opened]), RosterEntry.joined_at > ChildGroup.opened_at
+        )
     )
 
 
