@@ -219,7 +219,7 @@ def test_second_version_says_what_changes_and_for_how_many(
 
     admin.send("/procedures/small_review/edit", xml=drawing(step="Ký duyệt", due="workdays(5)"), revision="")
     page = admin.get("/procedures/small_review/publish").text
-    assert "Đổi bước “Ký duyệt”: tên, hạn xử lý" in page
+    assert "Bước “Duyệt” nay gọi là “Ký duyệt” và thay đổi: tên, hạn xử lý" in page
     assert "3 lượt đang chạy giữ phiên bản này đến khi kết thúc" in page
     assert "3 lượt đang chạy, 1 đơn vị" in page
     publish(admin, request_key="p2")

@@ -118,4 +118,11 @@ def _sentence(change: Change) -> str:
         case ChangeKind.CHANGED, False:
             return gettext('Element "%(name)s" changes', name=name)
     parts = ", ".join(str(PARTS.get(part, part)) for part in change.parts)
+    if change.was:
+        return gettext(
+            'Step "%(was)s" is called "%(name)s" now and changes: %(parts)s',
+            was=change.was,
+            name=name,
+            parts=parts,
+        )
     return gettext('Step "%(name)s" changes: %(parts)s', name=name, parts=parts)

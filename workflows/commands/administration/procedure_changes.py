@@ -24,13 +24,17 @@ WHOLE = ("name", "name_en", "rules", "documentation", "flows", "looks")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One element that differs; `parts` names which of its rules (fields of `Step`), when it changed."""
+    """One element that differs; `parts` names which of its rules (fields of `Step`), when it changed.
+
+    `was` is the name it had, where that is another.
+    """
 
     kind: ChangeKind
     element_id: str
     name: str
     is_step: bool
     parts: tuple[str, ...] = ()
+    was: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,8 @@ def _changed_elements(before: Specification, new: Specification) -> list[Change]
     changes += [_step(ChangeKind.REMOVED, before.steps[key]) for key in before.steps if key not in new.steps]
     for key, step in new.steps.items():
         if key in before.steps and (parts := _parts(before.steps[key], step)):
-            changes.append(Change(ChangeKind.CHANGED, key, step.name or key, True, parts))
+            was = before.steps[key].name if "name" in parts else ""
+            changes.append(Change(ChangeKind.CHANGED, key, step.name or key, True, parts, was))
     return changes + _others(before, new)
 
 
