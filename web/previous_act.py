@@ -62,9 +62,14 @@ def previous_act(specification: Specification, task: Task, taken: list[Task]) ->
         [
             (pick(field, "label") or field.key, written(field, answer[field.key]))
             for field in drawn.fields
-            if answer.get(field.key) not in (None, "")
+            if _was_given(answer.get(field.key), returning=outcome is not None and outcome.style == "return")
         ],
     )
+
+
+def _was_given(value: Any, *, returning: bool) -> bool:
+    """Tell whether somebody answered a field; whoever returns the work leaves its boxes alone."""
+    return value not in (None, "") and not (returning and value is False)
 
 
 def written(field: Field, value: Any) -> str:

@@ -11,6 +11,7 @@ from models.person import Appointment, Position
 from tests.acceptance import chain
 from tests.acceptance.chain import called, done, full_name, history, said, sign
 from tests.acceptance.house import House, Model
+from tests.acceptance.page import Page
 
 Live = Callable[[Model], House]
 
@@ -177,6 +178,31 @@ def test_three_classes_are_approved_in_one_act(live: Live, classes_reported: Mod
     completed = select(JournalEntry.details).where(JournalEntry.kind == JournalKind.TASK_COMPLETED)
     rows = house.world.read(lambda session: session.scalars(completed).all())
     assert sum(row["step"] == "check_class" for row in rows) == 3
+
+
+def approve_two(house: House) -> Page:
+    inbox = house["principal"].open_inbox()
+    for class_name in ("6A", "6B"):
+        inbox.tick(f"Chọn: Duyệt lớp {class_name}")
+    return said(inbox.press("Duyệt các mục đã chọn"), "Đã xong 2 việc")
+
+
+def test_what_was_approved_together_is_taken_back_with_one_press(live: Live, classes_reported: Model) -> None:
+    house = live(classes_reported)
+
+    answer = approve_two(house).press("Thu hồi cả 2")
+
+    said(answer, "Đã thu hồi 2 việc", "Duyệt lớp 6A", "Duyệt lớp 6B", "Duyệt lớp 6C")
+
+
+def test_taking_one_of_them_back_leaves_the_others_at_hand(live: Live, classes_reported: Model) -> None:
+    house = live(classes_reported)
+
+    answer = approve_two(house).press("Thu hồi: Duyệt lớp 6A")
+
+    said(answer, "Duyệt lớp 6A", "Duyệt lớp 6C")
+    assert not house["principal"].has_task("Duyệt lớp 6B")
+    said(answer.press("Thu hồi: Duyệt lớp 6B"), "Duyệt lớp 6B")
 
 
 def _appoint_second_head(house: House, name: str) -> None:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from flask import Blueprint, redirect, render_template, request
-from flask_babel import gettext
+from flask import Blueprint, flash, redirect, render_template, request
+from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -26,6 +26,7 @@ from web.work.coming import outlook
 from web.work.done_line import done_lines
 from web.work.inbox_rows import Row, groups_of, rows_of, title_of
 from web.work.stuck import reported
+from web.work.task_acts import take_back
 from web.work.task_words import step_name, step_of
 from workflows.commands.work import held_tasks, tasks
 from workflows.commands.work.answers import Answer
@@ -83,6 +84,37 @@ def complete() -> AnyResponse | tuple[str, int]:
     if results and not any(result.refusal for result in results):
         return redirect(_on_with([result.task_id for result in results]), 303)
     return _page(results), 422 if all(result.refusal for result in results) else 200
+
+
+@bp.post("/withdraw")
+@access(signed_in)
+def withdraw() -> AnyResponse:
+    """Take back what was done together, each in a unit of work of its own; what has gone on says so."""
+    results = [_take_back_one(task_id) for task_id in _picked()[:MOST_AT_ONCE]]
+    back = [result for result in results if not result.refusal]
+    for result in results:
+        if result.refusal:
+            flash(f"{result.title}: {result.refusal}" if result.title else result.refusal, "danger")
+    if back:
+        counted = ngettext("%(num)d task is taken back.", "%(num)d tasks are taken back.", len(back))
+        flash(counted, "success")
+    anchor = f"task-{back[0].task_id}" if back else None
+    return redirect(inbox_address.to("inbox.show", _anchor=anchor), 303)
+
+
+def _take_back_one(task_id: int) -> Outcome:
+    """Take one act back; a refusal is its own and stops nobody else's."""
+    parts = composition()
+    close_read_session()
+    refusal = ""
+    try:
+        do_work(parts.sessions, parts.engine, parts.clock, lambda work: take_back(work, task_id))
+    except AlreadyDone:
+        pass  # The same form again: it is answered as the first was.
+    except Refusal as refused:
+        refusal = say(refused)
+    lines = done_lines([task_id])
+    return Outcome(task_id, lines[0].title if lines else "", refusal)
 
 
 def _on_with(done: list[int]) -> str:

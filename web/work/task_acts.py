@@ -10,10 +10,10 @@ from models.task import Task, TaskState
 from web.composition import composition
 from web.request_work import current_account, current_actor, posted_key, read_session, request_work, today
 from web.work.record_view import changes_in
-from web.work.task_form import Typed, answer_of
+from web.work.task_form import Typed, answer_of, typed_for
 from workflows.actor import Actor
 from workflows.commands.evidence import signing
-from workflows.commands.work import grades, held_tasks, notes, records, tasks
+from workflows.commands.work import grades, held_tasks, notes, records, taking_back, tasks
 from workflows.commands.work.answers import outcome_of
 from workflows.commands.work.grades import Marks
 from workflows.commands.work.held_tasks import HeldTask
@@ -97,6 +97,18 @@ def save_record(task_id: int, sent: Typed) -> None:
             if not name.startswith("r.") and name != "revision"
         }
         notes.save_draft(work, task_id=task_id, actor=actor, typed=kept)
+
+
+def take_back(work: UnitOfWork, task_id: int) -> None:
+    """Take back what the present person submitted, and keep what was typed for it as a draft."""
+    actor = current_actor(work)
+    answer = taking_back.withdraw(
+        work, task_id=task_id, actor=actor, request_key=act_key("withdraw", task_id)
+    )
+    step = held_tasks.step_of(work, held_tasks.hold_task(work, task_id))
+    kept = task_page.draft_of(work.session, task_id, actor.person_id)
+    left_out = kept.typed if kept else {}
+    notes.save_draft(work, task_id=task_id, actor=actor, typed={**left_out, **typed_for(step, answer)})
 
 
 def marks_of(sent: Typed) -> dict[int, Marks]:

@@ -10,7 +10,7 @@ from flask_babel import gettext
 
 from models.campaign import Campaign, RosterEntry
 from models.document import Document
-from models.journal import JournalEntry
+from models.journal import JournalEntry, JournalKind
 from models.person import Person
 from models.school import StaffMember
 from models.task import Attachment, Comment, Task, TaskState
@@ -36,6 +36,10 @@ from workflows.queries.work.inbox_list import Cursor
 from workflows.queries.work.inbox_place import Place, place_of
 
 WIDE = frozenset({"pupils", "grades", "staff", "unit"})
+# After these somebody has a task who did not have it before.
+CHANGES_HANDS = frozenset(
+    {JournalKind.TASK_CLAIMED, JournalKind.TASK_HANDED_OVER, JournalKind.TASK_WITHDRAWN}
+)
 STYLES = {"primary": 0, "neutral": 1, "return": 2}
 
 
@@ -156,6 +160,17 @@ class TaskView:
         if self.task.assignee is not None:
             return [self.task.assignee]
         return task_page.holders_of_role(read_session(), self.task, today())
+
+    @property
+    def has_it_since(self) -> datetime:
+        """Since when who has it has it: it was claimed, handed over or taken back, else it came so."""
+        taken = [one.at for one in self.entries if one.task_id == self.task.id and one.kind in CHANGES_HANDS]
+        return max(taken, default=self.task.opened_at)
+
+    @property
+    def removed(self) -> JournalEntry | None:
+        """The taking back of an act that removed this task, if that is why nobody has to do it."""
+        return next((one for one in self.entries if self.task.id in one.details.get("removed", ())), None)
 
     @cached_property
     def place(self) -> Place | None:

@@ -1,6 +1,6 @@
 """The page of one task and the acts on it: complete, keep a draft, take on, hand over, take back."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -19,11 +19,11 @@ from web.work import inbox_address
 from web.work.done_line import done_lines
 from web.work.reviews import note_look, review_of
 from web.work.stuck import reported
-from web.work.task_acts import act_key, complete_task, save_record
-from web.work.task_form import Typed, problem_names, typed_for
+from web.work.task_acts import act_key, complete_task, save_record, take_back
+from web.work.task_form import Typed, problem_names
 from web.work.task_view import TaskView
 from web.work.typed_lines import typed_lines
-from workflows.commands.work import held_tasks, notes, taking_back, tasks
+from workflows.commands.work import notes, tasks
 from workflows.errors import (
     AlreadyDone,
     CorrectedBeforeSigning,
@@ -115,7 +115,7 @@ def draft(task_id: int) -> AnyResponse:
 @bp.post("/<int:task_id>/enter")
 @access(signed_in)
 def enter(task_id: int) -> AnyResponse:
-    """Do what Enter in a field means: sign where the password was typed, for nothing else asks for it; else keep a draft."""
+    """Do what Enter means: sign where the password was typed, for nothing else asks for it; else keep a draft."""
     return complete(task_id) if request.form.get("password") else draft(task_id)
 
 
@@ -215,18 +215,15 @@ def comment(task_id: int) -> AnyResponse:
 @bp.post("/<int:task_id>/withdraw")
 @access(signed_in)
 def withdraw(task_id: int) -> AnyResponse:
-    """Take back what one submitted while nobody has acted on it, and open it again with what was typed."""
+    """Take back what one submitted while nobody has acted on it, and open it again with what was typed.
+
+    Of several acts done together the others stay at hand: the list comes back with them.
+    """
     with request_work() as work:
-        actor = current_actor(work)
-        answer = taking_back.withdraw(
-            work, task_id=task_id, actor=actor, request_key=act_key("withdraw", task_id)
-        )
-        step = held_tasks.step_of(work, held_tasks.hold_task(work, task_id))
-        kept = task_page.draft_of(work.session, task_id, actor.person_id)
-        left_out = kept.typed if kept else {}
-        typed_again = {**left_out, **typed_for(step, answer)}
-        notes.save_draft(work, task_id=task_id, actor=actor, typed=typed_again)
+        take_back(work, task_id)
     flash(gettext("Taken back: the task is with you again."), "success")
+    if others := inbox_address.done_before():
+        return redirect(inbox_address.to("inbox.show", done=others, _anchor=f"task-{task_id}"), 303)
     return redirect(inbox_address.to("tasks.show", task_id=task_id), 303)
 
 
@@ -241,26 +238,31 @@ def drawing(task_id: int) -> Response:
 
 
 def keep_draft(task_id: int, sent: Typed) -> None:
-    """Keep what was typed, in a unit of work of its own."""
+    """Keep what was typed, in a unit of work of its own; the button is not typed."""
+    typed = sent.without(("outcome",)).worth_keeping
     with request_work() as work:
-        notes.save_draft(work, task_id=task_id, actor=current_actor(work), typed=sent.worth_keeping)
+        notes.save_draft(work, task_id=task_id, actor=current_actor(work), typed=typed)
 
 
-def overtaken(task_id: int, sent: Typed, refusal: Refusal) -> AnyResponse:
+def overtaken(
+    task_id: int, sent: Typed, refusal: Refusal, keep: Callable[[int, Typed], None] = keep_draft
+) -> AnyResponse:
     """Keep what was typed, and say who finished or took the task, and when."""
-    try:
-        keep_draft(task_id, sent)
-    except (NotPermitted, ValueTooLong):
-        pass  # Whoever never had a part in the task has no draft; what was typed is on the page all the same.
+    _keep(task_id, sent, keep)
     view = view_of(task_id, sent)
     view.message = say(refusal)
     return make_response(_draw(view), status_of(type(refusal)))
 
 
 def refused(
-    task_id: int, sent: Typed, refusal: Refusal, problems: Mapping[str, Any] | None = None
+    task_id: int,
+    sent: Typed,
+    refusal: Refusal,
+    problems: Mapping[str, Any] | None = None,
+    keep: Callable[[int, Typed], None] = keep_draft,
 ) -> AnyResponse:
-    """Give the form back as it was sent, with what is wrong beside the fields."""
+    """Give the form back as it was sent, with what is wrong beside the fields; the draft has it for later."""
+    _keep(task_id, sent, keep)
     view = view_of(task_id, sent)
     view.message = say(refusal)
     view.problems = problems or _problems(view, refusal)
@@ -268,6 +270,13 @@ def refused(
     # Nothing was done under this key yet: sent again, it is the same request.
     view.request_key = typed.text("request_key", 64) or None
     return make_response(_draw(view), status_of(type(refusal)))
+
+
+def _keep(task_id: int, sent: Typed, keep: Callable[[int, Typed], None]) -> None:
+    # Whoever never had a part in the task has no draft; what was typed is on the page all the same.
+    with suppress(NotPermitted, ValueTooLong):
+        keep(task_id, sent)
+    close_read_session()
 
 
 def _problems(view: TaskView, refusal: Refusal) -> dict[str, Any]:

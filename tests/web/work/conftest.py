@@ -66,3 +66,11 @@ def class_task(office: Office) -> int:
 
     office.world.do(spoil)
     return office.task_id("review_pupils", "6A")
+
+
+@pytest.fixture
+def checking(office: Office) -> Office:
+    """Both classes wait for the head."""
+    office.bring_to_check("6A", "homeroom")
+    office.bring_to_check("6B", "colleague")
+    return office

@@ -63,7 +63,7 @@ def withdraw(work: UnitOfWork, *, task_id: int, actor: Actor, request_key: str |
         task_id=task_id,
         actor_id=actor.person_id,
         on_behalf_of_id=task.on_behalf_of(actor),
-        details={"step": task.element_id},
+        details={"step": task.element_id, "removed": [gone.id for gone in opened]},
         request_key=request_key,
     )
     for gone in opened:

@@ -20,11 +20,13 @@ class Completed:
 
     task: Task
     instance: ProcessInstance
+    # Whether its procedure runs, or what it is a part of still waits for others.
+    under_way: bool
 
     @property
     def last_move(self) -> bool:
         """Whether it was the last move of its procedure, so that it may be taken back."""
-        return self.instance.undo_task_id == self.task.id
+        return self.under_way and self.instance.undo_task_id == self.task.id
 
     @property
     def ended(self) -> bool:
@@ -64,7 +66,7 @@ class CompletedPage:
 def just_completed(session: Session, person_id: int, task_ids: Collection[int]) -> list[Completed]:
     """Give those of the tasks that the person has completed, in the order of completion."""
     query = _completed_by(person_id).where(Task.id.in_(task_ids)).order_by(Task.completed_at, Task.id)
-    return [Completed(task, instance) for task, instance in session.execute(query)]
+    return [Completed(*row) for row in session.execute(query)]
 
 
 def done_by(session: Session, person_id: int, before: DoneCursor | None = None) -> CompletedPage:
@@ -89,8 +91,11 @@ def submitted_by(session: Session, person_id: int, before: DoneCursor | None = N
         )
         .exists()
     )
-    under_way = or_(ProcessInstance.state == InstanceState.RUNNING, _ended_while_others_run())
-    return _page(session, _completed_by(person_id).where(under_way, ~superseded), before)
+    return _page(session, _completed_by(person_id).where(_under_way(), ~superseded), before)
+
+
+def _under_way() -> ColumnElement[bool]:
+    return or_(ProcessInstance.state == InstanceState.RUNNING, _ended_while_others_run())
 
 
 def _ended_while_others_run() -> ColumnElement[bool]:
@@ -170,7 +175,7 @@ def _open_parts(which: ColumnElement[bool]) -> Any:
 
 def _completed_by(person_id: int) -> Any:
     return (
-        select(Task, ProcessInstance)
+        select(Task, ProcessInstance, _under_way())
         .join(ProcessInstance, ProcessInstance.id == Task.instance_id)
         .where(Task.completed_by_id == person_id, Task.state == TaskState.COMPLETED)
     )
@@ -180,7 +185,7 @@ def _page(session: Session, query: Any, before: DoneCursor | None) -> CompletedP
     if before is not None:
         query = query.where(tuple_(Task.completed_at, Task.id) < (before.completed_at, before.task_id))
     query = query.order_by(Task.completed_at.desc(), Task.id.desc()).limit(PAGE + 1)
-    found = [Completed(task, instance) for task, instance in session.execute(query)]
+    found = [Completed(*row) for row in session.execute(query)]
     shown = found[:PAGE]
     last = shown[-1].task if len(found) > PAGE else None
     cursor = DoneCursor(last.completed_at, last.id) if last and last.completed_at else None

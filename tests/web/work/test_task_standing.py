@@ -1,0 +1,42 @@
+"""What the page of a task says of how it stands: who has it since when, why nobody has it, what came before."""
+
+from models.task import Task
+from tests.web.work.office import Office
+from workflows.clock import FixedClock
+
+
+def test_whoever_was_handed_a_task_has_it_since_then(reviewing: Office, clock: FixedClock) -> None:
+    task_id = reviewing.task_id("review_record", "Chủ Nhiệm")
+    deputy = reviewing.world.people["deputy"]
+    assert "từ 08:00" in reviewing.page("principal", f"/tasks/{task_id}")
+
+    clock.advance(minutes=95)
+    reviewing.post(
+        "officer", f"/tasks/{task_id}/hand-over", to_person=str(deputy), hand_over_reason="tập huấn"
+    )
+
+    assert "từ 09:35" in reviewing.page("officer", f"/tasks/{task_id}")
+
+
+def test_a_task_that_went_with_the_act_before_says_so(confirming: Office) -> None:
+    gone = confirming.task_id("confirm_record")
+    done = confirming.world.read(
+        lambda session: session.query(Task).filter_by(element_id="review_record", state="completed").one().id
+    )
+
+    confirming.post("officer", f"/tasks/{done}/withdraw")
+    page = confirming.page("homeroom", f"/tasks/{gone}")
+
+    assert "đã thu hồi bước dẫn đến việc này" in page
+    assert "Quy trình đã đi hướng khác" not in page
+
+
+def test_the_step_before_names_no_box_that_a_return_left_alone(confirming: Office) -> None:
+    task_id = confirming.task_id("confirm_record")
+
+    confirming.post(
+        "homeroom", f"/tasks/{task_id}/complete", outcome="disagree", reason__disagree="sai ngày sinh"
+    )
+    page = confirming.page("officer", f"/tasks/{confirming.task_id('review_record', 'Chủ Nhiệm')}")
+
+    assert "sai ngày sinh" in page
