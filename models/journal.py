@@ -67,6 +67,9 @@ class JournalKind(StrEnum):
     HOMEROOM_TEACHER_CHANGED = "homeroom_teacher_changed"
     TEACHING_ASSIGNED = "teaching_assigned"
     TEACHING_ENDED = "teaching_ended"
+    # Days off or days worked that a unit and those below it have of their own.
+    LOCAL_DAYS_ADDED = "local_days_added"
+    LOCAL_DAYS_REMOVED = "local_days_removed"
     PROCEDURE_PUBLISHED = "procedure_published"
     INCIDENT_OPENED = "incident_opened"
     INCIDENT_RESOLVED = "incident_resolved"

@@ -36,6 +36,7 @@ PAGES = (
     "administration.organisation",
     "administration.people",
     "administration.classes",
+    "administration.calendar",
     "administration.studio",
     "administration.decision_tables",
     "administration.drawing_help",

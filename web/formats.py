@@ -169,7 +169,21 @@ def _local(value: date | datetime) -> datetime:
     return datetime(value.year, value.month, value.day, tzinfo=ZONE)
 
 
-FILTERS = (day, hour, instant, when, due, due_state, number, percent, filesize, person, addressed, you)
+FILTERS = (
+    day,
+    weekday,
+    hour,
+    instant,
+    when,
+    due,
+    due_state,
+    number,
+    percent,
+    filesize,
+    person,
+    addressed,
+    you,
+)
 
 
 def install(app: Flask) -> None:

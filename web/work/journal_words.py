@@ -116,6 +116,13 @@ def _subject(text: str) -> Callable[[Details, Facts], str]:
     return lambda details, _: gettext(text, name=details.get("name") or gettext("one subject"))
 
 
+def _left(details: Details, facts: Facts) -> str:
+    by_mistake = N_("took %(name)s out, who had been entered by mistake")
+    return _subject(by_mistake if details.get("mistake") else N_("took %(name)s off the roster"))(
+        details, facts
+    )
+
+
 def _corrected(details: Details, facts: Facts) -> str:
     count, name = len(details.get("after", {})), facts.records.name(details)
     if name:
@@ -220,7 +227,7 @@ SENTENCES: Mapping[JournalKind, Callable[[Details, Facts], str]] = {
     JournalKind.SUBJECT_RETURNED: _subject(N_("returned %(name)s")),
     JournalKind.SUBJECT_ENROLLED: _subject(N_("entered %(name)s on the school's own list")),
     JournalKind.SUBJECT_JOINED: _subject(N_("entered %(name)s on the roster")),
-    JournalKind.SUBJECT_LEFT: _subject(N_("took %(name)s off the roster")),
+    JournalKind.SUBJECT_LEFT: _left,
     JournalKind.RECORD_CORRECTED: _corrected,
     JournalKind.GRADES_ENTERED: _grades,
     JournalKind.REMINDED: _ladder(N_("reminded %(to)s")),
@@ -248,6 +255,8 @@ SENTENCES: Mapping[JournalKind, Callable[[Details, Facts], str]] = {
     JournalKind.HOMEROOM_TEACHER_CHANGED: _plain(N_("named another homeroom teacher")),
     JournalKind.TEACHING_ASSIGNED: _plain(N_("assigned a subject to a teacher")),
     JournalKind.TEACHING_ENDED: _plain(N_("ended the teaching of a subject")),
+    JournalKind.LOCAL_DAYS_ADDED: _plain(N_("entered days in the working calendar")),
+    JournalKind.LOCAL_DAYS_REMOVED: _plain(N_("took days out of the working calendar")),
     JournalKind.PROCEDURE_PUBLISHED: _plain(N_("published a version of the procedure")),
     JournalKind.INSTANCE_SUSPENDED: _plain(N_("held the procedure")),
     JournalKind.INSTANCE_RESUMED: _plain(N_("let the procedure go on")),

@@ -1,4 +1,4 @@
-"""Refusals of the pages on which units, people, accounts and classes are kept; one base with `workflows.errors`."""
+"""Refusals of the pages on which the organisation is kept: units, people, accounts, classes, the working calendar."""
 
 from workflows.errors import Refusal
 
@@ -55,6 +55,41 @@ class TaughtAlready(Refusal):
 
 class AssignmentUnknown(Refusal):
     """This assignment does not exist or has ended already."""
+
+
+# The working calendar
+
+
+class DayOver(Refusal):
+    """%(day)s is over. Choose a day from today on: what was computed before stands."""
+
+
+class DaysBackwards(Refusal):
+    """The last day lies before the first one."""
+
+
+class TooManyDays(Refusal):
+    """At most %(most)s days can be entered at once."""
+
+
+class DaysOffAlready(Refusal):
+    """Nobody works on these days anyway: there is nothing to enter."""
+
+
+class DaysWorkedAlready(Refusal):
+    """People work on these days anyway: there is nothing to enter."""
+
+
+class DayEntered(Refusal):
+    """%(day)s is entered already: %(name)s. Take that back first."""
+
+
+class LocalDayGone(Refusal):
+    """These days are not in the calendar any more."""
+
+
+class NoDayChosen(Refusal):
+    """Choose at least one day."""
 
 
 # Accounts and passwords

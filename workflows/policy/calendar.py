@@ -176,6 +176,32 @@ class WorkingCalendar:
         return self._local(moment).date() if isinstance(moment, datetime) else moment
 
 
+@dataclass(frozen=True, slots=True)
+class NationalDay:
+    """A day of the national calendar that is not as its weekday would have it, or that has a name."""
+
+    day: date
+    works: bool
+    name: str
+
+
+def national_days(year: int, language: str = "vi") -> list[NationalDay]:
+    """List the named days off of a year, and the weekend days worked in lieu, in order."""
+    national = _national(year)
+    names = national.names
+    if language != "vi":
+        told = holidays.country_holidays("VN", years=year, language="en_US")
+        names = {day: told.get(day, name) for day, name in names.items()}
+    off = [NationalDay(day, day.toordinal() in national.workdays, name) for day, name in names.items()]
+    first = date(year, 1, 1).toordinal()
+    made_up = [
+        NationalDay(day, works=True, name=MADE_UP_DAY)
+        for day in (date.fromordinal(first + number) for number in range(366))
+        if day.year == year and day.weekday() >= SATURDAY and day.toordinal() in national.workdays
+    ]
+    return sorted([*off, *made_up], key=lambda one: one.day)
+
+
 @lru_cache(maxsize=256)
 def laid_over(rows: tuple[tuple[date, bool, str], ...]) -> WorkingCalendar:
     """Give the calendar of a unit: its local days as (day, works, name), those of the top of its line first."""
