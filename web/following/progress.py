@@ -12,11 +12,11 @@ from web import typed
 from web.access import access, follower
 from web.following import progress_words
 from web.following.burn_down import burn_down
+from web.following.dues import dues_of
 from web.following.place import (
     SHOWN_AT_ONCE,
     Place,
     chosen_place,
-    dues_of,
     ids_of,
     lines_of,
     own_line,
@@ -29,6 +29,9 @@ from web.repeated import leads_to
 from web.request_work import current_actor, posted_key, read_session, request_work, today
 from workflows.commands.steering import urging
 from workflows.errors import CampaignGone, NobodyToUrge, NothingToUrge, PersonUnknown, ValueTooLong
+from workflows.errors.steering import UrgedAlready
+from workflows.queries.administration.people import people_without_account
+from workflows.queries.administration.territory import keeps_accounts
 from workflows.queries.following.progress import Branch
 from workflows.queries.following.school_progress import PersonRow, SchoolProgress, school_progress
 from workflows.queries.following.waiting import explained
@@ -98,7 +101,7 @@ def urge() -> AnyResponse | tuple[str, int]:
                 words=words,
                 request_key=posted_key(),
             )
-    except (ValueTooLong, NobodyToUrge, NothingToUrge) as refusal:
+    except (ValueTooLong, NobodyToUrge, NothingToUrge, UrgedAlready) as refusal:
         return _page(place, urged={"unit_id": unit_id, "words": words, "refusal": refusal}), 422
     flash(ngettext("%(num)d person was urged.", "%(num)d people were urged.", told), "success")
     return redirect(place.url(), 303)
@@ -178,6 +181,10 @@ def person(person_id: int) -> str:
         done=done,
         rungs=rungs,
         told=told,
+        without_account=bool(
+            entry and entry.state in BEHIND["rest"] and people_without_account(reading, [person_id])
+        ),
+        keeps=entry is not None and keeps_accounts(reading, current_actor(), entry.unit_id, today()),
     )
 
 

@@ -100,8 +100,8 @@ def who(waiting: Waiting) -> str:
     if task.assignee is not None:
         name = addressed(task.assignee)
         if waiting.homeroom_of:
-            return gettext("%(who)s, homeroom teacher of %(room)s", who=name, room=waiting.homeroom_of)
-        return name
+            name = gettext("%(who)s, homeroom teacher of %(room)s", who=name, room=waiting.homeroom_of)
+        return gettext("%(who)s (off the roster: name a successor)", who=name) if waiting.has_left else name
     role = POSITIONS.get(task.role or "", task.role or "")
     unit = waiting.role_unit.short_name if waiting.role_unit else ""
     if len(waiting.holders) == 1:
@@ -144,6 +144,17 @@ def pace_line(pace: Pace) -> str:
     return gettext(
         "needs %(needed)s a day, doing %(present)s", needed=number(ceil(pace.needed)), present=present
     )
+
+
+def forecast_note(line: Line) -> str:
+    """muộn nhất: Trường THCS Mẫu; cần 46/ngày, đang 3,2/ngày: what explains the day of a forecast"""
+    told = []
+    if line.held_by is not None:
+        told.append(gettext("the last: %(unit)s", unit=line.held_by.short_name))
+    late = line.misses_deadline or line.day_is_useless
+    if line.pace is not None and late and not (told and line.pace.suffices):
+        told.append(pace_line(line.pace))
+    return "; ".join(told)
 
 
 def late_day(place: Place, line: Line) -> str:

@@ -1,27 +1,33 @@
 """The roster of a school in a campaign: who joined, who left and why, and the proof of the sum (C6)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
-from models.campaign import Campaign, CampaignState, SubjectKind
+from models.campaign import Campaign, CampaignState, RosterState, SubjectKind
 from models.organisation import OrganisationUnit
 from models.person import Position
-from models.school import Employment, StaffCategory
+from models.school import Employment, StaffCategory, StaffMember
 from web import typed
 from web.access import access, follower
+from web.composition import composition
 from web.following.progress import workbook_answer
 from web.following.workbooks import roster_workbook
 from web.repeated import leads_to
 from web.request_work import current_actor, posted_key, read_session, request_work, today
-from workflows.commands.steering import enrolment, roster
+from workflows.commands.steering import enrolment, mistakes, roster
 from workflows.commands.steering.enrolment import HONORIFICS, NewStaff
+from workflows.commands.steering.joining import why_nobody_joins
 from workflows.errors import FormRefused, ReasonMissing, Refusal, UnitUnknown
+from workflows.errors.steering import ReportAccepted, ReportSentUp
+from workflows.queries.administration.people import people_without_account
+from workflows.queries.administration.territory import administers, keeps_accounts
 from workflows.queries.following import roster as queries
 from workflows.queries.following.campaigns import visible_campaign
+from workflows.queries.following.left_behind import left_behind
 from workflows.queries.organisation import classes_of, sees_unit
 
 bp = Blueprint("roster", __name__, url_prefix="/campaigns/<int:campaign_id>/roster/<int:unit_id>")
@@ -53,20 +59,24 @@ def export(campaign_id: int, unit_id: int) -> Response:
 @bp.post("/join")
 @access(follower)
 @leads_to(lambda entry, **at: url_for("roster.show", **at, kind=entry.details["kind"]))
-def join(campaign_id: int, unit_id: int) -> AnyResponse:
+def join(campaign_id: int, unit_id: int) -> AnyResponse | tuple[str, int]:
     """Put somebody who belongs to the school on the roster, or back on it."""
     kind = KINDS[typed.choice("kind", MOVING, "staff")]
-    with request_work() as work:
-        entry = roster.join(
-            work,
-            actor=current_actor(work),
-            campaign_id=campaign_id,
-            kind=kind,
-            subject_id=typed.number("subject") or 0,
-            request_key=posted_key(),
-        )
-        name = entry.name
-    flash(gettext("%(name)s stands on the roster now.", name=name), "success")
+    try:
+        with request_work() as work:
+            entry = roster.join(
+                work,
+                actor=current_actor(work),
+                campaign_id=campaign_id,
+                kind=kind,
+                subject_id=typed.number("subject") or 0,
+                request_key=posted_key(),
+            )
+            name, class_id = entry.name, entry.class_id
+    except (ReportSentUp, ReportAccepted):
+        # The page itself says why.
+        return _page(*_place(campaign_id, unit_id)), 422
+    _tell_joined(name, campaign_id, class_id)
     return _back(campaign_id, unit_id, kind)
 
 
@@ -91,6 +101,28 @@ def leave(campaign_id: int, unit_id: int) -> AnyResponse | tuple[str, int]:
     except ReasonMissing as refusal:
         return _page(*_place(campaign_id, unit_id), leaving=subject, leave_refusal=refusal), 422
     flash(gettext("Taken off the roster. The reason stands in the proof."), "success")
+    if kind is SubjectKind.STAFF and _hangs_on(campaign_id, unit_id, subject):
+        # The page says what, and who names a successor.
+        return redirect(_address(campaign_id, unit_id, kind, q=_staff_name(subject), _anchor="list"), 303)
+    return _back(campaign_id, unit_id, kind)
+
+
+@bp.post("/mistakes")
+@access(follower)
+@leads_to(lambda entry, **at: url_for("roster.show", **at, kind=entry.details["kind"]))
+def take_out(campaign_id: int, unit_id: int) -> AnyResponse:
+    """Take out who was entered by mistake, while nobody has done anything about them."""
+    kind = KINDS[typed.choice("kind", MOVING, "staff")]
+    with request_work() as work:
+        name = mistakes.take_out(
+            work,
+            actor=current_actor(work),
+            campaign_id=campaign_id,
+            kind=kind,
+            subject_id=typed.number("subject") or 0,
+            request_key=posted_key(),
+        )
+    flash(gettext("%(name)s has been taken out as entered by mistake.", name=name), "success")
     return _back(campaign_id, unit_id, kind)
 
 
@@ -107,15 +139,18 @@ def enrol_staff(campaign_id: int, unit_id: int) -> AnyResponse | tuple[str, int]
                 actor=current_actor(work),
                 unit_id=unit_id,
                 new=NewStaff(**given),
+                same_name=_is_another(),
                 request_key=posted_key(),
             )
             actor = current_actor(work)
             roster.join(
                 work, actor=actor, campaign_id=campaign_id, kind=SubjectKind.STAFF, subject_id=member.id
             )
-    except FormRefused as refusal:
-        return _page(*_place(campaign_id, unit_id), given, refusal.problems), 422
-    flash(gettext("%(name)s stands on the roster now.", name=given["full_name"]), "success")
+    except (FormRefused, ReportSentUp, ReportAccepted) as refusal:
+        return _page(*_place(campaign_id, unit_id), given, _problems(refusal)), 422
+    _tell_joined(given["full_name"], campaign_id)
+    note = gettext("%(name)s has no account yet and cannot confirm: make one.", name=given["full_name"])
+    flash(note, "warning")
     return _back(campaign_id, unit_id, SubjectKind.STAFF)
 
 
@@ -133,16 +168,51 @@ def enrol_pupil(campaign_id: int, unit_id: int) -> AnyResponse | tuple[str, int]
                 unit_id=unit_id,
                 class_id=typed.number("class_id") or 0,
                 full_name=given["full_name"],
+                same_name=_is_another(),
                 request_key=posted_key(),
             )
+            class_id = pupil.class_id
             actor = current_actor(work)
             roster.join(
                 work, actor=actor, campaign_id=campaign_id, kind=SubjectKind.PUPIL, subject_id=pupil.id
             )
-    except FormRefused as refusal:
-        return _page(*_place(campaign_id, unit_id), given, refusal.problems), 422
-    flash(gettext("%(name)s stands on the roster now.", name=given["full_name"]), "success")
+    except (FormRefused, ReportSentUp, ReportAccepted) as refusal:
+        return _page(*_place(campaign_id, unit_id), given, _problems(refusal)), 422
+    _tell_joined(given["full_name"], campaign_id, class_id)
     return _back(campaign_id, unit_id, SubjectKind.PUPIL)
+
+
+def _is_another() -> bool:
+    return request.form.get("same_name") == "1"
+
+
+def _problems(refusal: Refusal) -> Mapping[str, Refusal]:
+    return refusal.problems if isinstance(refusal, FormRefused) else {}
+
+
+def _tell_joined(name: str, campaign_id: int, class_id: int | None = None) -> None:
+    """Say that somebody has joined; of a class that is finished already, how they come to be reviewed."""
+    flash(gettext("%(name)s has been added to the roster.", name=name), "success")
+    entry = queries.entry_of(read_session(), campaign_id, SubjectKind.CLASS, class_id) if class_id else None
+    if entry is not None and entry.state is RosterState.DONE:
+        flash(
+            gettext(
+                "Class %(name)s is finished already: return it when you confirm the school, so that this pupil "
+                "is reviewed.",
+                name=entry.name,
+            ),
+            "warning",
+        )
+
+
+def _hangs_on(campaign_id: int, unit_id: int, staff_id: int) -> bool:
+    reading = read_session()
+    campaign, member = reading.get(Campaign, campaign_id), reading.get(StaffMember, staff_id)
+    return bool(campaign and member and left_behind(reading, campaign, unit_id, [member.person_id]))
+
+
+def _staff_name(staff_id: int) -> str:
+    return read_session().get_one(StaffMember, staff_id).person.full_name
 
 
 def _place(campaign_id: int, unit_id: int) -> tuple[Campaign, OrganisationUnit]:
@@ -166,6 +236,7 @@ def _page(
     kind = typed.choice("kind", KINDS, "staff")
     leads = actor.holds(Position.HEAD, unit.id) or actor.holds(Position.DEPUTY_HEAD, unit.id)
     may_act = leads and campaign.state is CampaignState.RUNNING
+    too_late = why_nobody_joins(reading, composition().engine, campaign.id, unit.id) if may_act else None
     words = typed.asked("q")
     class_id = typed.asked_number("class") if kind == "pupil" else None
     page = queries.roster_page(
@@ -190,6 +261,9 @@ def _page(
         proofs=queries.proofs(reading, campaign.id, unit.id),
         new=queries.newcomers(reading, campaign, unit.id, today()) if may_act else None,
         may_act=may_act,
+        too_late=too_late,
+        **(_about_staff(campaign, unit, page) if kind == "staff" else {}),
+        mistaken=_mistaken(campaign, unit, kind, page) if may_act else (),
         honorifics=HONORIFICS,
         employments=tuple(Employment),
         categories=tuple(StaffCategory),
@@ -199,9 +273,37 @@ def _page(
     )
 
 
+def _about_staff(campaign: Campaign, unit: OrganisationUnit, page: queries.RosterPage) -> dict[str, Any]:
+    """Give what hangs on those who left, and who of the others cannot log in, by person; and who may change it."""
+    reading, actor, on = read_session(), current_actor(), today()
+    rows = [row.entry for row in page.rows]
+    gone = [entry.frozen["person"] for entry in rows if entry.state is RosterState.LEFT]
+    open_ = [
+        entry.frozen["person"] for entry in rows if entry.state in (RosterState.OPEN, RosterState.RETURNED)
+    ]
+    running = campaign.state is CampaignState.RUNNING
+    return {
+        "hanging": left_behind(reading, campaign, unit.id, gone) if running else {},
+        "without": people_without_account(reading, open_) if running else (),
+        "keeps": keeps_accounts(reading, actor, unit.id, on),
+        "administers": administers(reading, actor, unit.id, on),
+    }
+
+
+def _mistaken(
+    campaign: Campaign, unit: OrganisationUnit, kind: str, page: queries.RosterPage
+) -> Collection[int]:
+    joined = [row.entry.subject_id for row in page.rows if row.entry.joined_at]
+    return mistakes.untouched(read_session(), campaign.id, unit.id, KINDS[kind], joined) if joined else ()
+
+
 def _given(*names: str) -> dict[str, str]:
     return {name: typed.tidy(request.form.get(name, "")) for name in names}
 
 
 def _back(campaign_id: int, unit_id: int, kind: SubjectKind) -> AnyResponse:
-    return redirect(url_for("roster.show", campaign_id=campaign_id, unit_id=unit_id, kind=str(kind)), 303)
+    return redirect(_address(campaign_id, unit_id, kind), 303)
+
+
+def _address(campaign_id: int, unit_id: int, kind: SubjectKind, **more: str) -> str:
+    return url_for("roster.show", campaign_id=campaign_id, unit_id=unit_id, kind=str(kind), **more)

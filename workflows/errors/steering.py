@@ -29,3 +29,19 @@ class ReportAccepted(Refusal):
 
 class ReviewUnderWay(Refusal):
     """The review of %(name)s is still under way: they can be returned when it has ended."""
+
+
+class NameThere(Refusal):
+    """%(name)s is on the school's list already. If this is another person, tick that and add them."""
+
+
+class NameThereAs(NameThere):
+    """%(name)s (%(what)s) is on the school's list already. If this is another person, tick that and add them."""
+
+
+class NotAMistake(Refusal):
+    """Somebody has worked on this already: take them off the roster with the reason instead."""
+
+
+class UrgedAlready(Refusal):
+    """This unit was urged in the same words by %(who)s at %(when)s. Wait an hour, or write words of your own."""

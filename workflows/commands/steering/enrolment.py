@@ -1,7 +1,10 @@
 """Putting somebody new on a school's own list; whether a running campaign counts them is `roster.join`."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
+
+from sqlalchemy import select
 
 from models.journal import JournalKind
 from models.person import Appointment, Person, Position
@@ -9,8 +12,11 @@ from models.school import Employment, Pupil, SchoolClass, StaffCategory, StaffMe
 from workflows.actor import Actor
 from workflows.commands.running.terms import local_date
 from workflows.commands.steering.roster import require_may_change_roster
+from workflows.commands.work.records import NAME_FIELD
 from workflows.errors import FormRefused, Refusal, ValueMissing, ValueNotOffered, ValueTooLong
+from workflows.errors.steering import NameThere, NameThereAs
 from workflows.policy.person_names import fold, sort_key
+from workflows.queries.organisation import present
 from workflows.records.journal import record, refuse_repeated
 from workflows.unit_of_work import UnitOfWork
 
@@ -32,17 +38,26 @@ class NewStaff:
 
 
 def enrol_staff(
-    work: UnitOfWork, *, actor: Actor, unit_id: int, new: NewStaff, request_key: str | None = None
+    work: UnitOfWork,
+    *,
+    actor: Actor,
+    unit_id: int,
+    new: NewStaff,
+    same_name: bool = False,
+    request_key: str | None = None,
 ) -> StaffMember:
     """Add a person to the staff of a school from today on; teachers and employees get their position too.
 
-    Their record begins empty: the review finds what is missing. Refuses who does not lead the school, and
-    values that are missing, too long or not offered (FormRefused).
+    Their record begins with the name alone: the review finds what is missing. Refuses who does not lead the school,
+    values that are missing, too long or not offered, and a name that is there already unless `same_name` says that
+    this is another person (FormRefused).
     """
     refuse_repeated(work, request_key)
     require_may_change_roster(actor, unit_id)
     _check_staff(new)
     today = local_date(work.now)
+    if not same_name:
+        _refuse_namesake(new.full_name, _staff_named(work, unit_id, new.full_name, today))
     person = Person(
         full_name=new.full_name,
         honorific=new.honorific,
@@ -59,6 +74,7 @@ def enrol_staff(
         category=category,
         duty=new.duty,
         joined_on=today,
+        **_named(work, new.full_name),
     )
     work.session.add(member)
     if category in POSITIONS:
@@ -77,6 +93,7 @@ def enrol_pupil(
     unit_id: int,
     class_id: int,
     full_name: str,
+    same_name: bool = False,
     request_key: str | None = None,
 ) -> Pupil:
     """Add a pupil to a class of the school from today on; refuses as `enrol_staff` does."""
@@ -88,17 +105,54 @@ def enrol_pupil(
         problems["class_id"] = ValueNotOffered()
     if problems:
         raise FormRefused(problems)
+    today = local_date(work.now)
+    if not same_name:
+        _refuse_namesake(full_name, _pupil_named(work, unit_id, full_name, today))
     pupil = Pupil(
         unit_id=unit_id,
         class_id=class_id,
         full_name=full_name,
         sort_key=sort_key(full_name),
-        joined_on=local_date(work.now),
+        joined_on=today,
+        **_named(work, full_name),
     )
     work.session.add(pupil)
     work.session.flush()
     _record(work, actor, unit_id, {"kind": "pupil", "subject": pupil.id, "name": full_name}, request_key)
     return pupil
+
+
+def _named(work: UnitOfWork, full_name: str) -> dict[str, Any]:
+    """Begin a record with what is known: the name as it was typed."""
+    return {"record": {NAME_FIELD: full_name}, "record_times": {NAME_FIELD: work.now.isoformat()}}
+
+
+def _staff_named(work: UnitOfWork, unit_id: int, full_name: str, today: date) -> str | None:
+    """Give what somebody of that name does at the school today; None where nobody has it."""
+    named = select(StaffMember.duty).join(Person, Person.id == StaffMember.person_id)
+    return work.session.scalar(
+        named.where(
+            StaffMember.unit_id == unit_id,
+            Person.search_text == fold(full_name),
+            present(StaffMember, today),
+        ).limit(1)
+    )
+
+
+def _pupil_named(work: UnitOfWork, unit_id: int, full_name: str, today: date) -> str | None:
+    """Give the class of a pupil of that name; None where nobody has it. Sort keys tell marks apart, not signs."""
+    named = select(SchoolClass.name).join(Pupil, Pupil.class_id == SchoolClass.id)
+    return work.session.scalar(
+        named.where(
+            Pupil.unit_id == unit_id, Pupil.sort_key == sort_key(full_name), present(Pupil, today)
+        ).limit(1)
+    )
+
+
+def _refuse_namesake(full_name: str, known_as: str | None) -> None:
+    if known_as is not None:
+        there = NameThereAs(name=full_name, what=known_as) if known_as else NameThere(name=full_name)
+        raise FormRefused({"same_name": there})
 
 
 def _check_staff(new: NewStaff) -> None:

@@ -40,10 +40,10 @@ def join(
     campaigns, a school whose report has gone up, subjects that do not exist, and who does not lead the unit.
     """
     refuse_repeated(work, request_key)
-    campaign = _running(work, campaign_id)
+    campaign = running_campaign(work, campaign_id)
     fresh = _entry_for(work, campaign, kind, subject_id)
     require_may_change_roster(actor, fresh.unit_id)
-    known = _known(work, campaign_id, kind, subject_id)
+    known = known_entry(work, campaign_id, kind, subject_id)
     if known is not None and known.state is not RosterState.LEFT:
         return known
     too_late = joining.why_nobody_joins(work.session, work.engine, campaign_id, fresh.unit_id)
@@ -61,7 +61,7 @@ def join(
     work.session.flush()
     if kind is SubjectKind.STAFF:
         joining.add_review(work, entry)
-    _record(work, JournalKind.SUBJECT_JOINED, entry, actor, "", request_key)
+    record_move(work, JournalKind.SUBJECT_JOINED, entry, actor, "", request_key)
     return entry
 
 
@@ -80,8 +80,8 @@ def leave(
     Refuses a missing reason, subjects that are not on the roster, and who does not lead the unit.
     """
     refuse_repeated(work, request_key)
-    _running(work, campaign_id)
-    entry = _known(work, campaign_id, kind, subject_id)
+    running_campaign(work, campaign_id)
+    entry = known_entry(work, campaign_id, kind, subject_id)
     if entry is None or entry.state is RosterState.LEFT:
         raise SubjectUnknown
     require_may_change_roster(actor, entry.unit_id)
@@ -91,7 +91,12 @@ def leave(
     entry.decided_at, entry.decided_by_id = work.now, actor.person_id
     _mark_left(work, kind, subject_id, local_date(work.now))
     work.session.flush()
-    _record(work, JournalKind.SUBJECT_LEFT, entry, actor, entry.reason, request_key)
+    record_move(work, JournalKind.SUBJECT_LEFT, entry, actor, entry.reason, request_key)
+    end_reviews(work, entry)
+
+
+def end_reviews(work: UnitOfWork, entry: RosterEntry) -> None:
+    """End the reviews of somebody who is on the roster no more; what waited for them goes on."""
     for instance_id in _open_reviews(work, entry):
         run = lock_run(work.connection, instance_id)
         groups.cancel_instances(work, [instance_id])
@@ -99,7 +104,8 @@ def leave(
             moves.child_ended(work, run)
 
 
-def _running(work: UnitOfWork, campaign_id: int) -> Campaign:
+def running_campaign(work: UnitOfWork, campaign_id: int) -> Campaign:
+    """Give a campaign that runs; refuses others."""
     campaign = work.session.get(Campaign, campaign_id)
     if campaign is None:
         raise SubjectUnknown
@@ -108,7 +114,8 @@ def _running(work: UnitOfWork, campaign_id: int) -> Campaign:
     return campaign
 
 
-def _known(work: UnitOfWork, campaign_id: int, kind: SubjectKind, subject_id: int) -> RosterEntry | None:
+def known_entry(work: UnitOfWork, campaign_id: int, kind: SubjectKind, subject_id: int) -> RosterEntry | None:
+    """Give the entry of a subject, locked, whatever its state."""
     return work.session.scalar(
         select(RosterEntry)
         .where(
@@ -199,14 +206,17 @@ def _open_reviews(work: UnitOfWork, entry: RosterEntry) -> list[int]:
     )
 
 
-def _record(
+def record_move(
     work: UnitOfWork,
     kind: JournalKind,
     entry: RosterEntry,
     actor: Actor,
     reason: str,
     request_key: str | None,
+    *,
+    mistake: bool = False,
 ) -> None:
+    """Add to the journal who came to the roster or left it."""
     record(
         work,
         kind,
@@ -218,6 +228,7 @@ def _record(
             "subject": entry.subject_id,
             "name": entry.name,
             "reason": reason,
+            **({"mistake": True} if mistake else {}),
         },
         request_key=request_key,
     )

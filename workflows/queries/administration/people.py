@@ -100,6 +100,14 @@ def without_account(session: Session, unit_id: int, on: date, *, most: int) -> l
     return list(session.scalars(query))
 
 
+def people_without_account(session: Session, person_ids: Collection[int]) -> set[int]:
+    """Give those of some people who cannot log in: without an account, or with a closed one."""
+    if not person_ids:
+        return set()
+    able = select(Account.person_id).where(Account.person_id.in_(person_ids), Account.is_active)
+    return {*person_ids} - {*session.scalars(able)}
+
+
 def appointable(session: Session, unit_id: int, words: str, on: date) -> list[tuple[Person, str]]:
     """List whom one could appoint, with their units: the unit's own people, or who is found by words anywhere."""
     if fold(words):

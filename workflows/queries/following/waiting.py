@@ -7,10 +7,10 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from models.campaign import SubjectKind
+from models.campaign import RosterEntry, RosterState, SubjectKind
 from models.organisation import OrganisationUnit
 from models.person import Appointment, Person
-from models.school import SchoolClass
+from models.school import SchoolClass, StaffMember
 from models.task import Task, TaskState
 from workflows.queries.organisation import in_force
 
@@ -25,6 +25,8 @@ class Waiting:
     role_unit: OrganisationUnit | None
     # The homeroom teacher of this class is the one waited for.
     homeroom_of: str = ""
+    # The one waited for is off the roster of the school.
+    has_left: bool = False
 
     @property
     def since(self) -> datetime:
@@ -60,12 +62,14 @@ def explained(session: Session, tasks: Sequence[Task], on: date) -> list[Waiting
     holders = _holders(session, tasks, on)
     units = _units(session, {task.role_unit_id for task in tasks if task.assignee_id is None})
     homerooms = _homerooms(session, tasks)
+    gone = _gone(session, tasks)
     explained = []
     for task in tasks:
         if task.assignee is not None:
             of = homerooms.get((task.subject_id, task.assignee.id), "")
             by_class = of if task.subject_kind is SubjectKind.CLASS else ""
-            explained.append(Waiting(task, (task.assignee,), None, by_class))
+            left = (task.campaign_id, task.unit_id, task.assignee_id) in gone
+            explained.append(Waiting(task, (task.assignee,), None, by_class, left))
         else:
             found = holders.get((task.role_unit_id, task.role), ())
             explained.append(Waiting(task, found, units.get(task.role_unit_id or 0)))
@@ -94,6 +98,24 @@ def _holders(
         key = (one.unit_id, str(one.position))
         found[key] = (*found.get(key, ()), one.person)
     return found
+
+
+def _gone(session: Session, tasks: Sequence[Task]) -> set[tuple[int | None, int, int | None]]:
+    """Give as (campaign, unit, person) who has a task although they are off the roster of its unit."""
+    held = {(task.campaign_id, task.unit_id, task.assignee_id) for task in tasks if task.assignee_id}
+    if not held:
+        return set()
+    rows = session.execute(
+        select(RosterEntry.campaign_id, RosterEntry.unit_id, StaffMember.person_id)
+        .join(StaffMember, StaffMember.id == RosterEntry.subject_id)
+        .where(
+            RosterEntry.campaign_id.in_({campaign_id for campaign_id, _, _ in held if campaign_id}),
+            RosterEntry.unit_id.in_({unit_id for _, unit_id, _ in held}),
+            RosterEntry.kind == SubjectKind.STAFF,
+            RosterEntry.state == RosterState.LEFT,
+        )
+    )
+    return held.intersection(map(tuple, rows))
 
 
 def _units(session: Session, unit_ids: Collection[int | None]) -> dict[int, OrganisationUnit]:
