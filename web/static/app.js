@@ -155,6 +155,8 @@
     stopDraft(form);
     showFailed(false);
     try {
+      // What was typed in other forms of the page is on the page that follows.
+      await Promise.all([...drafts].filter(([, draft]) => draft.dirty).map(([other]) => saveDraft(other)));
       const response = await send(address, {
         method: 'POST',
         body: multipart ? body : new URLSearchParams(body),
@@ -219,7 +221,11 @@
 
   async function saveDraft(form) {
     const draft = drafts.get(form);
-    if (!draft || draft.request || !form.isConnected) return;
+    if (!draft || draft.request) return;
+    if (!form.isConnected) {
+      drafts.delete(form); // A fresh one has taken its place.
+      return;
+    }
     draft.dirty = false;
     draft.request = new AbortController();
     tellDraft(form, 'textSaving');
@@ -367,6 +373,7 @@
   document.addEventListener('htmx:before:request', ({ detail: { ctx } }) => {
     clearTimeout(ctx.requestTimeout);
     ctx.fetch = sendAndWait;
+    if (ctx.sourceElement?.dataset?.draftUrl) stopDraft(ctx.sourceElement); // It saves what the draft would keep.
   });
   let held = null; // Where the focus is stays where it is on the screen, whatever comes or goes above it.
   document.addEventListener('htmx:before:swap', () => {

@@ -1,16 +1,19 @@
 """A class of pupils on one page: correct, approve one, approve the rest, take an approval back."""
 
 from collections.abc import Mapping
+from contextlib import suppress
+from functools import partial
 
-from flask import Blueprint, flash, make_response, redirect, render_template
+from flask import Blueprint, Response, flash, jsonify, make_response, redirect, render_template
 from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response as AnyResponse
 
+from web import formats
 from web.access import access, signed_in
 from web.errors import status_of
-from web.request_work import close_read_session, current_actor, read_session, request_work, today
+from web.request_work import close_read_session, current_actor, now, read_session, request_work, today
 from web.wording import say
-from web.work import inbox_address
+from web.work import inbox_address, row_drafts
 from web.work.record_view import both_values, changes_in, fields_of
 from web.work.reviews import ClassReview, review_of
 from web.work.task_acts import act_key
@@ -23,6 +26,7 @@ from workflows.errors import (
     ConcurrentChange,
     FieldErrors,
     FindingsUnexplained,
+    NotPermitted,
     RecordChanged,
     Refusal,
     ValueTooLong,
@@ -34,6 +38,8 @@ bp = Blueprint("class_page", __name__, url_prefix="/tasks/<int:task_id>/pupils")
 
 # The buttons of a row that approve: as it is now, or as it is with a reason.
 APPROVING = ("approve", "answer")
+# The first button of a row, which nobody sees: Enter in one of its inputs.
+ENTER = "enter"
 
 
 @bp.post("/approve")
@@ -52,11 +58,11 @@ def approve(task_id: int) -> AnyResponse:
                 request_key=act_key("approve"),
             )
     except OVERTAKEN as refusal:
-        return overtaken(task_id, sent, refusal)
+        return overtaken(task_id, sent, refusal, _keep_nothing)
     except AlreadyDone:
         return _back(task_id)
     except FindingsUnexplained as refusal:
-        return refused(task_id, sent, refusal, _unexplained(refusal))
+        return refused(task_id, sent, refusal, _unexplained(refusal), _keep_nothing)
     flash(ngettext("%(num)d pupil is approved.", "%(num)d pupils are approved.", count), "success")
     return _back(task_id)
 
@@ -77,7 +83,7 @@ def reopen(task_id: int) -> AnyResponse:
                 request_key=act_key("reopen"),
             )
     except OVERTAKEN as refusal:
-        return overtaken(task_id, sent, refusal)
+        return overtaken(task_id, sent, refusal, _keep_nothing)
     except AlreadyDone:
         return _back(task_id)
     flash(
@@ -97,16 +103,19 @@ def decide(task_id: int, pupil_id: int) -> AnyResponse:
     """Save the corrections of one pupil, and approve or reopen the pupil if that was asked."""
     sent = Typed.posted()
     act = sent.get("act", "save")
+    if act == ENTER:
+        act = _entered(task_id, pupil_id, sent)
+    keep = partial(_keep_row, pupil_id=pupil_id)
     try:
         _decide(task_id, pupil_id, act, sent)
     except OVERTAKEN as refusal:
-        return overtaken(task_id, sent, refusal)
+        return overtaken(task_id, sent, refusal, keep)
     except AlreadyDone:
         pass  # The same form again: it is answered as the first was.
     except NOT_HERE:
         raise
     except Refusal as refusal:
-        return refused(task_id, sent, refusal, _problems(pupil_id, refusal, sent))
+        return refused(task_id, sent, refusal, _problems(pupil_id, refusal, sent), keep)
     if act in APPROVING:
         return _back(task_id, _next(task_id, pupil_id))
     if act == "save":
@@ -114,10 +123,19 @@ def decide(task_id: int, pupil_id: int) -> AnyResponse:
     return _back(task_id, pupil_id)
 
 
+@bp.post("/<int:pupil_id>/draft")
+@access(signed_in)
+def draft(task_id: int, pupil_id: int) -> Response:
+    """Keep what somebody types in the row of one pupil; the record stays as it is until the field is left."""
+    with request_work() as work:
+        row_drafts.keep_typing(work, current_actor(work), task_id, pupil_id, Typed.posted())
+    return jsonify(saved_at=formats.hour(now()))
+
+
 @bp.post("/<int:pupil_id>/autosave")
 @access(signed_in)
 def autosave(task_id: int, pupil_id: int) -> AnyResponse:
-    """Save the corrections of one pupil while somebody types; answers with what changes beside the inputs."""
+    """Save the corrections of one pupil when a field is left; answers with what changes beside the inputs."""
     sent = Typed.posted()
     message, status, problems = "", 200, {}
     try:
@@ -128,6 +146,8 @@ def autosave(task_id: int, pupil_id: int) -> AnyResponse:
         raise
     except Refusal as refusal:
         problems = _problems(pupil_id, refusal, sent)
+        with suppress(NotPermitted, ValueTooLong):
+            _keep_row(task_id, sent, pupil_id=pupil_id)
         message, status = str(problems.get(f"p{pupil_id}.") or say(refusal)), status_of(type(refusal))
     view = view_of(task_id, Typed() if status == 200 else sent)
     view.problems = problems
@@ -141,7 +161,7 @@ def autosave(task_id: int, pupil_id: int) -> AnyResponse:
 
 
 def _decide(task_id: int, pupil_id: int, act: str, sent: Typed, *, last: bool = True) -> None:
-    prefix, values = f"p{pupil_id}.", _typed(pupil_id, sent)
+    prefix, values = f"p{pupil_id}.", row_drafts.typed_in(pupil_id, sent)
     with request_work() as work:
         actor = current_actor(work)
         # What was saved while typing is not a change any more, whatever revision the form still names.
@@ -164,6 +184,22 @@ def _decide(task_id: int, pupil_id: int, act: str, sent: Typed, *, last: bool = 
                 pupil_ids=[pupil_id],
                 request_key=act_key("reopen", pupil_id),
             )
+        row_drafts.keep(work, actor, task_id, pupil_id, Typed() if act == "reopen" else sent)
+
+
+def _entered(task_id: int, pupil_id: int, sent: Typed) -> str:
+    """Tell what Enter in a row means: the act beside the reason when the reason is what was typed last."""
+    name = f"why.{pupil_id}"
+    return "answer" if sent.get(name) not in ("", view_of(task_id).sent.get(name)) else "save"
+
+
+def _keep_row(task_id: int, sent: Typed, *, pupil_id: int) -> None:
+    with request_work() as work:
+        row_drafts.keep(work, current_actor(work), task_id, pupil_id, sent)
+
+
+def _keep_nothing(task_id: int, sent: Typed) -> None:
+    """A button that names pupils sends nothing that somebody typed."""
 
 
 def _correct(
@@ -198,10 +234,6 @@ def _correct(
         _correct(work, actor, task_id, pupil_id, values, revision + 1, last=last)
 
 
-def _typed(pupil_id: int, sent: Typed) -> dict[str, str]:
-    return {key: text for key, text in sent.below(f"p{pupil_id}.").items() if key != "revision"}
-
-
 def _problems(pupil_id: int, refusal: Refusal, sent: Typed) -> dict[str, object]:
     if isinstance(refusal, FieldErrors):
         return {f"p{pupil_id}.{key}": finding for key, finding in refusal.errors.items()}
@@ -212,7 +244,7 @@ def _problems(pupil_id: int, refusal: Refusal, sent: Typed) -> dict[str, object]
     if isinstance(refusal, (RecordChanged, ConcurrentChange)):
         close_read_session()
         record = record_of(read_session(), "pupil", pupil_id, today=today())
-        values = both_values(record, _typed(pupil_id, sent))
+        values = both_values(record, row_drafts.typed_in(pupil_id, sent))
         return {f"p{pupil_id}.": f"{say(refusal)} {values}".strip()}
     return {f"p{pupil_id}.": say(refusal)}
 

@@ -11,6 +11,7 @@ from models.document import Document
 from models.school import TeachingAssignment
 from web import typed
 from web.request_work import current_actor, read_session, request_work, today
+from web.work import row_drafts
 from web.work.record_view import (
     CriterionView,
     FieldView,
@@ -66,6 +67,8 @@ class PupilView:
     odd: bool
     # Fields that nothing is wrong with, of somebody who was sent back.
     more: list[FieldView]
+    # Of the record that the inputs show; older where a draft was typed before somebody else saved.
+    revision: int
 
     @property
     def id(self) -> int:
@@ -113,8 +116,10 @@ class ClassReview:
 
     @property
     def to_approve_together(self) -> list[PupilView]:
-        """Who can be approved in one act: nothing was found, and nobody has decided yet."""
-        return [one for one in self.clean if one.row.to_decide]
+        """Who can be approved in one act: nothing was found or typed, and nobody has decided yet."""
+        return [
+            one for one in self.clean if one.row.to_decide and not any(each.edited for each in one.fields)
+        ]
 
     @property
     def approved_together(self) -> list[PupilView]:
@@ -266,9 +271,11 @@ def _pupil(view: TaskView, row: PupilEntry, marking: bool) -> PupilView:
     fields: list[FieldView] = []
     # Who was looked at stays in place until the step ends, also where approving has settled what was found.
     odd = row.odd or (marking and row.changed) or row.was_odd_at(view.task.id)
-    if opened or odd:
+    if opened or odd or row_drafts.typed_in(row.entry.subject_id, view.sent):
         judging = view.may_act or _returned_by_me(row)
         fields = fields_of(row.record, view.sent, view.problems, prefix, judging=judging)
+    # What was typed and not saved is not hidden again.
+    opened = opened or (not odd and any(one.edited for one in fields))
     shown = [one for one in fields if opened or one.open or one.changed_from is not None]
     return PupilView(
         row,
@@ -278,6 +285,7 @@ def _pupil(view: TaskView, row: PupilEntry, marking: bool) -> PupilView:
         opened,
         odd,
         [one for one in fields if one not in shown] if row.returned else [],
+        view.sent.number(f"{prefix}{row_drafts.DRAFTED}") or row.record.revision,
     )
 
 

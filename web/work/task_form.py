@@ -15,6 +15,7 @@ from flask import request
 from models.task import Draft
 from web import formats, typed
 from workflows.commands.work.answers import Answer
+from workflows.commands.work.notes import ROWS
 from workflows.engine import Outcome, Step
 
 NOT_DRAFTED = frozenset({"csrf_token", "request_key", "password", "next", "shown", "file", "outcome"})
@@ -51,10 +52,13 @@ class Typed:
         """Read what a draft kept."""
         if draft is None:
             return cls()
+        typed = {name: value for name, value in draft.typed.items() if name != ROWS}
+        for row in draft.typed.get(ROWS, {}).values():
+            typed |= row
         return cls(
             {
                 name: [str(one) for one in value] if isinstance(value, list) else [str(value)]
-                for name, value in draft.typed.items()
+                for name, value in typed.items()
             }
         )
 

@@ -21,7 +21,7 @@ from workflows.policy.field_values import as_date
 from workflows.queries.records.records import catalogue_of
 
 # Nobody typed these.
-UNSAID = ("revision", "outcome", "act")
+UNSAID = ("revision", "drafted", "outcome", "act")
 
 
 @dataclass(frozen=True, slots=True)

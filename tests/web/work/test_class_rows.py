@@ -56,3 +56,155 @@ def test_who_is_approved_after_loose_letters_are_joined_stays_in_place(
 
     assert entries(office)[second.id].state is RosterState.DONE
     assert "đã xem 1/2" in office.page("homeroom", f"/tasks/{class_task}")
+
+
+def row_of(page: str, one: Pupil) -> str:
+    return page.split(f'data-row id="pupil-{one.id}"')[1].split('data-row id="pupil-')[0]
+
+
+def type_in(office: Office, task_id: int, one: Pupil, **typed: str) -> None:
+    """Send the draft of a row, as scripts do while somebody types."""
+    given = {
+        name.replace("__", f".{one.id}" if name == "why__" else "."): text for name, text in typed.items()
+    }
+    fields = {(name if name.startswith("why") else f"p{one.id}.{name}"): text for name, text in given.items()}
+    answer = office.post(
+        "homeroom",
+        f"/tasks/{task_id}/pupils/{one.id}/draft",
+        **fields,
+        **{f"p{one.id}.revision": str(one.revision)},
+    )
+    assert answer.status_code == 200
+    assert answer.json["saved_at"] == "08:00"
+
+
+def test_what_is_typed_in_a_row_is_there_again_and_not_in_the_record(office: Office, class_task: int) -> None:
+    first, third = pupil(office, 0), pupil(office, 2)
+
+    type_in(office, class_task, first, birth_date="03/0", why__="đúng giấy khai sinh")
+    type_in(office, class_task, third, birth_date="05/05/2011")
+    # The form of the step knows nothing of the rows, and keeps them.
+    office.post("homeroom", f"/tasks/{class_task}/draft", **{"reason.ask": "cần người giúp"})
+
+    page = office.page("homeroom", f"/tasks/{class_task}")
+    assert 'value="03/0"' in row_of(page, first)
+    assert '<details class="pupil-explain" open>' in row_of(page, first)
+    assert 'value="đúng giấy khai sinh"' in row_of(page, first)
+    assert 'value="05/05/2011"' in row_of(page, third)
+    assert '<details class="panel pupil-rest" open>' in page
+    assert "Duyệt 3 em còn lại" in page
+    assert pupil(office, 2).revision == third.revision
+    assert pupil(office, 2).record == third.record
+
+
+def test_draft_of_a_row_that_comes_after_the_save_or_the_approval_is_too_late(
+    office: Office, class_task: int
+) -> None:
+    first, address = pupil(office, 0), f"/tasks/{class_task}/pupils/{pupil(office, 0).id}"
+    form = {f"p{first.id}.birth_date": "03/02/2011", f"p{first.id}.revision": str(first.revision)}
+    type_in(office, class_task, first, birth_date="03/0")
+
+    office.post("homeroom", f"{address}/autosave", **form)
+    type_in(office, class_task, first, birth_date="03/02")
+    saved = office.page("homeroom", f"/tasks/{class_task}")
+    office.post("homeroom", address, act="approve")
+    type_in(office, class_task, pupil(office, 0), birth_date="03/02")
+    office.post("homeroom", address, act="reopen")
+
+    for page in (saved, office.page("homeroom", f"/tasks/{class_task}")):
+        assert 'value="03/02/2011"' in row_of(page, first)
+        assert 'value="03/02"' not in page
+
+
+def test_draft_of_a_row_that_somebody_else_saved_meanwhile_is_told_before_it_is_saved(
+    office: Office, class_task: int
+) -> None:
+    first = pupil(office, 0)
+    type_in(office, class_task, first, birth_date="04/02/2011")
+
+    def correct(work: UnitOfWork) -> None:
+        stored = work.session.get_one(Pupil, first.id)
+        stored.record = {**stored.record, "birth_date": "2011-02-03"}
+
+    office.world.do(correct)
+    row = row_of(office.page("homeroom", f"/tasks/{class_task}"), first)
+    revision = row.split(f'id="p{first.id}-revision" value="')[1].split('"')[0]
+    form = {f"p{first.id}.birth_date": "04/02/2011", f"p{first.id}.revision": revision}
+
+    answer = office.post("homeroom", f"/tasks/{class_task}/pupils/{first.id}", act="approve", **form)
+
+    assert 'value="04/02/2011"' in row
+    assert answer.status_code in (409, 422)
+    assert pupil(office, 0).record["birth_date"] == "2011-02-03"
+
+
+def test_refused_row_is_there_again_after_the_page_was_left(office: Office, class_task: int) -> None:
+    first = pupil(office, 0)
+    form = {f"p{first.id}.birth_date": "99/99/2011", f"p{first.id}.revision": str(first.revision)}
+
+    refused = office.post("homeroom", f"/tasks/{class_task}/pupils/{first.id}", act="save", **form)
+
+    assert refused.status_code == 422
+    assert 'value="99/99/2011"' in row_of(office.page("homeroom", f"/tasks/{class_task}"), first)
+
+
+def test_enter_in_the_reason_approves_with_it_and_elsewhere_saves_and_keeps_it(
+    office: Office, class_task: int
+) -> None:
+    first, why = pupil(office, 0), "đúng giấy khai sinh"
+    address = f"/tasks/{class_task}/pupils/{first.id}"
+    reason = {f"why.{first.id}": why}
+
+    office.post("homeroom", address, act="save", **reason)
+    kept = office.page("homeroom", f"/tasks/{class_task}")
+    elsewhere = office.post("homeroom", address, act="enter", **reason)
+    waits = entries(office)[first.id].state
+    within = office.post("homeroom", address, act="enter", **{f"why.{first.id}": f"{why} bản gốc"})
+
+    assert f'value="{why}"' in row_of(kept, first)
+    assert elsewhere.status_code == within.status_code == 303
+    assert waits is RosterState.OPEN
+    assert entries(office)[first.id].state is RosterState.DONE
+    assert f"“{why} bản gốc”" in office.page("homeroom", f"/tasks/{class_task}")
+
+
+def test_stranger_keeps_no_draft_in_a_row(office: Office, class_task: int) -> None:
+    first = pupil(office, 0)
+
+    answer = office.post(
+        "stranger", f"/tasks/{class_task}/pupils/{first.id}/draft", **{f"why.{first.id}": "x"}
+    )
+
+    assert answer.status_code == 403
+
+
+def test_refused_return_is_in_the_draft_as_it_was_sent(office: Office) -> None:
+    office.bring_to_check("6A", "homeroom")
+    task_id = office.task_id("check_class", "6A")
+    ids = [one.id for one in office.world.pupils("6A")[:3]]
+    office.post("principal", f"/tasks/{task_id}/draft", **{"pick.return_pupils": ids[:2]})
+
+    refused = office.post(
+        "principal", f"/tasks/{task_id}/complete", outcome="return_pupils", **{"pick.return_pupils": ids}
+    )
+
+    page = office.page("principal", f"/tasks/{task_id}")
+    assert refused.status_code == 422
+    assert [f'value="{one}" checked' in page for one in ids] == [True] * 3
+    assert "notice-refused" not in page
+
+
+def test_reasons_used_before_are_at_hand_once_and_not_in_each_row(office: Office) -> None:
+    office.bring_to_check("6A", "homeroom")
+    first = pupil(office, 0)
+    office.world.complete(
+        "principal", "check_class", "return_pupils", subject="6A", returned={first.id: "thiếu ảnh"}
+    )
+    office.bring_to_check("6B", "colleague")
+
+    page = office.page("principal", f"/tasks/{office.task_id('check_class', '6B')}")
+
+    assert (
+        page.count('data-fill="thiếu ảnh"') - page.split("template data-reasons")[0].count("data-fill=") == 1
+    )
+    assert "rows.js" in page

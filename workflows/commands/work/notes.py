@@ -34,6 +34,8 @@ from workflows.records.journal import refuse_repeated
 from workflows.unit_of_work import UnitOfWork
 
 LARGEST_DRAFT = 200_000
+# Where a draft holds what was typed in the rows of a list, by subject.
+ROWS = "rows"
 LONGEST_COMMENT = 4000
 LARGEST_FILE = 10 * 1024 * 1024
 MOST_FILES = 20
@@ -51,8 +53,29 @@ _SIGNATURES = {
 def save_draft(work: UnitOfWork, *, task_id: int, actor: Actor, typed: Mapping[str, Any]) -> None:
     """Keep what a person has typed so far on an open task of theirs; an empty mapping removes it.
 
-    A task that has been finished by somebody else keeps the draft too: nothing typed is lost.
+    A task that has been finished by somebody else keeps the draft too: nothing typed is lost. What was typed in the
+    rows of a list stays (`save_row_draft`).
     """
+    draft = _own_draft(work, task_id, actor)
+    rows = draft.typed.get(ROWS) if draft else None
+    step = {name: value for name, value in typed.items() if name != ROWS}
+    _store_draft(work, task_id, actor, draft, {**step, ROWS: rows} if rows else step)
+
+
+def save_row_draft(
+    work: UnitOfWork, *, task_id: int, actor: Actor, row: int, typed: Mapping[str, str]
+) -> None:
+    """Keep what a person has typed in one row of a list beside the step's own form; an empty mapping removes it."""
+    draft = _own_draft(work, task_id, actor)
+    whole = dict(draft.typed) if draft else {}
+    rows = {key: value for key, value in whole.pop(ROWS, {}).items() if key != str(row)}
+    if typed:
+        rows[str(row)] = dict(typed)
+    _store_draft(work, task_id, actor, draft, {**whole, ROWS: rows} if rows else whole)
+
+
+def _own_draft(work: UnitOfWork, task_id: int, actor: Actor) -> Draft | None:
+    """Give the person's draft; refuses who neither has the task nor had it."""
     task = work.session.get(Task, task_id)
     if task is None:
         raise TaskGone
@@ -64,6 +87,12 @@ def save_draft(work: UnitOfWork, *, task_id: int, actor: Actor, typed: Mapping[s
     )
     if not mine and draft is None:
         raise NotPermitted
+    return draft
+
+
+def _store_draft(
+    work: UnitOfWork, task_id: int, actor: Actor, draft: Draft | None, typed: dict[str, Any]
+) -> None:
     if sum(len(str(key)) + len(str(value)) for key, value in typed.items()) > LARGEST_DRAFT:
         raise ValueTooLong(most=LARGEST_DRAFT)
     if not typed:
@@ -72,7 +101,7 @@ def save_draft(work: UnitOfWork, *, task_id: int, actor: Actor, typed: Mapping[s
     if draft is None:
         draft = Draft(task_id=task_id, person_id=actor.person_id)
         work.session.add(draft)
-    draft.typed, draft.saved_at = dict(typed), work.now
+    draft.typed, draft.saved_at = typed, work.now
 
 
 def drop_draft(work: UnitOfWork, *, task_id: int, actor: Actor) -> None:
