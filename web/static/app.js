@@ -333,7 +333,7 @@
     if (key !== 'Enter' || event.defaultPrevented || event.isComposing || !target.matches('input:not([type="file"])') || !target.form) return;
     if (target.form.querySelector('.act-bar')) event.preventDefault();
     // In a task only the password is sent off by Enter: it signs. Anywhere else Enter keeps the draft, and the page stays.
-    if (target.form.dataset.draftUrl && target.type !== 'password') {
+    if ('enterKeeps' in target.form.dataset && target.type !== 'password') {
       event.preventDefault();
       saveNow(target.form);
     }

@@ -75,17 +75,18 @@
   /** The picks that a box for the whole page is about: those that allow its act. */
   const picksOf = (whole) => all('[data-pick]', whole.closest('[data-bulk]')).filter((pick) => !whole.dataset.pickAll || allows(pick, whole.dataset.pickAll));
 
-  /** Count the picked rows of each [data-bulk]; a bulk button works only where every picked row allows its act. */
+  /** Count the picked rows of each [data-bulk]; a bulk button counts those that allow its act. What has none says so when pressed. */
   function updatePicks() {
     for (const box of all('[data-bulk]')) {
       const picked = all('[data-pick]', box).filter((pick) => pick.checked);
       all('[data-bulk-count]', box).forEach((place) => { place.textContent = picked.length; });
       all('[data-bulk-bar]', box).forEach((bar) => { bar.hidden = !picked.length; });
       for (const button of all('button[data-bulk-act]', box)) {
-        button.disabled = !picked.length || !picked.every((pick) => allows(pick, button.dataset.bulkAct));
         const own = picked.filter((pick) => allows(pick, button.dataset.bulkAct)).length;
         if (button.dataset.text) button.textContent = button.dataset.text.replace('{count}', own);
       }
+      const acts = new Set(picked.map((pick) => pick.dataset.acts));
+      all('[data-bulk-several]', box).forEach((note) => { note.hidden = acts.size < 2; });
       for (const whole of all('[data-pick-all]', box)) {
         const count = picksOf(whole).filter((pick) => pick.checked).length;
         whole.checked = count > 0 && count === picksOf(whole).length;

@@ -77,6 +77,8 @@ def _complete(task_id: int, step: Step, outcome: Outcome, sent: Typed) -> None:
         )
         if returning:
             left |= _unread(work, task_id, sent)
+        if outcome.of:
+            left |= sent.of_other_outcomes(outcome.key)
         if left:
             notes.save_draft(work, task_id=task_id, actor=actor, typed=left)
         else:

@@ -20,6 +20,9 @@ from workflows.engine import Outcome, Step
 
 NOT_DRAFTED = frozenset({"csrf_token", "request_key", "password", "next", "shown", "file", "outcome"})
 SHOWN = "was."
+# Marks come from the last round of the step: the draft says so, and stays even when all of them are taken away.
+CARRIED = "carried"
+MARKS = ("pick.", "why.")
 # Kept elsewhere and possibly changed there meanwhile: such an input says something only when it was changed.
 STORED = ("r.", "midterm.", "final.", "remark.")
 
@@ -88,6 +91,21 @@ class Typed:
     def marks(self, outcome: str) -> bool:
         """Tell whether somebody is ticked for an outcome that names its subjects; a reason alone marks nobody."""
         return bool(self.ids(f"pick.{outcome}"))
+
+    def of_other_outcomes(self, outcome: str) -> dict[str, Any]:
+        """Give who is ticked or has a reason for outcomes other than this one."""
+        own = (f"pick.{outcome}", f"why.{outcome}.")
+        return {
+            name: value
+            for name, value in self.worth_keeping.items()
+            if name.startswith(MARKS) and not name.startswith(own) and value
+        }
+
+    @property
+    def carried_on(self) -> "Typed":
+        """What goes on to the next round of the same step: who is marked for return and has not been returned."""
+        marks = {name: given for name, given in self.values.items() if name.startswith(MARKS)}
+        return Typed({**marks, CARRIED: ["1"]} if marks else {})
 
     def without(self, names: Collection[str]) -> "Typed":
         """Give what was typed apart from some names."""

@@ -20,7 +20,7 @@ from web.work.done_line import done_lines
 from web.work.reviews import note_look, review_of
 from web.work.stuck import reported
 from web.work.task_acts import act_key, complete_task, save_record, take_back
-from web.work.task_form import Typed, problem_names
+from web.work.task_form import CARRIED, Typed, problem_names
 from web.work.task_view import TaskView
 from web.work.typed_lines import typed_lines
 from workflows.commands.work import notes, tasks
@@ -297,6 +297,8 @@ def view_of(task_id: int, sent: Typed | None = None) -> TaskView:
     task = task_page.task_of(reading, task_id)
     task_page.require_may_see(reading, actor, task, today())
     kept = task_page.draft_of(reading, task_id, actor.person_id)
+    if kept is None and sent is None:
+        sent = Typed.of_draft(task_page.draft_of_last_round(reading, task, actor.person_id)).carried_on
     view = TaskView(task, sent or Typed.of_draft(kept))
     view.draft_saved_at = kept.saved_at if kept else None
     return view
@@ -310,6 +312,7 @@ def _draw(view: TaskView) -> str:
         view=view,
         task=view.task,
         step=view.step,
+        CARRIED=CARRIED,
         review=review_of(view),
         kept=[] if view.may_act else typed_lines(view),
         done=done_lines(inbox_address.done_before()) if request.method == "GET" else [],

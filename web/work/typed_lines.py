@@ -15,13 +15,14 @@ from web import formats
 from web.i18n import pick
 from web.request_work import read_session
 from web.work.record_view import masked, written
+from web.work.task_form import CARRIED
 from web.work.task_view import TaskView
 from workflows.engine import Field
 from workflows.policy.field_values import as_date
 from workflows.queries.records.records import catalogue_of
 
 # Nobody typed these.
-UNSAID = ("revision", "drafted", "outcome", "act")
+UNSAID = ("revision", "drafted", "outcome", "act", CARRIED)
 
 
 @dataclass(frozen=True, slots=True)

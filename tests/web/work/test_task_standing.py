@@ -29,14 +29,3 @@ def test_a_task_that_went_with_the_act_before_says_so(confirming: Office) -> Non
 
     assert "đã thu hồi bước dẫn đến việc này" in page
     assert "Quy trình đã đi hướng khác" not in page
-
-
-def test_the_step_before_names_no_box_that_a_return_left_alone(confirming: Office) -> None:
-    task_id = confirming.task_id("confirm_record")
-
-    confirming.post(
-        "homeroom", f"/tasks/{task_id}/complete", outcome="disagree", reason__disagree="sai ngày sinh"
-    )
-    page = confirming.page("officer", f"/tasks/{confirming.task_id('review_record', 'Chủ Nhiệm')}")
-
-    assert "sai ngày sinh" in page

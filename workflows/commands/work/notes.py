@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, select
 
+from models.instance import InstanceState, ProcessInstance
 from models.journal import JournalKind
 from models.notification import Message
 from models.task import Attachment, Comment, Draft, Task, TaskState
@@ -110,12 +111,20 @@ def drop_draft(work: UnitOfWork, *, task_id: int, actor: Actor) -> None:
 
 
 def drop_old_drafts(work: UnitOfWork, limit: int) -> int:
-    """Remove drafts of tasks whose owner completed them: the answer holds the same."""
+    """Remove drafts of tasks whose owner completed them, once the procedure has ended.
+
+    Until then they hold what the answer left out: for whoever takes it back, and for the next round of the step.
+    """
     ids = list(
         work.session.scalars(
             select(Draft.id)
             .join(Task, Task.id == Draft.task_id)
-            .where(Task.state == TaskState.COMPLETED, Task.completed_by_id == Draft.person_id)
+            .join(ProcessInstance, ProcessInstance.id == Task.instance_id)
+            .where(
+                Task.state == TaskState.COMPLETED,
+                Task.completed_by_id == Draft.person_id,
+                ProcessInstance.state != InstanceState.RUNNING,
+            )
             .limit(limit)
         )
     )

@@ -103,6 +103,24 @@ def draft_of(session: Session, task_id: int, person_id: int) -> Draft | None:
     return session.scalar(select(Draft).where(Draft.task_id == task_id, Draft.person_id == person_id))
 
 
+def draft_of_last_round(session: Session, task: Task, person_id: int) -> Draft | None:
+    """Give what a person left unsent when they completed the same step of the same instance last."""
+    query = (
+        select(Draft)
+        .join(Task, Task.id == Draft.task_id)
+        .where(
+            Task.instance_id == task.instance_id,
+            Task.element_id == task.element_id,
+            Task.state == TaskState.COMPLETED,
+            Task.id < task.id,
+            Draft.person_id == person_id,
+        )
+        .order_by(Task.id.desc())
+        .limit(1)
+    )
+    return session.scalar(query) if task.state is TaskState.OPEN else None
+
+
 def comments_of(session: Session, instance_id: int) -> Sequence[Comment]:
     """List the remarks on an instance, oldest first."""
     return session.scalars(_COMMENTS, {"instance_id": instance_id}).all()
