@@ -1,10 +1,13 @@
 """The list behind the bell, and whether notices also come by mail one by one."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
-from models.notification import Notification
+from models.notification import Message, Notification
 from web import typed
 from web.access import access, signed_in
 from web.composition import composition
@@ -17,6 +20,23 @@ from workflows.queries.notices import notices_of
 bp = Blueprint("notices", __name__, url_prefix="/notices")
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A notice with its sentence."""
+
+    notice: Notification
+    text: str
+
+
+@dataclass(slots=True)
+class Line:
+    """A row of the list: the newest notice about something, and those before it."""
+
+    newest: Said
+    earlier: list[Said] = field(default_factory=list)
+    is_new: bool = False
+
+
 @bp.get("")
 @access(signed_in)
 def show() -> str:
@@ -24,14 +44,22 @@ def show() -> str:
     page = notices_of(
         read_session(), current_account().person_id, before=typed.asked_number("before"), options=FOR_TEXT
     )
+    return render_template("notices/list.html", page=page, lines=_lines(page.notices))
+
+
+def _lines(notices: Sequence[Notification]) -> list[Line]:
+    """Lay notices out: of one task the newest, with the earlier ones at hand; it stays new while any of them is."""
     engine, locale = composition().engine, page_language()
-    # Of one task only the newest is of use; it stays new while any of them is.
-    newest: dict[int, Notification] = {}
-    unread = {one.task_id or -one.id for one in page.notices if one.read_at is None}
-    for one in page.notices:
-        newest.setdefault(one.task_id or -one.id, one)
-    lines = [(one, text_of(one, locale, engine), about in unread) for about, one in newest.items()]
-    return render_template("notices/list.html", page=page, lines=lines)
+    lines: dict[int, Line] = {}
+    for one in notices:
+        # Somebody's own words are a row of their own.
+        about = one.task_id if one.task_id and one.message is not Message.URGED else -one.id
+        said = Said(one, text_of(one, locale, engine))
+        line = lines.setdefault(about, Line(said))
+        line.is_new |= one.read_at is None
+        if line.newest is not said:
+            line.earlier.append(said)
+    return list(lines.values())
 
 
 @bp.post("/read")

@@ -8,6 +8,7 @@ from flask import Flask
 
 from models.notification import Message
 from tests.cast import World
+from tests.commands.chain import CONFIRMED, classes_done, staff_done
 from tests.conftest import Store
 from tests.web.territory import Enter, entrance, running_world
 from web.composition import Composition
@@ -38,7 +39,7 @@ def test_notices_of_one_task_are_one_row_with_the_newest(world: World, enter: En
 
     assert page.count(f'href="/tasks/{task.id}"') == 1
     assert "Quá hạn: " in page
-    assert "Sắp đến hạn: " not in page
+    assert "Sắp đến hạn: " not in page.partition("thông báo trước đó")[0]
 
 
 def test_what_was_opened_says_which_and_rows_look_alike(world: World, enter: Enter) -> None:
@@ -86,3 +87,15 @@ def test_notices_stand_in_order_of_time_page_by_page(world: World, enter: Enter,
     assert len(shown[0]) == 50
     assert len(shown[1]) >= 10
     assert [*shown[0], *shown[1]] == sorted([*shown[0], *shown[1]], reverse=True)
+
+
+def test_who_sent_a_report_is_told_when_it_was_accepted(world: World, enter: Enter) -> None:
+    staff_done(world)
+    classes_done(world)
+    world.complete("principal", "confirm_school", "confirm", **CONFIRMED)
+    world.complete("inspector", "accept_report", "accept")
+
+    page = enter("principal").get("/notices").text
+
+    assert "Chấp nhận báo cáo: Trường THCS Mẫu. Người xử lý: thầy Chuyên Viên Một." in page
+    assert "Chấp nhận báo cáo: Trường THCS Mẫu" not in enter("inspector").get("/notices").text

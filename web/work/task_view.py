@@ -34,6 +34,7 @@ from workflows.queries.work.classroom import subjects_of
 from workflows.queries.work.inbox_facts import people_by_id, staff_about
 from workflows.queries.work.inbox_list import Cursor
 from workflows.queries.work.inbox_place import Place, place_of
+from workflows.queries.work.urgings import urgings_of
 
 WIDE = frozenset({"pupils", "grades", "staff", "unit"})
 # After these somebody has a task who did not have it before.
@@ -274,6 +275,11 @@ class TaskView:
     def ladder(self) -> list[RungView]:
         """When the clock speaks to whom, and what it has said already."""
         return ladder_of(self.task, self.step)
+
+    @cached_property
+    def urgings(self) -> Sequence[JournalEntry]:
+        """Who pressed the unit for what is open, and with which words, as far as it concerns the reader."""
+        return urgings_of(read_session(), self.task, current_actor().person_id)
 
     @cached_property
     def may_hand_over(self) -> bool:

@@ -1,26 +1,30 @@
 """Urging a late unit (đôn đốc): a superior's dated word to whoever holds its open tasks (C4, P4.3)."""
 
 from collections.abc import Collection
+from datetime import timedelta
 
 from sqlalchemy import select
 
 from models.campaign import Campaign
 from models.instance import ProcessInstance
-from models.journal import JournalKind
+from models.journal import JournalEntry, JournalKind
 from models.notification import Message
 from models.organisation import OrganisationUnit
-from models.person import Position
+from models.person import Person, Position
 from models.task import Task, TaskState
 from workflows.actor import FOLLOWING, Actor
 from workflows.commands.running.openings import holders
 from workflows.commands.running.terms import local_date
 from workflows.errors import NobodyToUrge, NothingToUrge, NotPermitted, ValueTooLong
+from workflows.errors.steering import UrgedAlready
 from workflows.notify.outbox import announce
 from workflows.queries.organisation import subtree_ids
 from workflows.records.journal import record, refuse_repeated
 from workflows.unit_of_work import UnitOfWork
 
 LONGEST = 500
+# The same words within an hour are a second finger on the button, not a second thought.
+PAUSE = timedelta(hours=1)
 
 
 def urge(
@@ -34,8 +38,8 @@ def urge(
 ) -> int:
     """Press a unit of one's own territory: its head and everybody with an overdue task are told at once.
 
-    Gives how many people were told. Refuses who does not follow the unit, units with no open task, and
-    with NobodyToUrge when nobody would be told.
+    Gives how many people were told. Refuses who does not follow the unit, units with no open task, with
+    UrgedAlready the same words within an hour, whoever wrote them, and with NobodyToUrge when nobody would be told.
     """
     refuse_repeated(work, request_key)
     campaign = work.session.get_one(Campaign, campaign_id)
@@ -62,7 +66,8 @@ def urge(
     ]
     if not open_tasks:
         raise NothingToUrge
-    unit = work.session.get_one(OrganisationUnit, unit_id)
+    # Two who urge at the same moment come one after the other.
+    unit = work.session.get_one(OrganisationUnit, unit_id, with_for_update=True)
     # A report may lie with the office above: then its head is the one to press, not the school's.
     units = {task.role_unit_id or unit_id for task in open_tasks}
     answering = {unit_id} if unit_id in units else units
@@ -73,6 +78,7 @@ def urge(
     if not people:
         headless = work.session.get_one(OrganisationUnit, min(answering))
         raise NobodyToUrge(unit=headless.short_name)
+    _refuse_urged(work, campaign.id, unit_id, words)
     record(
         work,
         JournalKind.URGED,
@@ -93,6 +99,26 @@ def urge(
             details={"words": words.strip(), "actor": actor.person_id, "unit": unit.short_name},
         )
     return len(people)
+
+
+def _refuse_urged(work: UnitOfWork, campaign_id: int, unit_id: int, words: str) -> None:
+    lately = work.session.scalars(
+        select(JournalEntry)
+        .where(
+            JournalEntry.kind == JournalKind.URGED,
+            JournalEntry.campaign_id == campaign_id,
+            JournalEntry.unit_id == unit_id,
+            JournalEntry.at > work.now - PAUSE,
+        )
+        .order_by(JournalEntry.at.desc(), JournalEntry.id.desc())
+    )
+    for before in lately:
+        if _plain(str(before.details.get("words", ""))) == _plain(words):
+            raise UrgedAlready(who=work.session.get_one(Person, before.actor_id).named, when=before.at)
+
+
+def _plain(words: str) -> str:
+    return " ".join(words.split()).casefold()
 
 
 def _oldest(work: UnitOfWork, tasks: Collection[Task], person_id: int) -> Task:
