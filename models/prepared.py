@@ -6,7 +6,7 @@ are in `docs/benchmarks.md` (`bench step`). Everything else uses the ORM or plai
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import count
+from itertools import count, islice
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Executable
@@ -27,7 +27,8 @@ TOGETHER = (100, 10, 1)
 # A server hands out numbers one by one; SQLite's next ones are free while the writing transaction lasts.
 _DRAWS = {
     "postgresql": (
-        "SELECT nextval(pg_get_serial_sequence('{table}', 'id')) FROM generate_series(1, $1) ORDER BY 1"
+        "SELECT nextval((SELECT pg_get_serial_sequence('{table}', 'id')::regclass)) FROM generate_series(1, $1)"
+        " ORDER BY 1"
     ),
     "sqlite": (
         "WITH RECURSIVE free(id) AS (SELECT coalesce(max(id), 0) + 1 FROM {table}"
@@ -75,8 +76,8 @@ class Prepared:
         for row in rows:
             self.send(connection, **row)
 
-    def insert_all(self, connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
-        """Insert many rows, several by one statement (`TOGETHER`), without waiting.
+    def insert_all(self, connection: Connection, rows: Iterable[Mapping[str, object]]) -> None:
+        """Insert many rows, several by one statement (`TOGETHER`), without waiting: the next are made meanwhile.
 
         What is one and the same object in all of them travels once.
         """
@@ -146,13 +147,15 @@ class _Compiled:
             values[name] = processor(values[name])
         return tuple([values[name] for name in self._names])
 
-    def inserts(self, rows: Sequence[Mapping[str, object]]) -> Iterator[tuple[Statement, Sequence[Any]]]:
+    def inserts(self, rows: Iterable[Mapping[str, object]]) -> Iterator[tuple[Statement, Sequence[Any]]]:
         """Give the statements that insert these rows, each with its values."""
-        first = 0
-        while first < len(rows):
-            number = next(number for number in TOGETHER if number <= len(rows) - first)
-            yield self._insert(rows[first : first + number])
-            first += number
+        coming = iter(rows)
+        while some := list(islice(coming, TOGETHER[0])):
+            first = 0
+            while first < len(some):
+                number = next(number for number in TOGETHER if number <= len(some) - first)
+                yield self._insert(some[first : first + number])
+                first += number
 
     def _insert(self, rows: Sequence[Mapping[str, object]]) -> tuple[Statement, Sequence[Any]]:
         first = rows[0]

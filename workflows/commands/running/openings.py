@@ -1,6 +1,6 @@
 """A step becomes a task: who has it, who answers for it, until when, and where it is on its ladder."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import NoneType
@@ -84,13 +84,16 @@ def open_task(
     return int(inserted[0])
 
 
-def open_many(work: UnitOfWork, rows: list[dict[str, Any]]) -> None:
+def open_many(work: UnitOfWork, rows: Iterable[dict[str, Any]]) -> None:
     """Add the tasks of children spawned together, with their ids; each person is told once how many there are."""
-    _insert_many.insert_all(work.connection, rows)
     told: dict[tuple[int | None, str | None, int | None], list[dict[str, Any]]] = {}
-    for row in rows:
-        who = (row["assignee_id"], row["role"], row["role_unit_id"])
-        told.setdefault(who, []).append(row)
+
+    def noted() -> Iterator[dict[str, Any]]:
+        for row in rows:
+            told.setdefault((row["assignee_id"], row["role"], row["role_unit_id"]), []).append(row)
+            yield row
+
+    _insert_many.insert_all(work.connection, noted())
     for key, own in told.items():
         steps = sorted({(row["version_id"], row["element_id"]) for row in own})
         announce(
@@ -99,7 +102,7 @@ def open_many(work: UnitOfWork, rows: list[dict[str, Any]]) -> None:
             person_ids=holders(work, *key),
             # One task is told as itself, several by the steps they are.
             task_id=own[0]["id"] if len(own) == 1 else None,
-            campaign_id=rows[0]["campaign_id"],
+            campaign_id=own[0]["campaign_id"],
             details={"count": len(own), "steps": [list(step) for step in steps]} if len(own) > 1 else {},
         )
 

@@ -21,6 +21,7 @@ from workflows.commands.running.groups import latest_version
 from workflows.commands.running.holding import hold_children
 from workflows.commands.running.openings import open_many, task_row
 from workflows.commands.running.runs import Run, insert_many
+from workflows.commands.running.terms import send_for_terms
 from workflows.engine import ChildItem, NewGroup
 from workflows.unit_of_work import UnitOfWork
 
@@ -139,8 +140,6 @@ def add_children(
     """Add children to a group; of a sequential one only the first opens, the others wait their turn."""
     specification = work.engine.specification(version_id)
     first_step = specification.opening_of(area)
-    opening: list[dict[str, Any]] = []
-    to_start: ToStart = []
     shared = {"version_id": version_id, "area": area, "campaign_id": parent.campaign_id, "group_id": group_id}
     rows = [
         {
@@ -152,34 +151,49 @@ def add_children(
         for number, item in enumerate(items)
     ]
     task_ids = send_for_ids(work.connection, Task.__tablename__, len(items) if first_step else 0)
-    for number, (child, item) in enumerate(zip(_insert(work, rows, first_position), items, strict=True)):
-        if child.state is InstanceState.PENDING:
-            continue
-        why = _reason_of(item.item) or reason
-        if first_step is not None:
-            step = specification.steps[first_step]
-            row = task_row(work, child, step, step.element_id, child.start_values, why)
-            opening.append({**row, "id": task_ids.rows[number][0], "note": note[:1000]})
-        elif len(items) <= BUILT_AT_ONCE:
-            to_start.append((child, why))
-        else:
+    if first_step is not None:
+        # What the terms need is asked before the server is busy with the rows.
+        for unit_id in {row["unit_id"] for row in rows}:
+            send_for_terms(work, parent.campaign_id, unit_id)
+    children = _insert(work, rows, first_position)
+    running = [
+        (child, _reason_of(item.item) or reason, number)
+        for number, (child, item) in enumerate(zip(children, items, strict=True))
+        if child.state is not InstanceState.PENDING
+    ]
+    to_start: ToStart = []
+    if first_step is not None:
+        step = specification.steps[first_step]
+        open_many(
+            work,
+            (
+                {
+                    **task_row(work, child, step, step.element_id, child.start_values, why),
+                    "id": task_ids.rows[number][0],
+                    "note": note[:1000],
+                }
+                for child, why, number in running
+            ),
+        )
+    elif len(items) <= BUILT_AT_ONCE:
+        to_start = [(child, why) for child, why, _ in running]
+    else:
+        for child, _, _ in running:
             _ask_worker(work, child.id, START)
     hold_children(work, parent, group_id)
-    if opening:
-        open_many(work, opening)
     return to_start
 
 
 def _insert(work: UnitOfWork, rows: Sequence[dict[str, Any]], first_position: int) -> list[Run]:
-    drawn = send_for_ids(work.connection, ProcessInstance.__tablename__, len(rows))
-    columns = [
+    drawn = send_for_ids(work.connection, ProcessInstance.__tablename__, len(rows)).rows
+    columns = (
         {**row, "id": id_, "position": position, "started_at": work.now}
-        for position, ((id_,), row) in enumerate(zip(drawn.rows, rows, strict=True), start=first_position)
-    ]
+        for position, ((id_,), row) in enumerate(zip(drawn, rows, strict=True), start=first_position)
+    )
     insert_many.insert_all(work.connection, columns)
     return [
         Run(id=id_, engine_state=None, revision=0, undo_task_id=None, suspended_at=None, **row)
-        for (id_,), row in zip(drawn.rows, rows, strict=True)
+        for (id_,), row in zip(drawn, rows, strict=True)
     ]
 
 
