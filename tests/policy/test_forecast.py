@@ -1,11 +1,20 @@
 """Forecasts by pace: whole working days, a range around them, silence where there is no pace."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from workflows.policy.calendar import WorkingCalendar
-from workflows.policy.forecast import forecast, misses_by_far, pace_against, pace_bounds, stands_still
+from workflows.policy.forecast import (
+    Forecast,
+    forecast,
+    misses_by_far,
+    of_whole,
+    pace_against,
+    pace_bounds,
+    stands_still,
+)
 
 CALENDAR = WorkingCalendar()
 # Wednesday, 7 June 2023, 15:00 in Vietnam.
@@ -87,3 +96,13 @@ def test_a_day_far_behind_the_deadline_is_of_no_use() -> None:
     assert not misses_by_far(near, NOW, CALENDAR)
     assert misses_by_far(far, NOW, CALENDAR)
     assert not misses_by_far(None, NOW, CALENDAR)
+
+
+def test_a_whole_is_not_done_before_its_last_part() -> None:
+    whole = Forecast(on=date(2023, 6, 9), earliest=date(2023, 6, 8), latest=date(2023, 6, 30))
+    slow = Forecast(on=date(2023, 6, 20), earliest=date(2023, 6, 15), latest=date(2023, 6, 28))
+
+    told = of_whole(whole, [slow, replace(slow, on=date(2023, 6, 7))])
+
+    assert told == Forecast(on=date(2023, 6, 20), earliest=date(2023, 6, 15), latest=date(2023, 6, 30))
+    assert of_whole(whole, []) == whole

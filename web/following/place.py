@@ -19,6 +19,7 @@ from workflows.policy.forecast import (
     Pace,
     forecast,
     misses_by_far,
+    of_whole,
     pace_against,
     pace_bounds,
     stands_still,
@@ -122,6 +123,9 @@ class Line:
     urging: Urging | None
     waiting: Waiting | None
     pace: Pace | None = None
+    # The unit below that will be done last, later than the pace of the whole says; and what it is judged against.
+    held_by: OrganisationUnit | None = None
+    judged_at: datetime | None = None
     is_open: bool = True
     # Open tasks about the unit that the reader's own unit has to do.
     with_reader: int = 0
@@ -138,16 +142,16 @@ class Line:
     @property
     def misses_deadline(self) -> bool:
         """The forecast lies behind the deadline."""
-        if self.forecast is None or self.due_at is None:
+        if self.forecast is None or self.judged_at is None:
             return False
-        return self.forecast.on > local_day(self.due_at)
+        return self.forecast.on > local_day(self.judged_at)
 
     @property
     def day_is_useless(self) -> bool:
         """There is a pace, and at this pace the rest takes so long that a day says nothing."""
-        if self.pace is None or self.pace.present == 0 or self.due_at is None:
+        if self.pace is None or self.pace.present == 0 or self.judged_at is None:
             return False
-        return self.forecast is None or misses_by_far(self.forecast, self.due_at, working_calendar())
+        return self.forecast is None or misses_by_far(self.forecast, self.judged_at, working_calendar())
 
 
 def chosen_place() -> Place | None:
@@ -195,10 +199,11 @@ def read_tree(place: Place) -> Branch:
     top = territory_of(read_session(), place.unit, today(), place.level)
     bounds = pace_bounds(place.present, place.campaign.opened_at, working_calendar())
     fill(read_session(), top, place.campaign.id, place.kinds, place.present, bounds)
-    return mark_reports(read_session(), top, place.campaign.id, _is_report)
+    return mark_reports(read_session(), top, place.campaign.id, is_report)
 
 
-def _is_report(version_id: int, element_id: str) -> bool:
+def is_report(version_id: int, element_id: str) -> bool:
+    """Tell whether a step is about the report of a whole unit."""
     step = composition().engine.specification(version_id).steps.get(element_id)
     return step is not None and step.review == "unit"
 
@@ -236,22 +241,47 @@ def line_of(place: Place, branch: Branch, book: DeadlineBook, depth: int = 0, is
     """Judge one unit with all below it: when it will be done, whether it stands still."""
     counts, calendar = branch.counts, working_calendar()
     running = place.is_running
-    due_at = book.latest(place.due_keys, branch.schools() or [branch.unit])
-    at = place.present
+    due_at = _due(place, branch, book)
+    told, last = _forecast(branch, place.present) if running else (None, None)
+    last_due = _due(place, last, book) if last else None
     return Line(
         branch=branch,
         depth=depth,
         counts=counts,
-        forecast=forecast(counts.remaining, counts.lately, at, calendar) if running else None,
+        forecast=told,
         due_at=due_at,
         still=running and stands_still(counts.remaining, counts.lately),
         urging=None,
         waiting=None,
-        pace=pace_against(counts.remaining, counts.lately, at, due_at, calendar)
+        pace=pace_against(counts.remaining, counts.lately, place.present, due_at, calendar)
         if running and due_at
         else None,
+        held_by=last.unit if last else None,
+        judged_at=max((at for at in (due_at, last_due) if at is not None), default=None),
         is_open=is_open,
     )
+
+
+def _due(place: Place, branch: Branch, book: DeadlineBook) -> datetime | None:
+    alone = branch.unit.kind is UnitKind.SCHOOL
+    schools = branch.schools() or [branch.unit]
+    instants = (book.heading(key, schools, alone) for key in place.due_keys)
+    return max((at for at in instants if at is not None), default=None)
+
+
+def _forecast(branch: Branch, present: datetime) -> tuple[Forecast | None, Branch | None]:
+    """Judge a whole with its parts; give the lowest part that will be done after the whole's own pace, too."""
+    counts = branch.counts
+    own = forecast(counts.remaining, counts.lately, present, working_calendar())
+    if own is None:
+        return None, None
+    told, last = own, None
+    for below in branch.below:
+        part, lowest = _forecast(below, present)
+        if part is not None:
+            last = (lowest or below) if part.on > told.on else last
+            told = of_whole(told, [part])
+    return told, last
 
 
 def _walk(
@@ -282,30 +312,6 @@ def _late_first(line: Line) -> tuple[object, ...]:
         line.unit.search_text,
         line.unit.id,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A deadline of what is counted: the last in the territory, and how many schools have an earlier one."""
-
-    key: str
-    at: datetime
-    earlier: int
-    passed: int
-
-
-def dues_of(place: Place, top: Branch) -> list[Due]:
-    """Give the deadlines of what is counted; one where they are the same."""
-    book, units = deadlines_of(read_session(), place.campaign.id), top.schools() or [top.unit]
-    dues = []
-    for key in place.due_keys:
-        instants = [at for at in (book.due(key, unit) for unit in units) if at is not None]
-        if instants:
-            last = max(instants)
-            before = [at for at in instants if at < last]
-            dues.append(Due(key, last, len(before), sum(at <= place.present for at in before)))
-    same = len({due.at for due in dues}) == 1 and not any(due.earlier for due in dues)
-    return dues[:1] if same else dues
 
 
 def own_line(place: Place, top: Branch) -> Line:

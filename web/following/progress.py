@@ -18,6 +18,7 @@ from web.following.place import (
     Place,
     chosen_place,
     ids_of,
+    is_report,
     lines_of,
     own_line,
     read_tree,
@@ -32,10 +33,11 @@ from workflows.errors import CampaignGone, NobodyToUrge, NothingToUrge, PersonUn
 from workflows.errors.steering import UrgedAlready
 from workflows.queries.administration.people import people_without_account
 from workflows.queries.administration.territory import keeps_accounts
-from workflows.queries.following.progress import Branch
+from workflows.queries.following.progress import Branch, report_steps
 from workflows.queries.following.school_progress import PersonRow, SchoolProgress, school_progress
 from workflows.queries.following.waiting import explained
 from workflows.queries.work.behind import (
+    Reports,
     done_tasks_of,
     entries_behind,
     open_tasks_of,
@@ -57,6 +59,9 @@ BEHIND: dict[str, tuple[RosterState, ...]] = {
     "excused": (RosterState.EXCUSED,),
     "left": (RosterState.LEFT,),
 }
+
+# Of the reports of whole units: those that wait for the unit above, and those that it sent back.
+REPORTS = ("waiting", "returned")
 
 
 @bp.app_context_processor
@@ -129,7 +134,10 @@ def tasks() -> str:
     """List the open tasks behind a number."""
     place = _required_place()
     late, returned = request.args.get("late") == "1", request.args.get("returned") == "1"
-    units = ids_of(read_tree(place))
+    kept = typed.choice("reports", REPORTS, "")
+    top = read_tree(place)
+    units = _reporting(top, kept) if kept else ids_of(top)
+    steps = report_steps(read_session(), place.campaign.id, units, is_report) if kept else []
     class_id = typed.asked_number("class")
     page = tasks_behind(
         read_session(),
@@ -137,8 +145,9 @@ def tasks() -> str:
         units,
         now=place.present,
         late=late,
-        returned=returned,
+        returned=returned or kept == "returned",
         class_id=class_id,
+        reports=Reports(steps, elsewhere=kept == "waiting") if kept else None,
         number=_page_number(),
     )
     waits = explained(read_session(), page.rows, today())
@@ -149,8 +158,9 @@ def tasks() -> str:
         waits=waits,
         late=late,
         returned=returned,
+        reports=kept,
         class_id=class_id,
-        many=len(units) > 1,
+        many=bool(top.below),
     )
 
 
@@ -255,6 +265,13 @@ def _row_of(place: Place, person_id: int) -> PersonRow | None:
     school = _school(place)
     rows = school.people if school else ()
     return next((row for row in rows if row.person.id == person_id), None)
+
+
+def _reporting(branch: Branch, kept: str) -> list[int]:
+    """List the units whose report waits elsewhere, or was returned, as the figures count them."""
+    own = branch.own.reports_waiting if kept == "waiting" else branch.own.reports_returned
+    mine = [branch.unit.id] if own else []
+    return mine + [unit_id for below in branch.below for unit_id in _reporting(below, kept)]
 
 
 def _opened(top: Branch) -> set[int] | None:

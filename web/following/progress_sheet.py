@@ -7,6 +7,7 @@ from flask_babel import force_locale
 from models.person import Person, Position
 from web import formats
 from web.following import progress_words as words
+from web.following.dues import Due, dues_of
 from web.following.place import Line, Place
 from web.i18n import pick
 from web.request_work import current_person, now, read_session, today
@@ -67,24 +68,31 @@ def _summary(place: Place, own: Line) -> list[str]:
         f" đang mở: {formats.number(counts.open)}; bị trả lại: {formats.number(counts.returned)}.",
         f"Việc đang mở: {formats.number(counts.tasks)}, trong đó quá hạn: {formats.number(counts.late)}.",
     ]
-    if own.due_at is not None:
+    dues = dues_of(place, own.branch)
+    if dues:
         told = _forecast(place, own) if place.is_running and (counts.remaining or counts.tasks) else ""
-        lines.append(f"Hạn: {formats.when(own.due_at)}." + (f" Dự kiến: {told}." if told else ""))
+        due = "; ".join(_due(one, alone=len(dues) == 1) for one in dues)
+        lines.append(f"Hạn: {due}." + (f" Dự kiến: {told}." if told else ""))
     return lines
+
+
+def _due(due: Due, *, alone: bool) -> str:
+    title = "" if alone else f"{due.title} "
+    return f"{title}{formats.when(due.at)}" + (f" ({'; '.join(due.notes)})" if due.notes else "")
 
 
 def _forecast(place: Place, line: Line) -> str:
     """Say in words what the page shows with a mark."""
     if line.day_is_useless and line.pace is not None:
         day = words.late_day(place, line)
-        return f"{f'{day}, ' if day else ''}không kịp hạn, {words.pace_line(line.pace)}"
+        return f"{f'{day}, ' if day else ''}không kịp hạn, {words.forecast_note(line)}"
     if line.forecast is None:
         if line.counts.remaining:
             return "chưa có nhịp"
         shown = place.is_running and place.kind == "all" and line.counts.must
         return words.standing(line.counts)[1] if shown else "đã xong"
-    after = ", sau hạn" if line.misses_deadline else ""
-    return f"{words.short_day(line.forecast.on)}{after}"
+    after, note = ", sau hạn" if line.misses_deadline else "", words.forecast_note(line)
+    return f"{words.short_day(line.forecast.on)}{after}{f' ({note})' if note else ''}"
 
 
 def _units(place: Place, lines: Sequence[Line]) -> Part:
@@ -108,7 +116,7 @@ def _units(place: Place, lines: Sequence[Line]) -> Part:
             formats.number(line.counts.must),
             formats.number(line.counts.done),
             formats.percent(line.counts.ratio),
-            formats.number(line.counts.returned + line.counts.reports_returned),
+            words.came_back(line.counts),
             formats.number(line.counts.late),
             words.short_day(line.due_at) if line.due_at else "",
             _forecast(place, line),

@@ -157,6 +157,15 @@ def forecast_note(line: Line) -> str:
     return "; ".join(told)
 
 
+def came_back(counts: Counts) -> str:
+    """2 + 1 báo cáo: what was returned, entries and reports apart as in the list of figures"""
+    reports = counts.reports_returned
+    told = ngettext("%(num)d report", "%(num)d reports", reports) if reports else ""
+    return " + ".join(
+        one for one in (number(counts.returned) if counts.returned or not told else "", told) if one
+    )
+
+
 def late_day(place: Place, line: Line) -> str:
     """Give the day on which a unit far behind will be done, if that is within the school year."""
     if line.forecast is None or line.forecast.on > place.year_ends_on:

@@ -146,6 +146,7 @@ def facts_of(
         "count": details.get("count", 1),
         "extended": bool(details.get("extended")),
         "stopped": bool(details.get("stopped")),
+        "accepted": _accepted(task, details.get("accepted"), locale, diagrams) if task else "",
         "position": details.get("position", ""),
         "escalated_to": _escalated_to(notification, locale, private=private),
         "reason": ""
@@ -184,6 +185,13 @@ def _step_name(version_id: int, element_id: str, locale: str, diagrams: Diagrams
     name: str = (locale == "en" and step.name_en) or step.name or element_id
     # A word, not an abbreviation: "Duyệt lớp" but "GVCN rà soát".
     return name[0].lower() + name[1:] if name[1:2].islower() else name
+
+
+def _accepted(task: Task, key: str | None, locale: str, diagrams: Diagrams) -> str:
+    """Name the outcome with which another unit accepted what was sent to it: "Chấp nhận báo cáo"."""
+    outcomes = diagrams.specification(task.version_id).steps[task.element_id].outcomes if key else ()
+    chosen = next((one for one in outcomes if one.key == key), None)
+    return ((locale == "en" and chosen.label_en) or chosen.label) if chosen else ""
 
 
 def _which(steps: Sequence[tuple[int, str]], locale: str, diagrams: Diagrams) -> str:

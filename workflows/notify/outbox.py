@@ -65,7 +65,7 @@ def announce(
 
     `details` hold what the templates cannot read later: `reason`, `words`, `count`, `due_at` and
     `until_at` (ISO; the first and last where several differ), `to` and `escalated_to` (whom a rung spoke to),
-    `told` (their ids), `extended` (that a moved
+    `told` (their ids), `accepted` (the outcome by which what they sent was accepted), `extended` (that a moved
     deadline is the cause), `actor` (a person's id), `position` and `unit` (texts).
     """
     shared = {

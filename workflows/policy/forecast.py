@@ -1,6 +1,6 @@
 """When the rest will be done, judged by the pace of the last working days; a pure function of counts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from math import ceil, sqrt
@@ -40,6 +40,11 @@ class Pace:
     present: float
     needed: float | None
 
+    @property
+    def suffices(self) -> bool:
+        """At this pace the deadline is kept."""
+        return self.needed is not None and self.present >= self.needed
+
 
 def pace_bounds(now: datetime, opened_at: datetime, calendar: WorkingCalendar) -> list[datetime]:
     """Give the ends of the last working days, each a whole one counted back from now, the oldest first.
@@ -72,6 +77,19 @@ def forecast(
         return calendar.add_workdays(now, ceil(remaining / rate)).astimezone(zone).date()
 
     return Forecast(on=day_at(pace), earliest=day_at(fast), latest=day_at(slow))
+
+
+def of_whole(own: Forecast, parts: Iterable[Forecast]) -> Forecast:
+    """Give when a whole is done: at its own pace, but never before the last of its parts.
+
+    The pace of a whole supposes that whoever is ready helps the others; a school does not review another's records.
+    """
+    judged = [own, *parts]
+    return Forecast(
+        on=max(one.on for one in judged),
+        earliest=max(one.earliest for one in judged),
+        latest=max(one.latest for one in judged),
+    )
 
 
 def pace_against(

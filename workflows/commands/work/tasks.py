@@ -14,7 +14,7 @@ from workflows.commands.evidence import signing
 from workflows.commands.operating import stuck
 from workflows.commands.running import moves
 from workflows.commands.running.openings import holders
-from workflows.commands.work import readiness, returns
+from workflows.commands.work import acceptance, readiness, returns
 from workflows.commands.work.answers import Answer, check_answer
 from workflows.commands.work.freshness import confirm_fresh
 from workflows.commands.work.held_tasks import (
@@ -34,6 +34,7 @@ from workflows.errors import (
     ValueNotOffered,
 )
 from workflows.notify.outbox import announce
+from workflows.queries.work.returned import ANSWERS, RETURNS
 from workflows.records.journal import record, refuse_repeated
 from workflows.unit_of_work import UnitOfWork
 
@@ -70,6 +71,10 @@ def complete(
     outcome, values = check_answer(work, step, answer, unit_id=run.unit_id, task_id=task_id)
     readiness.require_ready(work, run, step, outcome)
     details: dict[str, Any] = {"step": step.element_id, "outcome": outcome.key}
+    if returns.is_answered(work, run, task_id, step, outcome, answer.reason):
+        details[ANSWERS] = True
+    elif returns.returns_subject(step, outcome):
+        details[RETURNS] = True
     if answer.reason:
         details["reason"] = answer.reason
     if values:
@@ -108,12 +113,13 @@ def complete(
         token=task.token,
         values=moved,
         reason=reason,
-        note=answer.reason.strip() if outcome.style == "neutral" else "",
+        note=answer.reason.strip() if outcome.style != "return" else "",
         actor_id=actor.person_id,
         on_behalf_of_id=on_behalf_of,
     )
     if task.has_incidents:
         stuck.close_of_task(work, task, actor)
+    acceptance.tell_who_sent(work, task, step, outcome, actor)
     if on_behalf_of is not None:
         announce(
             work,

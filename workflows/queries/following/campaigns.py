@@ -1,6 +1,6 @@
 """Campaigns: which ones somebody sees, their deadlines and extensions, what runs, what a new one would freeze."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -27,15 +27,20 @@ class DeadlineBook:
 
     def due(self, key: str, unit: OrganisationUnit) -> datetime | None:
         """Give the instant that holds for a unit; of several levels the latest counts."""
-        of_key = [rule for rule in self.rules if rule.key == key]
-        own = [rule.due_at for rule in of_key if rule.unit_id == unit.id]
-        by_level = [rule.due_at for rule in of_key if rule.unit_id is None and rule.level in unit.levels]
-        general = [rule.due_at for rule in of_key if rule.unit_id is None and not rule.level]
-        return max(own or by_level or general, default=None)
+        own = [rule.due_at for rule in self.rules if rule.key == key and rule.unit_id == unit.id]
+        return max(own) if own else self.regular(key, unit)
 
-    def latest(self, keys: Collection[str], units: Iterable[OrganisationUnit]) -> datetime | None:
-        """Give the last of the instants that hold for units."""
-        instants = (self.due(key, unit) for unit in units for key in keys)
+    def regular(self, key: str, unit: OrganisationUnit) -> datetime | None:
+        """Give the instant that holds for a unit by its level, whatever was granted to this unit alone."""
+        of_key = [rule for rule in self.rules if rule.key == key and rule.unit_id is None]
+        by_level = [rule.due_at for rule in of_key if rule.level in unit.levels]
+        general = [rule.due_at for rule in of_key if not rule.level]
+        return max(by_level or general, default=None)
+
+    def heading(self, key: str, schools: Collection[OrganisationUnit], alone: bool) -> datetime | None:
+        """Give the one deadline of some schools: the last by level, or what holds for a school that stands alone."""
+        due = self.due if alone else self.regular
+        instants = (due(key, school) for school in schools)
         return max((instant for instant in instants if instant is not None), default=None)
 
 

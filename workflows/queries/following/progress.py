@@ -174,6 +174,14 @@ def mark_reports(
     return top
 
 
+def report_steps(
+    session: Session, campaign_id: int, unit_ids: Collection[int], is_report: Callable[[int, str], bool]
+) -> list[tuple[int, str]]:
+    """List the open steps of units, by version and element, that are about the report of a whole unit."""
+    rows = session.execute(reports_query(campaign_id, unit_ids))
+    return sorted({(row[1], row[2]) for row in rows if is_report(row[1], row[2])})
+
+
 def reports_query(campaign_id: int, unit_ids: Collection[int]) -> Select[int, int, str, bool, bool, int]:
     """Build the count of open tasks by step, by whether another unit has them and whether they came back."""
     elsewhere = func.coalesce(Task.role_unit_id, Task.unit_id) != Task.unit_id

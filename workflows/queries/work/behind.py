@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select, tuple_
 from sqlalchemy.orm import Session, joinedload
 
 from models.campaign import RosterEntry, RosterState, SubjectKind
@@ -94,6 +94,14 @@ def entries_behind(
     return Page([Entry(entry, unit) for entry, unit in rows], number, total)
 
 
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """The steps that are about the report of a whole unit, and whether another unit has it."""
+
+    steps: Sequence[tuple[int, str]]
+    elsewhere: bool
+
+
 def tasks_behind(
     session: Session,
     campaign_id: int,
@@ -103,9 +111,10 @@ def tasks_behind(
     late: bool = False,
     returned: bool = False,
     class_id: int | None = None,
+    reports: Reports | None = None,
     number: int = 1,
 ) -> Page[Task]:
-    """List open tasks, the longest due first; only late or returned ones, or those about a class, if asked."""
+    """List open tasks, the longest due first; only late or returned ones, those about a class or reports, if asked."""
     conditions: list[ColumnElement[bool]] = [
         Task.campaign_id == campaign_id,
         Task.unit_id.in_(unit_ids),
@@ -117,6 +126,10 @@ def tasks_behind(
         conditions.append(Task.returned_reason != "")
     if class_id is not None:
         conditions.append(about_class(class_id))
+    if reports is not None:
+        elsewhere = func.coalesce(Task.role_unit_id, Task.unit_id) != Task.unit_id
+        conditions.append(elsewhere if reports.elsewhere else ~elsewhere)
+        conditions.append(tuple_(Task.version_id, Task.element_id).in_(reports.steps))
     total = session.scalar(select(func.count()).select_from(Task).where(*conditions)) or 0
     rows = session.scalars(
         _tasks(conditions).order_by(Task.due_at, Task.id).limit(PAGE).offset((number - 1) * PAGE)
