@@ -269,19 +269,6 @@ def test_one_box_picks_the_whole_page(visit: Visit) -> None:
     assert hand.page.locator("[data-bulk-bar] button").inner_text() == "Duyệt 20 mục đã chọn"
 
 
-def test_large_file_is_turned_away_before_it_is_sent(visit: Visit, tmp_path: Path) -> None:
-    large = tmp_path / "lớn.pdf"
-    large.write_bytes(b"x" * (10 * 1024 * 1024 + 1))
-    _, hand = visit("homeroom")
-    hand.open_task("Xác nhận thông tin")
-    hand.tap("#files > summary")
-
-    hand.page.set_input_files("#file", large)
-
-    assert "“lớn.pdf” lớn hơn 10 MB" in hand.page.locator("#file-large").inner_text()
-    assert hand.page.evaluate("document.querySelector('#file').files.length") == 0
-
-
 def test_tabs_and_acts_share_the_bottom_edge_of_a_phone_and_hide_nothing(visit: Visit) -> None:
     _, hand = visit("homeroom", PHONE)
     hand.open_task("Rà soát từng học sinh")

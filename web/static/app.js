@@ -141,7 +141,7 @@
     here.replaceChildren(...fresh.childNodes);
     window.htmx?.process(here);
     document.dispatchEvent(new Event('rasoat:swapped'));
-    if (!focusInvalid(here)) here.scrollIntoView();
+    if (!focusInvalid(here) && !focusLanding(here)) here.scrollIntoView();
     return true;
   }
 
@@ -172,6 +172,12 @@
 
   document.addEventListener('submit', (event) => {
     const form = event.target;
+    const refused = document.getElementById(event.submitter?.dataset.sends);
+    if (refused?.hasAttribute('data-refused')) {
+      event.preventDefault(); // What is wrong with it stands beside it already.
+      refused.focus();
+      return;
+    }
     if (form.getAttribute('method')?.toLowerCase() !== 'post') return;
     if (form.hasAttribute('data-busy')) {
       event.preventDefault();
@@ -198,6 +204,13 @@
     field?.closest('details')?.setAttribute('open', '');
     field?.focus();
     return field !== null;
+  }
+
+  /** Where a page says that the focus lands after an act. On a page that is loaded the browser goes there by itself. */
+  function focusLanding(root) {
+    const landing = one('[autofocus]', root);
+    landing?.focus();
+    return landing !== null;
   }
 
   const DRAFT_PAUSE = 1000; // Long enough to finish a word, short enough that a crash costs no sentence.
@@ -315,6 +328,7 @@
     place.textContent = large ? place.dataset.text.replace('{name}', large.name) : '';
     place.classList.toggle('d-block', Boolean(large));
     target.classList.toggle('is-invalid', Boolean(large));
+    target.toggleAttribute('data-refused', Boolean(large));
     if (large) target.value = '';
   });
 
