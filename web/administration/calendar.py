@@ -126,7 +126,7 @@ def _page(
     refusal: Refusal | None = None,
 ) -> str:
     unit, reading, on = _unit(unit_id), read_session(), today()
-    years = [str(on.year + ahead) for ahead in (-1, 0, 1, 2)]
+    years = [str(on.year + ahead) for ahead in range(-1, commands.YEARS_AHEAD + 1)]
     year = int(typed.choice("year", years, str(on.year)))
     return render_template(
         "organisation/calendar.html",

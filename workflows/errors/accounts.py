@@ -61,7 +61,7 @@ class AssignmentUnknown(Refusal):
 
 
 class DayOver(Refusal):
-    """%(day)s is over. Choose a day from today on: what was computed before stands."""
+    """%(day)s is over and stays in the calendar: what was computed with it stands."""
 
 
 class DaysBackwards(Refusal):

@@ -107,6 +107,7 @@ def test_a_sunday_is_worked_and_taken_back(admin: Client, at: str, cast: Cast, p
         ({"first": ""}, "first"),
         ({"first": "mai"}, "first"),
         ({"first": "2023-06-02", "last": ""}, "first"),
+        ({"first": "2026-01-05", "last": ""}, "first"),
         ({"first": "2023-06-17", "last": "2023-06-18"}, "first"),
         ({"last": "2023-06-15"}, "last"),
         ({"last": "2024-06-15"}, "last"),
@@ -203,3 +204,19 @@ def test_running_work_keeps_its_time_and_the_page_says_how_much(
     assert answer.status_code == 303
     assert re.search(r"[1-9]\d* việc đang mở và \d+ hẹn giờ", principal.get(answer.location).text)
     assert due_times() == before
+
+
+def test_days_that_are_over_stay(
+    client_of: ClientOf, admin: Client, at: str, parts: Composition, clock: FixedClock
+) -> None:
+    assert admin.send(at, **BREAK).status_code == 303
+    number = re.search(r'name="day" value="(\d+)"', admin.get(at).text)
+    assert number
+    clock.advance(days=12)
+
+    answer = client_of("admin").send(f"{at}/remove", day=number[1], request_key="r" * 32)
+
+    assert answer.status_code == 422
+    assert "16/06/2023 đã qua" in answer.text
+    assert len(entered(parts)) == 2
+    assert answer.text.count('name="day"') == 1

@@ -14,7 +14,15 @@ from models.journal import JournalKind
 from models.organisation import OrganisationUnit
 from workflows.actor import Actor
 from workflows.commands.running.terms import LOCAL_ZONE, calendar_of, local_date
-from workflows.errors import FormRefused, NotPermitted, Refusal, UnitUnknown, ValueMissing, ValueTooLong
+from workflows.errors import (
+    DayOutOfReach,
+    FormRefused,
+    NotPermitted,
+    Refusal,
+    UnitUnknown,
+    ValueMissing,
+    ValueTooLong,
+)
 from workflows.errors.accounts import (
     DayEntered,
     DayOver,
@@ -33,6 +41,8 @@ from workflows.unit_of_work import UnitOfWork
 LONGEST_NAME = 120
 # The longest break of a school, the summer's, fits.
 MOST_DAYS = 100
+# Terms reach no further, and the page shows these years.
+YEARS_AHEAD = 2
 
 
 def add_days(
@@ -49,7 +59,7 @@ def add_days(
     """Enter days off, or days worked, from the first to the last; days that are so anyway are left out.
 
     Gives what is due from the first of them on and keeps its time. Refuses who does not keep the unit's calendar, and
-    (FormRefused) a missing name, days that are over, run backwards, are too many, entered or so already.
+    (FormRefused) a missing name, days that are over, far ahead, run backwards, are too many, entered or so already.
     """
     refuse_repeated(work, request_key)
     today = _require_may_keep(work, actor, unit_id)
@@ -117,8 +127,10 @@ def _require_may_keep(work: UnitOfWork, actor: Actor, unit_id: int) -> date:
 
 def _problems(first: date, last: date, name: str, today: date) -> dict[str, Refusal]:
     problems: dict[str, Refusal] = {}
-    if first < today:
-        problems["first"] = DayOver(day=first)
+    farthest = date(today.year + YEARS_AHEAD, 12, 31)
+    if not today <= first <= farthest:
+        # What was computed with a day that is over stands.
+        problems["first"] = DayOutOfReach(first=today, last=farthest)
     if last < first:
         problems["last"] = DaysBackwards()
     elif (last - first).days >= MOST_DAYS:
