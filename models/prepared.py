@@ -6,6 +6,7 @@ are in `docs/benchmarks.md` (`bench step`). Everything else uses the ORM or plai
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import count, islice
 from typing import Any
 
@@ -112,10 +113,14 @@ def send_for_ids(connection: Connection, table: str, number: int) -> Sent:
 
     Rows that know their ids need no answer, and rows that refer to them can follow at once.
     """
-    draws = _DRAWS[connection.dialect.name].format(table=table)
     sent = Sent(connection, tuple, None)
-    send(connection, Statement(draws), [number], sent)
+    send(connection, _draw(connection.dialect.name, table), [number], sent)
     return sent
+
+
+@cache
+def _draw(dialect: str, table: str) -> Statement:
+    return Statement(_DRAWS[dialect].format(table=table))
 
 
 class _Compiled:
