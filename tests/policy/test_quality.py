@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from models.catalogue import FieldDefinition
 from workflows.policy.field_values import comparable, normalise
-from workflows.policy.quality import FINDINGS, Assessment, Criterion, FieldRule, assess
+from workflows.policy.quality import FINDINGS, Assessment, Criterion, FieldRule, Other, assess
 
 TODAY = date(2026, 11, 23)
 TYPES = ("text", "number", "date", "select", "phone", "email", "personal_id")
@@ -20,7 +20,7 @@ def of_one_field(rule: FieldRule, value: object, confirmed_on=None, others=()) -
         [rule],
         {rule.key: value},
         confirmed_on={rule.key: confirmed_on} if confirmed_on else {},
-        duplicates={rule.key: others},
+        duplicates={rule.key: [Other(name, name.replace("lớp", "class")) for name in others]},
         today=TODAY,
     )
 
@@ -132,12 +132,13 @@ def test_a_duplicate_names_a_few_of_the_others():
     rule = FieldRule("personal_id", "Số ĐDCN", type="personal_id", unique_in="all")
     others = ("Lê An", "Lê Bình", "Lê Chi", "Lê Dũng")
 
-    assert said(of_one_field(rule, "031085001234", others=others[:1])) == [
-        "The same value stands elsewhere (1): Lê An"
-    ]
+    assert said(of_one_field(rule, "031085001234", others=others[:1])) == ["The same value stands with Lê An"]
     assert said(of_one_field(rule, "031085001234", others=others)) == [
-        "The same value stands elsewhere (4): Lê An, Lê Bình, Lê Chi, …"
+        "The same value stands with Lê An, Lê Bình, Lê Chi và 1 nơi khác"
     ]
+    (finding,) = of_one_field(rule, "031085001234", others=("lớp 6C", "Lê An", "lớp 6C")).findings
+    assert finding.params_in("vi") == {"others": "lớp 6C (2), Lê An"}
+    assert finding.params_in("en") == {"others": "class 6C (2), Lê An"}
     assert of_one_field(rule, None, others=others).findings == ()
     assert of_one_field(FieldRule("name", "Tên"), "Lê An", others=others).findings == ()
 

@@ -124,7 +124,7 @@ def test_duplicate_is_named_as_far_as_the_reader_may_know(world: World) -> None:
         shown = records.record_of(session, "pupil", mine.id, today=TODAY)
 
         (finding,) = shown.findings
-        assert finding.params["others"] == f"{classmate.full_name}, 6B"
+        assert finding.params["others"] == f"{classmate.full_name}, lớp 6B"
 
 
 def test_duplicate_ignores_how_a_number_is_written(world: World) -> None:

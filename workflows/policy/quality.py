@@ -1,6 +1,7 @@
 """The four criteria of data quality, computed for one record: correct, complete, clean, live (P6.4, C9)."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -72,7 +73,7 @@ FINDINGS: Mapping[str, tuple[Criterion, str]] = {
     ),
     FaultKind.FOREIGN_LETTERS: (Criterion.CLEAN, N_("There are letters of another alphabet: %(characters)s")),
     FaultKind.WRECKED_TEXT: (Criterion.CLEAN, N_("The text was read in a wrong encoding; type it again.")),
-    DUPLICATE: (Criterion.CLEAN, N_("The same value stands elsewhere (%(count)s): %(others)s")),
+    DUPLICATE: (Criterion.CLEAN, N_("The same value stands with %(others)s")),
     STALE: (
         Criterion.LIVE,
         N_("Last confirmed on %(on)s, %(days)s days ago; it must be confirmed every %(limit)s days."),
@@ -135,9 +136,18 @@ class Finding:
 
     def params_in(self, locale: str) -> dict[str, str | int]:
         """Give the parameters of the message, in English where the catalogue knows English."""
-        params = dict(self.params)
-        english = params.pop("hint_en", "")
-        return params | {"hint": english} if english and locale == "en" else params
+        params = {key: value for key, value in self.params.items() if not key.endswith("_en")}
+        if locale == "en":
+            params |= {key: self.params[f"{key}_en"] for key in params if self.params.get(f"{key}_en")}
+        return params
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another record with the same value, as the reader may see it named."""
+
+    name: str
+    name_en: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +185,7 @@ def assess(
     values: Mapping[str, object],
     *,
     confirmed_on: Mapping[str, date],
-    duplicates: Mapping[str, Sequence[str]],
+    duplicates: Mapping[str, Sequence[Other]],
     today: date,
 ) -> Assessment:
     """Hold the values of one record against the rules of its fields.
@@ -196,7 +206,7 @@ def assess(
 
 
 def _findings(
-    rule: FieldRule, value: object, confirmed_on: date | None, others: Sequence[str], today: date
+    rule: FieldRule, value: object, confirmed_on: date | None, others: Sequence[Other], today: date
 ) -> Iterator[Finding]:
     text = normalise(str(value)) if value is not None else None
     if not isinstance(text, str):
@@ -210,7 +220,9 @@ def _findings(
         for fault in untidy(rule.type, value):
             yield Finding(rule.key, fault.kind, fault.params)
     if rule.unique_in and others:
-        yield Finding(rule.key, DUPLICATE, {"count": len(others), "others": _named(others)})
+        named = _named([one.name for one in others], "và %d nơi khác")
+        named_en = _named([one.name_en for one in others], "and %d more")
+        yield Finding(rule.key, DUPLICATE, {"others": named, "others_en": named_en})
     if rule.fresh_for_days is not None:
         yield from _staleness(rule.key, rule.fresh_for_days, confirmed_on, today)
 
@@ -234,9 +246,11 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
-def _named(others: Sequence[str]) -> str:
-    named = ", ".join(others[:OTHERS_NAMED])
-    return f"{named}, …" if len(others) > OTHERS_NAMED else named
+def _named(others: Sequence[str], rest: str) -> str:
+    """Name some of the others; several behind one name, as of one class, are counted."""
+    counted = [f"{name} ({count})" if count > 1 else name for name, count in Counter(others).items()]
+    named = ", ".join(counted[:OTHERS_NAMED])
+    return f"{named} {rest % (len(counted) - OTHERS_NAMED)}" if len(counted) > OTHERS_NAMED else named
 
 
 def _staleness(key: str, limit: int, confirmed_on: date | None, today: date) -> Iterator[Finding]:

@@ -232,6 +232,17 @@ def test_a_mark_taken_away_returns_nobody_and_its_reason_waits_in_the_draft(offi
     assert answer.status_code == 303
 
 
+def test_reasons_that_end_with_a_full_stop_are_joined_as_one_sentence(office: Office) -> None:
+    office.bring_to_check("6A", "homeroom")
+    one, other = office.world.pupils("6A")[:2]
+    returned = {one.id: "thiếu chữ ký phụ huynh.", other.id: "sai tên."}
+    office.world.complete("principal", "check_class", "return_pupils", subject="6A", returned=returned)
+
+    said = office.page("homeroom", "/inbox").split("task-row-reason")[1].split("</span>")[0]
+
+    assert f"thiếu chữ ký phụ huynh; {other.full_name}: sai tên”" in said
+
+
 def test_returned_class_is_marked_in_the_teachers_inbox(office: Office) -> None:
     office.bring_to_check("6A", "homeroom")
     office.post(

@@ -14,13 +14,13 @@ from models.organisation import OrganisationUnit
 from models.person import Person
 from models.school import Pupil, RecordKey, SchoolClass, StaffMember
 from workflows.policy.field_values import comparable
-from workflows.policy.quality import FieldRule
+from workflows.policy.quality import FieldRule, Other
 from workflows.queries.organisation import present
 
 # A filler such as 000000000000 may stand in thousands of records; naming some tells enough.
 NAMED_AT_MOST = 20
 
-Duplicates = Mapping[int, Mapping[str, Sequence[str]]]
+Duplicates = Mapping[int, Mapping[str, Sequence[Other]]]
 
 
 def duplicates_of(
@@ -42,7 +42,7 @@ def duplicates_of(
                 value = comparable(rule.type, subject.record.get(rule.key))
                 if value:
                     bearers[rule.key, value].append(subject)
-    found: dict[int, dict[str, list[str]]] = {}
+    found: dict[int, dict[str, list[Other]]] = {}
     if not bearers:
         return found
     scopes = {rule.key: rule.unique_in for rule in rules if rule.unique_in}
@@ -110,9 +110,9 @@ def _others(kind: str, same: Any) -> Select[Any]:
     )
 
 
-def _name(subject: StaffMember | Pupil, other: Any) -> str:
+def _name(subject: StaffMember | Pupil, other: Any) -> Other:
     if other.unit_id != subject.unit_id:
-        return str(other.unit_name)
+        return Other(other.unit_name, other.unit_name)
     if isinstance(subject, StaffMember) or other.class_id == subject.class_id:
-        return str(other.full_name)
-    return str(other.class_name)
+        return Other(other.full_name, other.full_name)
+    return Other(f"lớp {other.class_name}", f"class {other.class_name}")

@@ -16,7 +16,7 @@ from models.campaign import SubjectKind
 from models.catalogue import FieldDefinition
 from models.school import Pupil, StaffMember
 from workflows.policy.calendar import LOCAL_ZONE
-from workflows.policy.quality import Criterion, FieldRule, Finding, assess, criteria_met, has_value
+from workflows.policy.quality import Criterion, FieldRule, Finding, Other, assess, criteria_met, has_value
 from workflows.queries.organisation import present
 from workflows.queries.records.corrections import Correction
 from workflows.queries.records.duplicates import duplicates_of
@@ -152,7 +152,7 @@ def records_of(
 
 
 def _by_field(
-    subject: Subject, rules: Sequence[FieldRule], duplicates: Mapping[str, Sequence[str]], today: date
+    subject: Subject, rules: Sequence[FieldRule], duplicates: Mapping[str, Sequence[Other]], today: date
 ) -> dict[str, list[Finding]]:
     confirmed_on = {key: _local_day(at) for key, at in subject.record_times.items()}
     assessment = assess(rules, subject.record, confirmed_on=confirmed_on, duplicates=duplicates, today=today)
