@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.catalogue import FieldDefinition
-from workflows.policy.field_values import comparable, normalise
+from workflows.policy.field_values import comparable, incorrect, normalise
 from workflows.policy.quality import FINDINGS, Assessment, Criterion, FieldRule, Other, assess
 
 TODAY = date(2026, 11, 23)
@@ -251,3 +251,10 @@ def test_a_rule_is_taken_from_the_catalogue():
     assert FieldRule.of(definition) == FieldRule(
         "gender", "Giới tính", "Gender", "select", required=True, options=frozenset({"male", "female"})
     )
+
+
+def test_a_year_is_no_number_to_be_grouped() -> None:
+    fault = incorrect("date", "12/03/1813")
+
+    assert fault is not None
+    assert fault.params == {"year": "1813"}

@@ -102,6 +102,18 @@ def test_the_header_keeps_its_lines_beside_the_longest_names():
 
 
 @needs_pdftotext
+def test_the_foot_keeps_its_parts_apart():
+    content = person_confirmation()
+    content["heading"]["record"] = "Hồ sơ ở lần cập nhật 1"
+
+    lines = text_of(render_minutes("person_confirmation", content)).splitlines()
+
+    foot = [line.strip() for line in lines if "SHA-256" in line or "Tổng số trang" in line]
+    assert foot[0].endswith(content_digest(content))
+    assert re.fullmatch(r"Hồ sơ ở lần cập nhật 1 {2,}Tổng số trang: [12]", foot[1])
+
+
+@needs_pdftotext
 def test_class_minutes_name_every_pupil_on_numbered_pages():
     content = class_minutes()
 

@@ -10,7 +10,9 @@ from workflows.queries.following.progress import done_until
 
 # More columns than this cannot be told apart on a phone.
 MOST_POINTS = 30
-WIDTH, HEIGHT, LEFT, TOP = 360, 150, 44, 12
+HEIGHT, LEFT, TOP = 150, 44, 12
+# Of the axis on a phone and on a wide screen: the letters stay as large as they are.
+WIDTHS = (360, 1060)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +27,13 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class BurnDown:
-    """A drawing of `WIDTH` by `HEIGHT`, its axes and its points."""
+    """A drawing, its axes and its points."""
 
     points: Sequence[Point]
     must: int
     due_at: datetime | None
     due_x: float | None
-    width: int = WIDTH + LEFT + 12
+    width: int
     height: int = HEIGHT + TOP + 28
     left: int = LEFT
     top: int = TOP
@@ -50,24 +52,31 @@ class BurnDown:
         return f"{self.left},{self.top} {self.due_x:.1f},{self.bottom}"
 
 
-def burn_down(place: Place, unit_ids: Sequence[int], must: int, due_at: datetime | None) -> BurnDown | None:
-    """Draw what remained at the end of each working day since the opening; None where nothing is counted."""
+def burn_down(place: Place, unit_ids: Sequence[int], must: int, due_at: datetime | None) -> list[BurnDown]:
+    """Draw what remained at the end of each working day since the opening, narrow and wide.
+
+    Gives nothing where nothing is counted.
+    """
     if not must:
-        return None
+        return []
     bounds = _bounds(place)
     done = done_until(read_session(), place.campaign.id, unit_ids, place.kinds, bounds)
-    last = max(place.present, due_at or place.present)
-    length = max((last - bounds[0]) / timedelta(seconds=1), 1)
+    remaining = [must, *(must - number for number in done)]
+    passed = list(zip(bounds, remaining, strict=True))
+    return [_drawn(passed, must, due_at, width) for width in WIDTHS]
+
+
+def _drawn(
+    passed: Sequence[tuple[datetime, int]], must: int, due_at: datetime | None, width: int
+) -> BurnDown:
+    first, last = passed[0][0], max(passed[-1][0], due_at or passed[-1][0])
+    length = max((last - first) / timedelta(seconds=1), 1)
 
     def x(at: datetime) -> float:
-        return LEFT + WIDTH * min(max((at - bounds[0]) / timedelta(seconds=1) / length, 0), 1)
+        return LEFT + width * min(max((at - first) / timedelta(seconds=1) / length, 0), 1)
 
-    remaining = [must, *(must - number for number in done)]
-    points = [
-        Point(at, rest, x(at), TOP + HEIGHT * (1 - rest / must))
-        for at, rest in zip(bounds, remaining, strict=True)
-    ]
-    return BurnDown(points, must, due_at, x(due_at) if due_at else None)
+    points = [Point(at, rest, x(at), TOP + HEIGHT * (1 - rest / must)) for at, rest in passed]
+    return BurnDown(points, must, due_at, x(due_at) if due_at else None, width + LEFT + 12)
 
 
 def _bounds(place: Place) -> list[datetime]:

@@ -236,8 +236,8 @@ def workbook_answer(content: bytes, name: str) -> Response:
 def _page(place: Place, urged: dict[str, Any] | None = None) -> str:
     numbers = _numbers(place, urged)
     top: Branch = numbers["top"]
-    drawing = burn_down(place, ids_of(top), numbers["own"].counts.must, numbers["own"].due_at)
-    return render_template("progress/show.html", drawing=drawing, **numbers)
+    drawings = burn_down(place, ids_of(top), numbers["own"].counts.must, numbers["own"].due_at)
+    return render_template("progress/show.html", drawings=drawings, **numbers)
 
 
 def _numbers(place: Place, urged: dict[str, Any] | None = None) -> dict[str, Any]:

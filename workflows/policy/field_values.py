@@ -175,7 +175,7 @@ def _date(value: str) -> Fault | None:
     if day is None:
         return Fault(FaultKind.NOT_A_DATE, {"value": value})
     if not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
-        return Fault(FaultKind.IMPLAUSIBLE_YEAR, {"year": day.year})
+        return Fault(FaultKind.IMPLAUSIBLE_YEAR, {"year": str(day.year)})
     return None
 
 
