@@ -16,6 +16,8 @@ from models.types import BigId, Instant, Ref, choice
 
 _OPEN = "state = 'open'"
 _UNCLAIMED = f"{_OPEN} AND assignee_id IS NULL"
+_SENT_BACK = "returned_reason != ''"
+_RETURNED = f"{_OPEN} AND {_SENT_BACK}"
 _DONE = "completed_by_id IS NOT NULL"
 
 
@@ -53,6 +55,24 @@ class Task(Base):
             "id",
             sqlite_where=text(_UNCLAIMED),
             postgresql_where=text(_UNCLAIMED),
+        ),
+        # What came back within a day of an inbox: it stands before the new work.
+        Index(
+            "ix_task_assignee_returned",
+            "assignee_id",
+            "due_at",
+            "id",
+            sqlite_where=text(_RETURNED),
+            postgresql_where=text(_RETURNED),
+        ),
+        Index(
+            "ix_task_role_returned",
+            "role_unit_id",
+            "role",
+            "due_at",
+            "id",
+            sqlite_where=text(f"{_UNCLAIMED} AND {_SENT_BACK}"),
+            postgresql_where=text(f"{_UNCLAIMED} AND {_SENT_BACK}"),
         ),
         # The next rung of the escalation ladder, for the worker.
         Index(

@@ -20,7 +20,7 @@ from workflows.actor import Actor, actor_of
 from workflows.policy.calendar import LOCAL_ZONE, WorkingCalendar
 from workflows.queries.calendars import calendars_of
 from workflows.queries.work.inbox import Bounds, InboxCounts, counts_of
-from workflows.queries.work.inbox_list import InboxFilter, Order
+from workflows.queries.work.inbox_list import Days, InboxFilter, Order
 from workflows.unit_of_work import UnitOfWork, begin_work
 
 ZONE = ZoneInfo(LOCAL_ZONE)
@@ -90,6 +90,11 @@ def current_actor(work: UnitOfWork | None = None) -> Actor:
 def bounds() -> Bounds:
     """Give the instants between the groups of an inbox."""
     return Bounds.of(now(), ZONE, working_calendar())
+
+
+def days() -> Days:
+    """Give the days of the list by due time."""
+    return Days(now(), ZONE)
 
 
 def waiting(asked: InboxFilter) -> InboxCounts:

@@ -12,6 +12,7 @@ from datetime import timedelta
 from statistics import median
 from time import perf_counter
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
@@ -27,9 +28,10 @@ from tests.conftest import MONDAY, Store
 from workflows.actor import Actor, actor_of
 from workflows.clock import FixedClock
 from workflows.commands.running.terms import local_date
+from workflows.policy.calendar import LOCAL_ZONE
 from workflows.policy.person_names import sort_key
 from workflows.queries.work.inbox import PAGE, Bounds, counts_of, inbox_of, page_statement
-from workflows.queries.work.inbox_list import InboxFilter, shape_of, values_of
+from workflows.queries.work.inbox_list import Days, InboxFilter, shape_of, values_of
 
 ROWS_AT_ONCE = 10_000
 # Tasks of one instance in these stores; how they share instances does not matter to an inbox.
@@ -37,6 +39,7 @@ TASKS_OF_ONE = 1_000
 SHARE = 100
 GIVEN = ("An", "Bình", "Chi", "Dũng", "Hà", "Lan", "Minh", "Ngân", "Sơn", "Tú")
 EVERYTHING = InboxFilter()
+DAYS = Days(MONDAY, ZoneInfo(LOCAL_ZONE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +162,7 @@ def _page(place: _Place) -> float:
         # The connection is there before the clock runs: the figure is the database's.
         session.connection()
         begun = perf_counter()
-        page = inbox_of(session, place.actor, EVERYTHING)
+        page = inbox_of(session, place.actor, EVERYTHING, DAYS)
         seconds = perf_counter() - begun
     assert page.rows
     return seconds

@@ -16,6 +16,7 @@ from web.request_work import (
     bounds,
     close_read_session,
     current_actor,
+    days,
     posted_key,
     read_session,
     waiting,
@@ -122,7 +123,7 @@ def _on_with(done: list[int]) -> str:
     close_read_session()
     reading, actor, asked = read_session(), current_actor(), inbox_address.wanted()
     last = task_page.task_of(reading, done[-1])
-    following = next_in(reading, actor, asked, Cursor.of(last, asked.order))
+    following = next_in(reading, actor, asked, days(), Cursor.of(last, asked.order))
     anchor = f"task-{following}" if following else None
     return inbox_address.to("inbox.show", done=done, after=typed.asked("after") or None, _anchor=anchor)
 
@@ -172,7 +173,7 @@ def _digest(key: str) -> str:
 def _page(results: list[Outcome] | None = None) -> str:
     reading, actor, asked = read_session(), current_actor(), inbox_address.wanted()
     after = Cursor.read(typed.asked("after"), asked.order)
-    page = inbox_of(reading, actor, asked, after)
+    page = inbox_of(reading, actor, asked, days(), after)
     rows: list[Row] = rows_of(reading, page.rows)
     return render_template(
         "inbox/show.html",

@@ -136,8 +136,6 @@ def groups_of(rows: Sequence[Row], bounds: Bounds, counts: InboxCounts, order: O
     groups = []
     for key, title in titles.items():
         own = [row for row in rows if bounds.group(row.due_at) == key]
-        # Returned work stands before new work of its day.
-        own.sort(key=lambda row: (local_day(row.due_at), not row.returned_reason, row.due_at, row.id))
         if own:
             groups.append(Group(key, title, numbers[key], own))
     return groups

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_babel import gettext
 
-from models.campaign import Campaign, RosterEntry
+from models.campaign import Campaign, RosterEntry, RosterState
 from models.document import Document
 from models.journal import JournalEntry, JournalKind
 from models.person import Person
@@ -17,7 +17,7 @@ from models.task import Attachment, Comment, Task, TaskState
 from web.composition import composition
 from web.i18n import pick
 from web.previous_act import PreviousAct, previous_act
-from web.request_work import current_actor, now, read_session, today
+from web.request_work import current_actor, days, now, read_session, today
 from web.work import inbox_address, journal_words, minutes_view
 from web.work.journal_changes import records_in
 from web.work.ladder import RungView, ladder_of
@@ -28,12 +28,14 @@ from workflows.commands.work.answers import outcomes_of
 from workflows.commands.work.tasks import is_personal
 from workflows.engine import Outcome, Specification, Step
 from workflows.queries.documents import documents_signed_in
+from workflows.queries.following.roster import entry_of
 from workflows.queries.records.records import catalogue_of
 from workflows.queries.work import history, task_page
 from workflows.queries.work.classroom import subjects_of
 from workflows.queries.work.inbox_facts import people_by_id, staff_about
 from workflows.queries.work.inbox_list import Cursor
 from workflows.queries.work.inbox_place import Place, place_of
+from workflows.queries.work.returned import WholeReturn, answers_to
 from workflows.queries.work.urgings import urgings_of
 
 WIDE = frozenset({"pupils", "grades", "staff", "unit"})
@@ -54,12 +56,16 @@ class OutcomeView:
     reason: str
     of: str | None
     signed: bool
+    # It sends on what was returned as a whole: a word about what was done belongs to it.
+    answering: bool = False
 
     @property
     def at_once(self) -> bool:
         """Whether the button acts without asking for anything else."""
-        return self.of is None and (
-            self.reason == "none" or (self.style == "primary" and self.reason != "required")
+        return (
+            not self.answering
+            and self.of is None
+            and (self.reason == "none" or (self.style == "primary" and self.reason != "required"))
         )
 
 
@@ -179,7 +185,7 @@ class TaskView:
         if not self.has_it:
             return None
         asked = inbox_address.wanted()
-        return place_of(read_session(), current_actor(), asked, Cursor.of(self.task, asked.order))
+        return place_of(read_session(), current_actor(), asked, days(), Cursor.of(self.task, asked.order))
 
     @cached_property
     def campaign(self) -> Campaign | None:
@@ -200,7 +206,20 @@ class TaskView:
             drawn.reason,
             drawn.of,
             signing.needs_signature(self.step, drawn),
+            drawn.style == "primary" and drawn.reason == "optional" and self.came_back is not None,
         )
+
+    @cached_property
+    def came_back(self) -> WholeReturn | None:
+        """The return of the very class or person it is about, and what was answered, until that is settled."""
+        task = self.task
+        if not self.is_open or self.step.review not in ("record", "pupils"):
+            return None
+        key = (task.subject_kind, task.subject_id)
+        entry = entry_of(read_session(), task.campaign_id, *key)
+        if entry is None or entry.state is not RosterState.RETURNED:
+            return None
+        return answers_to(read_session(), task.campaign_id, task.unit_id).get(key)
 
     @cached_property
     def signing_act(self) -> OutcomeView | None:

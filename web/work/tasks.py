@@ -13,7 +13,7 @@ from web import formats, typed
 from web.access import access, signed_in
 from web.composition import composition
 from web.errors import status_of, wants_json
-from web.request_work import close_read_session, current_actor, now, read_session, request_work, today
+from web.request_work import close_read_session, current_actor, days, now, read_session, request_work, today
 from web.wording import say
 from web.work import inbox_address
 from web.work.done_line import done_lines
@@ -95,7 +95,7 @@ def onwards(task_id: int) -> AnyResponse:
     reading, actor = read_session(), current_actor()
     task = task_page.task_of(reading, task_id)
     asked = inbox_address.wanted()
-    following = next_in(reading, actor, asked, Cursor.of(task, asked.order))
+    following = next_in(reading, actor, asked, days(), Cursor.of(task, asked.order))
     if following is None:
         return redirect(inbox_address.to("inbox.show", done=task_id), 303)
     return redirect(inbox_address.to("tasks.show", task_id=following, done=task_id), 303)

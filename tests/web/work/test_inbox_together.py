@@ -1,6 +1,5 @@
 """Several classes approved in one act from the inbox, and taken back: together, or one by one."""
 
-
 from models.journal import JournalEntry, JournalKind
 from models.task import Task, TaskState
 from tests.web.work.office import Office

@@ -5,7 +5,7 @@ the first page costs the same with ten thousand and with ten million open tasks.
 what one source holds: an index for each would be written at every step of everybody (`docs/decisions/0010`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache, partial
@@ -18,7 +18,12 @@ from models.task import Task
 from workflows.actor import Actor
 from workflows.policy.calendar import WorkingCalendar
 from workflows.queries.work.inbox_list import (
+    DAY_BEGINS,
+    DAY_ENDS,
+    IS_RETURNED,
     Cursor,
+    Day,
+    Days,
     InboxFilter,
     Order,
     Query,
@@ -29,6 +34,7 @@ from workflows.queries.work.inbox_list import (
     over,
     shape_of,
     values_of,
+    within,
 )
 
 PAGE = 50
@@ -131,16 +137,50 @@ class Bounds:
 
 
 def inbox_of(
-    session: Session, actor: Actor, wanted: InboxFilter, after: Cursor | None = None, limit: int = PAGE
+    session: Session,
+    actor: Actor,
+    wanted: InboxFilter,
+    days: Days,
+    after: Cursor | None = None,
+    limit: int = PAGE,
 ) -> InboxPage:
-    """Give one page of what the person can act on, in the order that the filter names."""
-    order = wanted.order
-    statement = page_statement(shape_of(actor, wanted), after is not None)
-    values = {**values_of(actor, wanted, after), "most": limit + 1}
+    """Give one page of what the person can act on, in the order that the filter names.
+
+    By due time, returned work stands before the new work of its day.
+    """
+    order, shape = wanted.order, shape_of(actor, wanted)
+    statement = page_statement(shape, after is not None)
+    values = {**values_of(actor, wanted, after, days), "most": limit + 1}
     rows = [InboxRow(*row) for row in session.execute(statement, values)]
     rows.sort(key=lambda row: (getattr(row, order.column.key), row.id), reverse=order.backwards)
+    if order is Order.DUE:
+        if len(rows) > limit:
+            # The page ends within this day: what was returned comes first, however late in it.
+            rows += _returned_on(session, shape, values, days.around(rows[limit].due_at), after)
+        rows = sorted({row.id: row for row in rows}.values(), key=days.place)
     page = rows[:limit]
     return InboxPage(page, Cursor.of(page[-1], order) if len(rows) > limit else None)
+
+
+def _returned_on(
+    session: Session, shape: Shape, values: Mapping[str, Any], day: Day, after: Cursor | None
+) -> list[InboxRow]:
+    """Give the returned work of a day, from a place on if that lies in it."""
+    found = session.execute(_returned_statement(shape), {**values, **within(day)})
+    rows = [InboxRow(*row) for row in found]
+    if after is None or not day.begins <= after.value < day.ends:  # type: ignore[operator]
+        return rows
+    return [row for row in rows if after.returned and (row.due_at, row.id) > (after.value, after.task_id)]
+
+
+@lru_cache(maxsize=256)
+def _returned_statement(shape: Shape) -> Statement:
+    return over(shape, _returned_of_source)
+
+
+def _returned_of_source(listed: ColumnElement[bool]) -> Query:
+    of_day = (listed, IS_RETURNED, Task.due_at >= DAY_BEGINS, Task.due_at < DAY_ENDS)
+    return select(*_ROW).where(*of_day)
 
 
 @lru_cache(maxsize=256)

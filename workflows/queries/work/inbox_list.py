@@ -7,7 +7,7 @@ statement, so that it walks its own index.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -19,6 +19,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     literal_column,
     or_,
     select,
@@ -35,7 +36,13 @@ from workflows.policy.person_names import fold
 
 # Written out, not bound: only then may a database that keeps a plan for all values use the indexes of open tasks.
 IS_OPEN = Task.state == literal_column(f"'{TaskState.OPEN}'", Task.__table__.c.state.type)
+IS_RETURNED = Task.returned_reason != literal_column("''", Task.__table__.c.returned_reason.type)
+IS_NEW = Task.returned_reason == literal_column("''", Task.__table__.c.returned_reason.type)
+DAY_BEGINS: BindParameter[Any] = bindparam("day_begins", type_=Task.due_at.type)
+DAY_ENDS: BindParameter[Any] = bindparam("day_ends", type_=Task.due_at.type)
 MOST_WORDS = 5
+# Marks a cursor that stands on returned work.
+_RETURNED = "~r"
 
 Query = Select[*tuple[Any, ...]]
 Statement = Query | CompoundSelect[*tuple[Any, ...]]
@@ -93,35 +100,72 @@ class Listed(Protocol):
     def opened_at(self) -> datetime: ...
     @property
     def sort_key(self) -> str: ...
+    @property
+    def returned_reason(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A place in a list: after this value of the column it is sorted by, and this task."""
+    """A place in a list: after this value of the column it is sorted by, and this task.
+
+    By due time, returned work stands before the new work of its day: which of the two it is belongs to the place.
+    """
 
     value: datetime | str
     task_id: int
+    returned: bool = False
 
     def __str__(self) -> str:
         value = self.value.isoformat() if isinstance(self.value, datetime) else self.value
-        return f"{value}~{self.task_id}"
+        return f"{value}~{self.task_id}" + (_RETURNED if self.returned else "")
 
     @classmethod
     def of(cls, task: Listed, order: Order) -> "Cursor":
         """Give the place of a task."""
-        return cls(getattr(task, order.column.key), task.id)
+        returned = order is Order.DUE and bool(task.returned_reason)
+        return cls(getattr(task, order.column.key), task.id, returned)
 
     @classmethod
     def read(cls, text: str, order: Order = Order.DUE) -> "Cursor | None":
         """Read a cursor from an address; None for anything else."""
-        given, _, task_id = text.partition("~")
+        place = text.removesuffix(_RETURNED)
+        given, _, task_id = place.partition("~")
         try:
             value = given if order is Order.NAME else datetime.fromisoformat(given)
-            cursor = cls(value, int(task_id))
+            cursor = cls(value, int(task_id), place != text)
         except ValueError:
             return None
         aware = isinstance(value, str) or value.tzinfo is not None
         return cursor if aware and 0 < cursor.task_id < 2**63 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A stretch of time in which returned work stands before new work."""
+
+    begins: datetime
+    ends: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Cuts time into the days of a list: those of a zone, and today at the present, where work becomes overdue."""
+
+    now: datetime
+    zone: tzinfo
+
+    def around(self, instant: datetime) -> Day:
+        """Give the stretch that holds an instant."""
+        day = instant.astimezone(self.zone).date()
+        begins = datetime.combine(day, time.min, self.zone)
+        ends = datetime.combine(day + timedelta(days=1), time.min, self.zone)
+        if begins < self.now < ends:
+            return Day(begins, self.now) if instant < self.now else Day(self.now, ends)
+        return Day(begins, ends)
+
+    def place(self, task: Listed) -> tuple[datetime, bool, datetime, int]:
+        """Give by what tasks sort in the list by due time."""
+        return self.around(task.due_at).begins, not task.returned_reason, task.due_at, task.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +197,10 @@ def shape_of(actor: Actor, wanted: InboxFilter = EVERYTHING) -> Shape:
     )
 
 
-def values_of(actor: Actor, wanted: InboxFilter = EVERYTHING, at: Cursor | None = None) -> dict[str, Any]:
-    """Give the values for the parameters of a query of that shape."""
+def values_of(
+    actor: Actor, wanted: InboxFilter = EVERYTHING, at: Cursor | None = None, days: Days | None = None
+) -> dict[str, Any]:
+    """Give the values for the parameters of a query of that shape; a place by due time needs the days."""
     values: dict[str, Any] = {
         "person_id": actor.person_id,
         "campaign_id": wanted.campaign_id,
@@ -165,7 +211,16 @@ def values_of(actor: Actor, wanted: InboxFilter = EVERYTHING, at: Cursor | None 
     for number, (unit_id, role) in enumerate(_roles(actor)):
         values |= {f"role_unit_{number}": unit_id, f"role_{number}": role}
     values |= {f"word_{number}": word for number, word in enumerate(_words(wanted))}
-    return values | {"at_value": at.value, "at_task": at.task_id} if at else values
+    if at is not None:
+        values |= {"at_value": at.value, "at_task": at.task_id, "at_rank": int(not at.returned)}
+        if days is not None and isinstance(at.value, datetime):
+            values |= within(days.around(at.value))
+    return values
+
+
+def within(day: Day) -> dict[str, Any]:
+    """Give the values for the parameters of a day."""
+    return {"day_begins": day.begins, "day_ends": day.ends}
 
 
 def over(shape: Shape, build: Callable[[ColumnElement[bool]], Query]) -> Statement:
@@ -191,10 +246,17 @@ def queries_over(shape: Shape, build: Callable[[ColumnElement[bool]], Query]) ->
 
 def beyond(order: Order, *, back: bool = False) -> ColumnElement[bool]:
     """Give the condition of what stands after the cursor in the list, or before it."""
-    place = tuple_(order.column, Task.id)
     value: BindParameter[Any] = bindparam("at_value", type_=order.column.type)
-    at = tuple_(value, bindparam("at_task", type_=Integer))
-    return place < at if order.backwards is not back else place > at
+    task = bindparam("at_task", type_=Integer)
+    if order is not Order.DUE:
+        place, at = tuple_(order.column, Task.id), tuple_(value, task)
+        return place < at if order.backwards is not back else place > at
+    rank = case((IS_NEW, literal_column("1")), else_=literal_column("0"))
+    place, at = tuple_(rank, Task.due_at, Task.id), tuple_(bindparam("at_rank", type_=Integer), value, task)
+    # The bounds of the day stand by themselves too: they are what an index is walked by.
+    if back:
+        return and_(Task.due_at < DAY_ENDS, or_(Task.due_at < DAY_BEGINS, place < at))
+    return and_(Task.due_at >= DAY_BEGINS, or_(Task.due_at >= DAY_ENDS, place > at))
 
 
 def in_order(order: Order, *, back: bool = False) -> tuple[ColumnElement[Any], ColumnElement[Any]]:

@@ -1,26 +1,34 @@
 """Where a task stands in somebody's inbox: its number, its neighbours, and what comes after it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, bindparam, func, literal_column, select, union_all
+from sqlalchemy import ColumnElement, Integer, bindparam, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from models.task import Task
 from workflows.actor import Actor
 from workflows.queries.work.inbox_list import (
+    DAY_BEGINS,
+    DAY_ENDS,
+    IS_NEW,
+    IS_RETURNED,
     Cursor,
+    Day,
+    Days,
     InboxFilter,
+    Order,
     Query,
     Shape,
     Statement,
     beyond,
     in_order,
     over,
-    queries_over,
     shape_of,
     values_of,
+    within,
 )
 
 
@@ -34,38 +42,93 @@ class Place:
     following: int | None
 
 
-def place_of(session: Session, actor: Actor, wanted: InboxFilter, at: Cursor) -> Place | None:
+def place_of(session: Session, actor: Actor, wanted: InboxFilter, days: Days, at: Cursor) -> Place | None:
     """Give the place of an open task in the list of a filter; None when the list does not hold it."""
-    shape, values = shape_of(actor, wanted), values_of(actor, wanted, at)
+    shape, values = shape_of(actor, wanted), values_of(actor, wanted, at, days)
     counts = session.execute(_counts_around(shape), values).all()
     total, before, holds = map(sum, zip(*counts, strict=True))
     if not holds:
         return None
-    beside = session.execute(_neighbours(shape), values).all() if total > 1 else []
-    previous = [(row[1], row[2]) for row in beside if row[0]]
-    following = [(row[1], row[2]) for row in beside if not row[0]]
-    nearest, furthest = (max, min) if wanted.order.backwards else (min, max)
+    walk = _walk(session, actor, wanted, days)
     return Place(
         before + 1,
         total,
-        furthest(previous)[1] if previous else None,
-        nearest(following)[1] if following else None,
+        walk.beside(at, back=True) if before else None,
+        walk.beside(at, back=False) if before + 1 < total else None,
     )
 
 
-def next_in(session: Session, actor: Actor, wanted: InboxFilter, after: Cursor) -> int | None:
+def next_in(session: Session, actor: Actor, wanted: InboxFilter, days: Days, after: Cursor) -> int | None:
     """Give the task that follows a place in the list; after the last one, the first."""
-    following = _first(session, actor, wanted, after)
-    return following if following is not None else _first(session, actor, wanted, None)
+    walk = _walk(session, actor, wanted, days)
+    following = walk.beside(after, back=False)
+    return following if following is not None else walk.first()
 
 
-def _first(session: Session, actor: Actor, wanted: InboxFilter, after: Cursor | None) -> int | None:
-    """Give the task right after a place; without one, the first of the list."""
-    statement = _firsts(shape_of(actor, wanted), after is not None)
-    found = [(row[1], row[2]) for row in session.execute(statement, values_of(actor, wanted, after))]
-    if not found:
-        return None
-    return int((max(found) if wanted.order.backwards else min(found))[1])
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """Goes from a place of a list to its neighbours."""
+
+    session: Session
+    actor: Actor
+    wanted: InboxFilter
+    days: Days
+
+    def beside(self, at: Cursor, *, back: bool) -> int | None:
+        """Give the task right after a place, or right before it."""
+        return self.ask(_nearest(self.shape, back, True), self.values(at), back)
+
+    def first(self) -> int | None:
+        """Give the first task of the list."""
+        return self.ask(_nearest(self.shape, False, False), self.values(), False)
+
+    @property
+    def shape(self) -> Shape:
+        return shape_of(self.actor, self.wanted)
+
+    def values(self, at: Cursor | None = None) -> dict[str, Any]:
+        return values_of(self.actor, self.wanted, at, self.days)
+
+    def ask(self, statement: Statement, values: Mapping[str, Any], back: bool) -> int | None:
+        """Give the task that comes nearest among those that each source names."""
+        found = [(row[0], row[1]) for row in self.session.execute(statement, values)]
+        if not found:
+            return None
+        return int((max(found) if self.wanted.order.backwards is not back else min(found))[1])
+
+
+class _DayWalk(_Walk):
+    """Goes through the list by due time, where each day has the returned work first and the new work after it."""
+
+    __slots__ = ()
+
+    def beside(self, at: Cursor, *, back: bool) -> int | None:
+        day = self.days.around(at.value)  # type: ignore[arg-type]
+        values = self.values(at)
+        found = self.ask(_of_day(self.shape, at.returned, back, True), values, back)
+        if found is None and at.returned is not back:
+            found = self.ask(_of_day(self.shape, not at.returned, back, False), values, back)
+        return found if found is not None else self.outermost(day, back)
+
+    def first(self) -> int | None:
+        return self.outermost(None, False)
+
+    def outermost(self, beyond_day: Day | None, back: bool) -> int | None:
+        """Give what comes first in the nearest day that holds something, after or before a day."""
+        values = {**self.values(), **(within(beyond_day) if beyond_day else {})}
+        edges = [
+            row[0] for row in self.session.execute(_edge(self.shape, back, beyond_day is not None), values)
+        ]
+        if not edges:
+            return None
+        values |= within(self.days.around(max(edges) if back else min(edges)))
+        found = self.ask(_of_day(self.shape, not back, back, False), values, back)
+        return found if found is not None else self.ask(_of_day(self.shape, back, back, False), values, back)
+
+
+def _walk(session: Session, actor: Actor, wanted: InboxFilter, days: Days) -> _Walk:
+    kind = _DayWalk if wanted.order is Order.DUE else _Walk
+    return kind(session, actor, wanted, days)
 
 
 @lru_cache(maxsize=256)
@@ -80,24 +143,42 @@ def _counts_around(shape: Shape) -> Statement:
 
 
 @lru_cache(maxsize=256)
-def _neighbours(shape: Shape) -> Statement:
-    """Ask each source for what stands next to a place, before it and after it."""
-    both = [
-        *queries_over(shape, lambda listed: _nearest(shape, listed, back=True, after=True)),
-        *queries_over(shape, lambda listed: _nearest(shape, listed, back=False, after=True)),
-    ]
-    return union_all(*(select(one.subquery()) for one in both))
+def _nearest(shape: Shape, back: bool, after: bool) -> Statement:
+    """Ask each source for its first task; `after` a place, or before it when `back`."""
+
+    def build(listed: ColumnElement[bool]) -> Query:
+        query = select(shape.order.column, Task.id).where(listed)
+        if after:
+            query = query.where(beyond(shape.order, back=back))
+        return query.order_by(*in_order(shape.order, back=back)).limit(1)
+
+    return over(shape, build)
 
 
 @lru_cache(maxsize=256)
-def _firsts(shape: Shape, after: bool) -> Statement:
-    return over(shape, lambda listed: _nearest(shape, listed, back=False, after=after))
+def _of_day(shape: Shape, returned: bool, back: bool, after: bool) -> Statement:
+    """Ask each source for its first returned or new task of a day; `after` a place, or before it when `back`."""
+
+    def build(listed: ColumnElement[bool]) -> Query:
+        of_day = (IS_RETURNED if returned else IS_NEW, Task.due_at >= DAY_BEGINS, Task.due_at < DAY_ENDS)
+        query = select(Task.due_at, Task.id).where(listed, *of_day)
+        if after:
+            at = tuple_(bindparam("at_value", type_=Task.due_at.type), bindparam("at_task", type_=Integer))
+            place = tuple_(Task.due_at, Task.id)
+            query = query.where(place < at if back else place > at)
+        return query.order_by(*in_order(shape.order, back=back)).limit(1)
+
+    return over(shape, build)
 
 
-def _nearest(shape: Shape, listed: ColumnElement[bool], *, back: bool, after: bool) -> Query:
-    """Build the query for the first task of a source; `after` a place, or before it when `back`."""
-    side: ColumnElement[Any] = literal_column(str(int(back)), Integer)
-    query = select(side.label("back"), shape.order.column, Task.id).where(listed)
-    if after:
-        query = query.where(beyond(shape.order, back=back))
-    return query.order_by(*in_order(shape.order, back=back)).limit(1)
+@lru_cache(maxsize=256)
+def _edge(shape: Shape, back: bool, bounded: bool) -> Statement:
+    """Ask each source when its first task is due, after or before a day if one is given."""
+
+    def build(listed: ColumnElement[bool]) -> Query:
+        query = select(Task.due_at, Task.id).where(listed)
+        if bounded:
+            query = query.where(Task.due_at < DAY_BEGINS if back else Task.due_at >= DAY_ENDS)
+        return query.order_by(*in_order(shape.order, back=back)).limit(1)
+
+    return over(shape, build)
