@@ -202,7 +202,7 @@ def test_running_work_keeps_its_time_and_the_page_says_how_much(
     )
 
     assert answer.status_code == 303
-    assert re.search(r"[1-9]\d* việc đang mở và \d+ hẹn giờ", principal.get(answer.location).text)
+    assert re.search(r"[1-9]\d* việc đang mở và \d+ bộ hẹn giờ", principal.get(answer.location).text)
     assert due_times() == before
 
 
