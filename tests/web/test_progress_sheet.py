@@ -12,6 +12,7 @@ from tests.conftest import Store
 from tests.web.territory import Enter, entrance, running_world
 from web.composition import Composition
 from workflows.clock import FixedClock
+from workflows.commands.steering.deadlines import extend
 from workflows.records import progress_sheet
 from workflows.records.progress_sheet import Column, Part, ProgressSheet, render_progress
 
@@ -46,6 +47,29 @@ def test_a_superior_prints_the_units_of_the_territory(world: World, enter: Enter
     assert "Thầy Chuyên Viên Một lập từ phần mềm Rà soát lúc 08:00 05/06/2023" in printed
     assert "NGƯỜI LẬP" in printed
     assert "Trưởng Phòng Mẫu" in printed
+
+
+def test_paper_names_the_deadlines_of_the_page_and_what_was_granted_to_one_school(
+    world: World, enter: Enter
+) -> None:
+    world.do(
+        lambda work: extend(
+            work,
+            actor=world.actor(work, "department_officer"),
+            campaign_id=world.campaign_id,
+            key="staff",
+            level="",
+            unit_id=world.units["school"],
+            due_at=datetime(2023, 6, 29, 10, tzinfo=UTC),
+            reason="Trường bị ngập",
+        )
+    )
+
+    printed = text_of(enter("inspector").get("/progress/progress.pdf").data)
+    own = text_of(enter("principal").get("/progress/progress.pdf").data)
+
+    assert "Rà soát nhân sự 17:00 thứ Năm 15/06 (gia hạn cho 1 trường đến 29/06); Rà soát lớp" in printed
+    assert "Rà soát nhân sự 17:00 thứ Năm 29/06; Rà soát lớp" in own
 
 
 def test_a_head_prints_classes_and_people_and_signs_once(world: World, enter: Enter) -> None:

@@ -68,6 +68,11 @@ def _summary(place: Place, own: Line) -> list[str]:
         f" đang mở: {formats.number(counts.open)}; bị trả lại: {formats.number(counts.returned)}.",
         f"Việc đang mở: {formats.number(counts.tasks)}, trong đó quá hạn: {formats.number(counts.late)}.",
     ]
+    if counts.reports_waiting or counts.reports_returned:
+        lines.append(
+            f"Báo cáo chờ tiếp nhận: {formats.number(counts.reports_waiting)};"
+            f" bị trả lại: {formats.number(counts.reports_returned)}."
+        )
     dues = dues_of(place, own.branch)
     if dues:
         told = _forecast(place, own) if place.is_running and (counts.remaining or counts.tasks) else ""
