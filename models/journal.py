@@ -46,6 +46,7 @@ class JournalKind(StrEnum):
     DEADLINE_EXTENDED = "deadline_extended"
     COMMENTED = "commented"
     FILE_ATTACHED = "file_attached"
+    FILE_REMOVED = "file_removed"
     SIGNED = "signed"
     # A PDF was made from a signed document; another one replaces it when a signature has come or gone.
     DOCUMENT_PRINTED = "document_printed"

@@ -188,7 +188,11 @@ class Attachment(Base):
     """A file somebody added; its bytes lie outside the web root under their SHA-256."""
 
     __tablename__ = "attachment"
-    __table_args__ = (Index("ix_attachment_instance", "instance_id", "id"),)
+    __table_args__ = (
+        Index("ix_attachment_instance", "instance_id", "id"),
+        # Whether the bytes of a file that was removed are still needed.
+        Index("ix_attachment_digest", "digest"),
+    )
 
     id: Mapped[BigId]
     instance_id: Mapped[Ref] = mapped_column(ForeignKey("process_instance.id"))

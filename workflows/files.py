@@ -38,6 +38,15 @@ class FileStore:
             raise FileNotFoundError(digest)
         return content
 
+    def take_out(self, digest: str) -> bytes:
+        """Remove a content that nothing refers to any more, and give it; b"" when it is gone already."""
+        try:
+            content = self._place(digest).read_bytes()
+        except FileNotFoundError:
+            return b""
+        self._place(digest).unlink(missing_ok=True)
+        return content
+
     def _place(self, digest: str) -> Path:
         return self._folder / digest[:2] / digest
 

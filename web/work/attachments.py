@@ -1,5 +1,6 @@
 """Files on a task: added with the rest of the form kept, given out as downloads only."""
 
+from contextlib import suppress
 from urllib.parse import quote
 
 from flask import Blueprint, Response, flash, make_response, redirect, request
@@ -10,14 +11,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from web import typed
 from web.access import access, signed_in
 from web.composition import composition
-from web.request_work import current_actor, read_session, request_work, today
+from web.request_work import close_read_session, current_actor, read_session, request_work, today
 from web.wording import say
 from web.work import inbox_address
 from web.work.task_acts import act_key
 from web.work.task_form import Typed
 from web.work.tasks import NOT_HERE, OVERTAKEN, overtaken, refused
 from workflows.commands.work import notes
-from workflows.errors import AlreadyDone, Refusal
+from workflows.errors import AlreadyDone, NotPermitted, Refusal
 from workflows.errors.answering import FileMissing
 from workflows.files import FileStore
 from workflows.queries.work import task_page
@@ -63,6 +64,46 @@ def download(task_id: int, attachment_id: int) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
+
+
+@bp.post("/<int:attachment_id>/remove")
+@access(signed_in)
+def remove(task_id: int, attachment_id: int) -> AnyResponse:
+    """Take a file off the task again; what else was typed stays a draft."""
+    sent = Typed.posted()
+    try:
+        with request_work() as work:
+            actor = current_actor(work)
+            digest = notes.remove_attachment(
+                work,
+                task_id=task_id,
+                actor=actor,
+                attachment_id=attachment_id,
+                request_key=act_key("remove", attachment_id),
+            )
+            with suppress(NotPermitted):  # whoever handed the task over has no draft
+                notes.save_draft(work, task_id=task_id, actor=actor, typed=sent.worth_keeping)
+        _let_go(digest)
+    except OVERTAKEN as refusal:
+        return overtaken(task_id, sent, refusal)
+    except AlreadyDone:
+        pass  # The same form again: it is answered as the first was.
+    flash(gettext("The file is removed."), "success")
+    return redirect(inbox_address.to("tasks.show", task_id=task_id, open="files"), 303)
+
+
+def _let_go(digest: str) -> None:
+    """Remove bytes that no file has any more; whoever attaches the same meanwhile gets them back."""
+    if _is_attached(digest):
+        return
+    content = _files().take_out(digest)
+    if content and _is_attached(digest):
+        _files().put(content)
+
+
+def _is_attached(digest: str) -> bool:
+    close_read_session()
+    return task_page.is_attached(read_session(), digest)
 
 
 def _add(task_id: int, sent: Typed) -> None:

@@ -171,6 +171,10 @@ def _attached(details: Details, _: Facts) -> str:
     return gettext("attached the file “%(name)s”", name=details.get("name", ""))
 
 
+def _removed(details: Details, _: Facts) -> str:
+    return gettext("removed the file “%(name)s”", name=details.get("name", ""))
+
+
 def _signed(details: Details, facts: Facts) -> str:
     number = details.get("number")
     if number:
@@ -237,6 +241,7 @@ SENTENCES: Mapping[JournalKind, Callable[[Details, Facts], str]] = {
     JournalKind.DEADLINE_EXTENDED: _extended,
     JournalKind.COMMENTED: _plain(N_("wrote a comment")),
     JournalKind.FILE_ATTACHED: _attached,
+    JournalKind.FILE_REMOVED: _removed,
     JournalKind.SIGNED: _signed,
     JournalKind.DOCUMENT_PRINTED: _plain(N_("made the PDF of the signed minutes")),
     JournalKind.APPOINTED: _plain(N_("appointed somebody to a position")),

@@ -7,5 +7,13 @@ class MarkedForReturn(Refusal):
     """%(count)s are still marked for return: press Return, or take the marks away before you do something else."""
 
 
+class AttachedAlready(Refusal):
+    """This very file is attached already: “%(name)s”."""
+
+
 class FileMissing(Refusal):
     """Choose the file first, then press “Attach the file”."""
+
+
+class ReturnWithoutAnswer(Refusal):
+    """Nothing has been corrected since this was returned: correct it, or write why nothing has to change."""

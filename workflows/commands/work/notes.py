@@ -1,6 +1,7 @@
 """What people leave on a task besides its outcome: drafts, comments, attachments."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import delete, func, select
@@ -21,6 +22,7 @@ from workflows.commands.work.held_tasks import (
 )
 from workflows.errors import (
     AttachmentEmpty,
+    AttachmentGone,
     AttachmentsTooMany,
     AttachmentTooLarge,
     AttachmentTypeRefused,
@@ -29,6 +31,7 @@ from workflows.errors import (
     ValueMissing,
     ValueTooLong,
 )
+from workflows.errors.answering import AttachedAlready
 from workflows.files import FileStore
 from workflows.notify.outbox import announce
 from workflows.records.journal import refuse_repeated
@@ -176,7 +179,10 @@ def attach(
     largest: int = LARGEST_FILE,
     request_key: str | None = None,
 ) -> None:
-    """Add a file to an open task. Refuses files that are too large, too many, or of a kind schools do not use."""
+    """Add a file to an open task.
+
+    Refuses files that are too large, too many, there already, or of a kind schools do not use.
+    """
     task = hold_task(work, task_id)
     refuse_repeated(work, request_key)
     require_open(work, task)
@@ -186,6 +192,11 @@ def attach(
     if not content:
         raise AttachmentEmpty
     media_type = _media_type(file_name, content)
+    there = select(Attachment.file_name).where(
+        Attachment.instance_id == task.run.id, Attachment.digest == sha256(content).hexdigest()
+    )
+    if (name := work.session.scalar(there.limit(1))) is not None:
+        raise AttachedAlready(name=name)
     count = work.session.scalar(select(func.count()).where(Attachment.task_id == task_id)) or 0
     if count >= MOST_FILES:
         raise AttachmentsTooMany(most=MOST_FILES)
@@ -204,6 +215,27 @@ def attach(
     )
     details = {"name": file_name[-200:], "size": len(content), "digest": digest}
     record_act(work, task, JournalKind.FILE_ATTACHED, actor, details, request_key)
+
+
+def remove_attachment(
+    work: UnitOfWork, *, task_id: int, actor: Actor, attachment_id: int, request_key: str | None = None
+) -> str:
+    """Take a file off an open task again, by whoever added it; gives the digest of its bytes.
+
+    Refuses with AttachmentGone what does not lie on the task, and with NotPermitted who did not add it.
+    """
+    task = hold_task(work, task_id)
+    refuse_repeated(work, request_key)
+    require_open(work, task)
+    found = work.session.get(Attachment, attachment_id)
+    if found is None or found.task_id != task_id:
+        raise AttachmentGone
+    if found.added_by_id != actor.person_id:
+        raise NotPermitted
+    work.session.delete(found)
+    details = {"name": found.file_name, "size": found.size, "digest": found.digest}
+    record_act(work, task, JournalKind.FILE_REMOVED, actor, details, request_key)
+    return found.digest
 
 
 def _media_type(file_name: str, content: bytes) -> str:

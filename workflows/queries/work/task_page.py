@@ -131,6 +131,11 @@ def attachments_of(session: Session, instance_id: int) -> Sequence[Attachment]:
     return session.scalars(_ATTACHMENTS, {"instance_id": instance_id}).all()
 
 
+def is_attached(session: Session, digest: str) -> bool:
+    """Tell whether any file has the content of a digest."""
+    return session.scalar(select(Attachment.id).where(Attachment.digest == digest).limit(1)) is not None
+
+
 def attachment_of(session: Session, task: Task, attachment_id: int) -> Attachment:
     """Give a file that lies on the instance of a task; refuses others with AttachmentGone."""
     found = session.get(Attachment, attachment_id)
