@@ -27,9 +27,10 @@ def assign(world: World) -> None:
     )
 
 
-def confirm(world: World, name: str) -> None:
+def confirm(world: World, name: str, answer: str = "") -> None:
+    """Review and confirm a record; who was returned and is not corrected needs an answer."""
     full_name = world.read(lambda session: session.get_one(Person, world.people[name]).full_name)
-    world.complete("officer", "review_record", "ready", subject=full_name)
+    world.complete("officer", "review_record", "ready", subject=full_name, reason=answer)
     world.complete(name, "confirm_record", "confirm", subject=full_name)
 
 

@@ -109,7 +109,7 @@ def test_the_head_returns_named_persons_only(world: World) -> None:
         returned.values()
     )
     for name in ("homeroom", "visiting"):
-        confirm(world, name)
+        confirm(world, name, "đã đối chiếu")
     report_staff(world)
     world.complete("principal", "head_check", "accept")
     rounds = {name: entry.round for name, entry in entries(world, SubjectKind.STAFF).items()}

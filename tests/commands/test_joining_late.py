@@ -95,7 +95,7 @@ def test_who_is_returned_later_does_not_bring_the_joiner_a_second_review(world: 
     assert len([one for one in world.open_tasks() if JOINER in one.subject_name]) == 1
     assert world.steps()["review_record"] == 2
     excuse(world)
-    confirm(world, "deputy")
+    confirm(world, "deputy", "đã đối chiếu")
     report_staff(world)
     world.complete("principal", "head_check", "accept")
 

@@ -99,7 +99,7 @@ def test_one_is_returned_alone_and_only_that_one_runs_again(world: World) -> Non
 
     assert world.steps()["review_record"] == 1
     assert world.task("review_record").returned_reason == "sai địa chỉ"
-    confirm(world, "visiting")
+    confirm(world, "visiting", "đã đối chiếu")
     report_staff(world)
     world.complete("principal", "head_check", "accept")
     assert {entry.state for entry in entries(world, SubjectKind.STAFF).values()} == {RosterState.DONE}

@@ -25,7 +25,9 @@ from tests.commands.chain import (
 )
 from tests.conftest import Store
 from workflows.clock import FixedClock
+from workflows.commands.work import records
 from workflows.errors import FormRefused, NotPermitted, SubjectUnknown
+from workflows.unit_of_work import UnitOfWork
 
 
 @pytest.fixture
@@ -90,7 +92,7 @@ def test_a_returned_class_is_corrected_signed_and_the_school_reports_again(world
     returned_by_superior(world)
     return_class(world)
 
-    world.complete("homeroom", "review_returned", "done", subject="6A")
+    world.complete("homeroom", "review_returned", "done", subject="6A", reason="đã rà lại")
     sign_again(world)
     assert steps_of_school(world) == {"confirm_school": 1}
     world.complete("principal", "confirm_school", "confirm", **CONFIRMED)
@@ -108,7 +110,7 @@ def test_a_returned_class_is_corrected_signed_and_the_school_reports_again(world
 def test_single_pupils_of_a_returned_class_are_reviewed_again(world: World) -> None:
     returned_by_superior(world)
     return_class(world)
-    world.complete("homeroom", "review_returned", "done", subject="6A")
+    world.complete("homeroom", "review_returned", "done", subject="6A", reason="đã rà lại")
     world.complete("homeroom", "sign_minutes", "report", subject="6A")
     first = world.pupils("6A")[0]
 
@@ -161,7 +163,7 @@ def test_returned_persons_are_reviewed_again_by_the_same_officer(world: World) -
     assert steps_of_school(world) == {"review_record": 1}
     task = world.task("review_record", "Thỉnh Giảng")
     assert (task.assignee_id, task.returned_reason) == (world.people["officer"], "hết hợp đồng")
-    confirm(world, "visiting")
+    confirm(world, "visiting", "đã đối chiếu")
     report_staff(world)
     world.complete("principal", "head_check", "accept")
     assert steps_of_school(world) == {"confirm_school": 1}
@@ -173,12 +175,12 @@ def test_classes_and_persons_come_back_one_after_the_other_as_often_as_needed(wo
     returned_by_superior(world)
     for _ in range(2):
         return_class(world)
-        world.complete("homeroom", "review_returned", "done", subject="6A")
+        world.complete("homeroom", "review_returned", "done", subject="6A", reason="đã rà lại")
         sign_again(world)
         world.complete(
             "principal", "confirm_school", "return_persons", returned={world.staff_id("deputy"): "sai ngạch"}
         )
-        confirm(world, "deputy")
+        confirm(world, "deputy", "đã đối chiếu")
         report_staff(world)
         world.complete("principal", "head_check", "accept")
 
@@ -220,3 +222,73 @@ def class_minutes(world: World) -> list[dict[str, Any]]:
     query = select(Document.content).where(Document.kind == "class_minutes").order_by(Document.id)
     contents = world.read(lambda session: session.scalars(query).all())
     return sorted(contents, key=lambda content: content["class_name"] == "6A")
+
+
+def test_a_returned_class_needs_a_correction_or_an_answer_that_reaches_the_papers(world: World) -> None:
+    returned_by_superior(world)
+    return_class(world)
+
+    with pytest.raises(FormRefused) as refused:
+        world.complete("homeroom", "review_returned", "done", subject="6A")
+    assert list(refused.value.problems) == ["reason"]
+
+    world.complete("homeroom", "review_returned", "done", subject="6A", reason="đã đối chiếu, đủ mã")
+    assert world.task("sign_minutes", "6A").note == "đã đối chiếu, đủ mã"
+    sign_again(world)
+    world.complete("principal", "confirm_school", "confirm", **CONFIRMED)
+    query = select(Document).order_by(Document.id.desc())
+    report, minutes = (
+        world.read(lambda session: session.scalars(query.where(Document.kind == kind)).first())
+        for kind in ("school_report", "class_minutes")
+    )
+    assert minutes is not None
+    assert [row["answer"] for row in minutes.content["returns"]] == ["đã đối chiếu, đủ mã"]
+    assert report is not None
+    assert [(row["name"], row["reason"], row["answer"]) for row in report.content["returns"]] == [
+        (report.content["returns"][0]["name"], "lớp 6A và một nhân sự chưa đạt", "Đã gửi lại"),
+        ("6A", "thiếu mã định danh", "đã đối chiếu, đủ mã"),
+    ]
+
+
+def test_a_correction_answers_for_a_returned_class(world: World) -> None:
+    returned_by_superior(world)
+    return_class(world)
+    pupil = world.pupils("6A")[0]
+
+    def correct(work: UnitOfWork) -> None:
+        records.correct(
+            work,
+            kind="pupil",
+            subject_id=pupil.id,
+            values={"birth_date": "04/02/2011"},
+            revision=pupil.revision,
+            actor=world.actor(work, "homeroom"),
+            task_id=world.task("review_returned", "6A").id,
+        )
+
+    world.do(correct)
+
+    world.complete("homeroom", "review_returned", "done", subject="6A")
+
+
+def test_a_returned_person_needs_a_correction_or_an_answer(world: World) -> None:
+    staff_done(world)
+    classes_done(world)
+    deputy = world.staff_id("deputy")
+    world.complete("principal", "confirm_school", "return_persons", returned={deputy: "thiếu bằng cấp"})
+
+    with pytest.raises(FormRefused):
+        world.complete("officer", "review_record", "ready", subject="Phó Hiệu Trưởng Thử")
+    world.complete(
+        "officer", "review_record", "ready", subject="Phó Hiệu Trưởng Thử", reason="đã bổ sung bản sao"
+    )
+
+    assert world.task("confirm_record", "Phó Hiệu Trưởng Thử").note == "đã bổ sung bản sao"
+
+
+def test_who_was_never_returned_is_asked_for_no_answer(world: World) -> None:
+    world.complete(
+        "principal", "assign_officer", "assign", subject="Mẫu", officer=str(world.people["officer"])
+    )
+
+    world.complete("officer", "review_record", "ready", subject="Phó Hiệu Trưởng Thử")

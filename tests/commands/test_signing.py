@@ -276,6 +276,7 @@ def test_a_returned_pupil_makes_new_minutes_with_the_round_and_the_reason(world:
             "returned_by": full_name("principal"),
             "returned_on": "2023-06-05",
             "settled_on": "2023-06-05",
+            "answer": second.content["returns"][0]["answer"],
         }
     ]
     assert [row["returned"] for row in second.content["pupils"]] == [0, 1, 0]
@@ -285,7 +286,7 @@ def test_a_returned_class_signed_again_unchanged_is_another_document(world: Worl
     review_class(world, "colleague", "6B")
     world.complete("colleague", "sign_minutes", "report", subject="6B")
     world.complete("principal", "check_class", "return_class", subject="6B", reason="Xem lại toàn bộ")
-    world.complete("colleague", "review_returned", "done", subject="6B")
+    world.complete("colleague", "review_returned", "done", subject="6B", reason="Đã xem lại")
 
     world.complete("colleague", "sign_minutes", "report", subject="6B")
 

@@ -305,5 +305,5 @@ def _back(campaign_id: int, unit_id: int, kind: SubjectKind) -> AnyResponse:
     return redirect(_address(campaign_id, unit_id, kind), 303)
 
 
-def _address(campaign_id: int, unit_id: int, kind: SubjectKind, **more: str) -> str:
+def _address(campaign_id: int, unit_id: int, kind: SubjectKind, **more: Any) -> str:
     return url_for("roster.show", campaign_id=campaign_id, unit_id=unit_id, kind=str(kind), **more)

@@ -180,6 +180,7 @@ def _class_minutes(content: Content) -> list[Part]:
             reason=gettext("Reason"),
             returned_by=gettext("By"),
             returned_on=gettext("On"),
+            answer=gettext("Answer"),
             settled_on=gettext("Settled"),
         ),
         _table(
@@ -238,6 +239,15 @@ def _school_report(content: Content) -> list[Part]:
             content["exceptions"],
             name=gettext("Name"),
             reason=gettext("Reason"),
+        ),
+        _table(
+            gettext("Returned, and what was answered"),
+            content.get("returns", ()),
+            name=gettext("Name"),
+            reason=gettext("Reason"),
+            returned_by=gettext("By"),
+            returned_on=gettext("On"),
+            answer=gettext("Answer"),
         ),
         _criteria(content["criteria"]),
         Part(

@@ -29,6 +29,7 @@ from workflows.queries.records.corrections import Corrected, corrections_in
 from workflows.queries.records.records import Record, record_of
 from workflows.queries.work import classroom
 from workflows.queries.work.classroom import ClassEntry, GradeRow, PupilEntry, StaffEntry
+from workflows.queries.work.returned import Subject, WholeReturn, answers_to
 
 # The kind of look that the log keeps, by what the task is about.
 LOOKED_AT = {SubjectKind.STAFF: "staff", SubjectKind.CLASS: "class", SubjectKind.ASSIGNMENT: "class"}
@@ -175,6 +176,8 @@ class UnitReview:
     schools: list[RosterEntry] = field(default_factory=list)
     # The report that was signed over all this, for who receives it.
     report: Document | None = None
+    # By subject, why it came back last as a whole and what was answered.
+    came_back: Mapping[Subject, WholeReturn] = field(default_factory=dict)
 
     @property
     def odd(self) -> dict[str, int]:
@@ -316,7 +319,8 @@ def _marked(view: TaskView, row: GradeRow) -> bool:
 def _staff(view: TaskView) -> UnitReview:
     task = view.task
     return UnitReview(
-        staff=classroom.staff_under_review(read_session(), task.campaign_id, task.unit_id, today=today())
+        staff=classroom.staff_under_review(read_session(), task.campaign_id, task.unit_id, today=today()),
+        came_back=answers_to(read_session(), task.campaign_id, task.unit_id),
     )
 
 
@@ -327,6 +331,7 @@ def _unit(view: TaskView) -> UnitReview:
     return UnitReview(
         staff=classroom.staff_under_review(reading, task.campaign_id, task.unit_id, today=today()),
         classes=classroom.classes_under_review(reading, task.campaign_id, task.unit_id),
+        came_back=answers_to(reading, task.campaign_id, task.unit_id),
         report=None if view.step.minutes else last_document(reading, task.instance_id, "school_report"),
     )
 

@@ -44,4 +44,4 @@ class NotAMistake(Refusal):
 
 
 class UrgedAlready(Refusal):
-    """This unit was urged in the same words by %(who)s at %(when)s. Wait an hour, or write words of your own."""
+    """This unit was urged by %(who)s at %(when)s. Wait an hour, or write words of your own."""

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from workflows.records.minutes_content import PARTS, TITLES, MinutesKind
+from workflows.records.minutes_content import ADDED_LATER, PARTS, TITLES, MinutesKind
 from workflows.records.typesetting import shown, typeset
 
 LOCAL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -81,7 +81,7 @@ def render_minutes(
 
 def _require_shape(kind: MinutesKind, content: Mapping[str, object]) -> None:
     """Refuse missing parts, and parts that would be signed unseen because no template shows them."""
-    wrong = content.keys() ^ PARTS[kind]
+    wrong = (content.keys() ^ PARTS[kind]) - ADDED_LATER.get(kind, frozenset())
     if wrong:
         raise ValueError(f"Content of {kind} with parts missing or unknown: {', '.join(sorted(wrong))}")
 

@@ -155,6 +155,8 @@ class Return(TypedDict):
     returned_by: str
     returned_on: str
     settled_on: str
+    # What was answered in words; documents of the first releases have none.
+    answer: NotRequired[str]
 
 
 class GradeEntry(TypedDict):
@@ -238,6 +240,16 @@ class OddRecords(TypedDict):
     live: int
 
 
+class ReturnedWhole(TypedDict):
+    """One return of the school, a class or a member of staff as a whole, and what came of it (C5)."""
+
+    name: str
+    reason: str
+    returned_by: str
+    returned_on: str
+    answer: str
+
+
 class SchoolReport(Minutes):
     """Báo cáo hoàn thành rà soát: the head confirms the school to its superior unit (P2.6, C9)."""
 
@@ -252,6 +264,8 @@ class SchoolReport(Minutes):
     records: int
     odd: OddRecords
     difficulties: list[str]
+    # Reports of the first releases have none.
+    returns: NotRequired[list[ReturnedWhole]]
 
 
 # The parts that each kind must have, no fewer and no more.
@@ -261,6 +275,9 @@ PARTS: Mapping[MinutesKind, frozenset[str]] = {
     "class_minutes": ClassMinutes.__required_keys__,
     "school_report": SchoolReport.__required_keys__,
 }
+
+# What a kind may have besides: documents that were signed before the part was there stay as they are.
+ADDED_LATER: Mapping[MinutesKind, frozenset[str]] = {"school_report": SchoolReport.__optional_keys__}
 
 # The sentences people sign when nobody wrote others; pages show them above the password.
 STATEMENTS: Mapping[MinutesKind, tuple[str, ...]] = {

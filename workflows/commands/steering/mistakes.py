@@ -112,10 +112,9 @@ def _entered_here(session: Session, entry: RosterEntry) -> bool:
 
 def _strike(work: UnitOfWork, entry: RosterEntry, today: date) -> None:
     """End on the school's own list what began by mistake."""
-    subject: StaffMember | Pupil | None = work.session.get(_SUBJECTS[entry.kind], entry.subject_id)
-    if subject is None:
-        return
-    subject.left_on = today
+    subject = work.session.get(_SUBJECTS[entry.kind], entry.subject_id)
+    if isinstance(subject, (StaffMember, Pupil)):
+        subject.left_on = today
     if isinstance(subject, StaffMember):
         held = select(Appointment).where(
             Appointment.person_id == subject.person_id,

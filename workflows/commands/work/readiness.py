@@ -27,7 +27,7 @@ def require_ready(work: UnitOfWork, run: Run, step: Step, outcome: Outcome) -> N
         count = _open(work, run, SubjectKind.STAFF)
     elif step.review == "unit" and run.subject_kind is SubjectKind.SCHOOL:
         # Who joined after the reviews had ended counts too.
-        count = _open(work, run, SubjectKind.STAFF, SubjectKind.CLASS, SubjectKind.PUPIL)
+        count = _open(work, run, SubjectKind.STAFF, SubjectKind.CLASS) + _open_joiners(work, run)
     if count and step.review == "pupils" and not any(one.of == "pupils" for one in step.outcomes):
         # Who approves them has nobody to return them to.
         raise PupilsUndecided(count=count)
@@ -63,6 +63,18 @@ def _open(work: UnitOfWork, run: Run, *kinds: SubjectKind) -> int:
         )
         or 0
     )
+
+
+def _open_joiners(work: UnitOfWork, run: Run) -> int:
+    """Count the pupils who joined and are not approved: that their class is done says nothing about them."""
+    joiners = select(func.count()).where(
+        RosterEntry.campaign_id == run.campaign_id,
+        RosterEntry.unit_id == run.unit_id,
+        RosterEntry.kind == SubjectKind.PUPIL,
+        RosterEntry.state.in_(_OPEN),
+        RosterEntry.joined_at.is_not(None),
+    )
+    return work.session.scalar(joiners) or 0
 
 
 def pupils_without_grade(work: UnitOfWork, run: Run) -> int:

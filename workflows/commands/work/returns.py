@@ -11,8 +11,10 @@ from models.journal import JournalEntry, JournalKind
 from workflows.commands.running.beside import reviewed_beside
 from workflows.commands.running.runs import Run
 from workflows.engine import Outcome, Step
-from workflows.errors import SubjectUnknown
+from workflows.errors import FormRefused, SubjectUnknown
+from workflows.errors.answering import ReturnWithoutAnswer
 from workflows.errors.steering import ReviewUnderWay
+from workflows.queries.work.returned import is_worked_on
 from workflows.queries.work.rounds import not_taken_back
 from workflows.records.journal import record
 from workflows.unit_of_work import UnitOfWork
@@ -29,6 +31,32 @@ def returns_subject(step: Step, outcome: Outcome) -> bool:
     Only a step that reviews it judges it; a head who refuses support gives the work back, nothing else.
     """
     return outcome.style == "return" and outcome.of is None and step.review is not None
+
+
+def is_answered(work: UnitOfWork, run: Run, task_id: int, step: Step, outcome: Outcome, reason: str) -> bool:
+    """Tell whether an outcome answers in words to the return of the run's own subject as a whole.
+
+    Refuses with FormRefused to send on what was returned when nothing was corrected in the task and nothing is said:
+    who judges it again would find it as it was. Only an outcome that may be given words asks for them.
+    """
+    sends_on = outcome.style == "primary" and outcome.of is None and outcome.reason != "none"
+    if not sends_on or step.review not in ("record", "pupils") or not _is_returned(work, run):
+        return False
+    if reason.strip():
+        return True
+    if not is_worked_on(work.session, task_id):
+        raise FormRefused({"reason": ReturnWithoutAnswer()})
+    return False
+
+
+def _is_returned(work: UnitOfWork, run: Run) -> bool:
+    returned = select(RosterEntry.id).where(
+        RosterEntry.campaign_id == run.campaign_id,
+        RosterEntry.kind == run.subject_kind,
+        RosterEntry.subject_id == run.subject_id,
+        RosterEntry.state == RosterState.RETURNED,
+    )
+    return work.session.scalar(returned) is not None
 
 
 def return_subjects(

@@ -98,7 +98,9 @@ def proofs(session: Session, campaign_id: int, unit_id: int) -> list[Proof]:
     ]
 
 
-def entry_of(session: Session, campaign_id: int, kind: SubjectKind, subject_id: int) -> RosterEntry | None:
+def entry_of(
+    session: Session, campaign_id: int | None, kind: SubjectKind, subject_id: int
+) -> RosterEntry | None:
     """Give the entry of one subject in a campaign."""
     return session.scalar(
         select(RosterEntry).filter_by(campaign_id=campaign_id, kind=kind, subject_id=subject_id)

@@ -102,7 +102,9 @@ def _holders(
 
 def _gone(session: Session, tasks: Sequence[Task]) -> set[tuple[int | None, int, int | None]]:
     """Give as (campaign, unit, person) who has a task although they are off the roster of its unit."""
-    held = {(task.campaign_id, task.unit_id, task.assignee_id) for task in tasks if task.assignee_id}
+    held: set[tuple[int | None, int, int | None]] = {
+        (task.campaign_id, task.unit_id, task.assignee_id) for task in tasks if task.assignee_id
+    }
     if not held:
         return set()
     rows = session.execute(

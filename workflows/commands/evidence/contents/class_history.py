@@ -13,6 +13,7 @@ from models.school import SchoolClass
 from workflows.commands.evidence.contents.ground import Ground, iso_day
 from workflows.commands.evidence.contents.parties import name_of
 from workflows.commands.work.returns import returns_subject
+from workflows.queries.work.returned import ANSWERS
 from workflows.queries.work.rounds import not_taken_back
 from workflows.records.minutes_content import Objection, Return
 
@@ -76,6 +77,7 @@ def judged_of(ground: Ground, school_class: SchoolClass, roster: Sequence[Roster
                 "returned_by": name_of(ground, entry.actor_id),
                 "returned_on": iso_day(entry.at),
                 "settled_on": settled_on,
+                "answer": _answer(entries[place + 1 :], subject),
             }
         )
     return judged
@@ -144,6 +146,18 @@ def _settled_on(ground: Ground, later: Sequence[JournalEntry], subject: int | No
         elif entry.kind is JournalKind.SUBJECT_APPROVED and entry.details.get("subject") == subject:
             return iso_day(entry.at)
     return ground.on.isoformat() if subject is None else ""
+
+
+def _answer(later: Sequence[JournalEntry], subject: int | None) -> str:
+    """Find what was answered in words: to the return of the whole class, or of a pupil when it was approved again."""
+    for entry in later:
+        details = entry.details
+        if subject is None and details.get(ANSWERS):
+            return str(details.get("reason", ""))
+        if subject is not None and details.get("subject") == subject:
+            approved = entry.kind is JournalKind.SUBJECT_APPROVED
+            return str(details.get("reason", "")) if approved else ""
+    return ""
 
 
 def by_teacher(entry: JournalEntry, school_class: SchoolClass) -> bool:

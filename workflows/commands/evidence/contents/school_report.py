@@ -15,17 +15,26 @@ from models.school import SchoolClass, StaffCategory
 from workflows.commands.evidence.contents.class_history import by_teacher
 from workflows.commands.evidence.contents.frame import frame
 from workflows.commands.evidence.contents.ground import Ground, iso_day
-from workflows.commands.evidence.contents.parties import head_of
+from workflows.commands.evidence.contents.parties import head_of, name_of
 from workflows.commands.evidence.contents.words import CATEGORIES, levels_of, position_in
 from workflows.policy.quality import Criterion
 from workflows.queries.organisation import superior_of
 from workflows.queries.records.records import SUBJECTS, Record, Subject, records_of
+from workflows.queries.work.returned import whole_returns
 from workflows.queries.work.rounds import not_taken_back
-from workflows.records.minutes_content import ClassRow, Criteria, OddRecords, SchoolReport, StaffGroup
+from workflows.records.minutes_content import (
+    ClassRow,
+    Criteria,
+    OddRecords,
+    ReturnedWhole,
+    SchoolReport,
+    StaffGroup,
+)
 
 HEAD, RECEIVER = "head", "receiver"
 # The form field for what the school wants its superior to know.
 DIFFICULTIES = "difficulties"
+SENT_AGAIN = "Đã gửi lại"
 CONFIRMS_ALL = "Thủ trưởng đơn vị xác nhận dữ liệu của đơn vị đúng, đủ, sạch, sống."
 
 
@@ -58,6 +67,7 @@ def build(ground: Ground) -> SchoolReport:
         "records": len(records),
         "odd": _odd(records),
         "difficulties": _difficulties(ground),
+        "returns": _returns(ground),
     }
 
 
@@ -209,6 +219,21 @@ def _reviewed(ground: Ground, kind: SubjectKind, roster: Sequence[RosterEntry]) 
     ids = [entry.subject_id for entry in roster if entry.state is RosterState.DONE]
     query = select(subject).where(subject.id.in_(ids)).order_by(subject.id)
     return cast(Sequence[Subject], ground.session.scalars(query).all())
+
+
+def _returns(ground: Ground) -> list[ReturnedWhole]:
+    """Say what came back as a whole, from the head or from above, and what was answered to it (C5)."""
+    found = whole_returns(ground.session, ground.task.campaign_id, ground.task.unit_id)
+    return [
+        {
+            "name": one.name,
+            "reason": one.reason,
+            "returned_by": name_of(ground, one.returned.actor_id),
+            "returned_on": iso_day(one.returned.at),
+            "answer": one.answer or SENT_AGAIN,
+        }
+        for one in found
+    ]
 
 
 def _difficulties(ground: Ground) -> list[str]:
