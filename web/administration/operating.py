@@ -15,6 +15,7 @@ from web.administration.operations import address_of, person_fields_of, sight_of
 from web.administration.unit_page import given_fields
 from web.composition import composition
 from web.errors import status_of
+from web.repeated import leads_to
 from web.request_work import current_actor, read_session, request_work, today
 from web.work import journal_words
 from workflows.commands.work.answers import outcomes_of
@@ -43,6 +44,7 @@ def ask(instance_id: int, act: str) -> str:
 
 @bp.post(ADDRESS)
 @access(administrator)
+@leads_to(lambda _, instance_id, act: address_of(instance_id))
 def do(instance_id: int, act: str) -> AnyResponse | tuple[str, int]:
     """Carry an act out; what is refused comes back with everything that was typed."""
     given = _given()

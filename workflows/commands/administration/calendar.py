@@ -61,8 +61,7 @@ def add_days(
     Gives what is due from the first of them on and keeps its time. Refuses who does not keep the unit's calendar, and
     (FormRefused) a missing name, days that are over, far ahead, run backwards, are too many, entered or so already.
     """
-    refuse_repeated(work, request_key)
-    today = _require_may_keep(work, actor, unit_id)
+    today = _require_may_keep(work, actor, unit_id, request_key)
     if problems := _problems(first, last, name, today):
         raise FormRefused(problems)
     calendar = calendar_of(work, unit_id)
@@ -94,8 +93,7 @@ def remove_days(
     Gives what is due from the first of them on and keeps its time. Refuses who does not keep the unit's calendar, no
     day at all, days that are gone and days that are over.
     """
-    refuse_repeated(work, request_key)
-    today = _require_may_keep(work, actor, unit_id)
+    today = _require_may_keep(work, actor, unit_id, request_key)
     if not day_ids:
         raise NoDayChosen
     found = work.session.scalars(
@@ -115,10 +113,11 @@ def remove_days(
     return _touched(work, unit_id, first, today)
 
 
-def _require_may_keep(work: UnitOfWork, actor: Actor, unit_id: int) -> date:
-    # Two who enter the same day at the same moment come one after the other.
+def _require_may_keep(work: UnitOfWork, actor: Actor, unit_id: int, request_key: str | None) -> date:
+    # Two who enter the same day at the same moment, or one who presses twice, come one after the other.
     if work.session.get(OrganisationUnit, unit_id, with_for_update=True) is None:
         raise UnitUnknown
+    refuse_repeated(work, request_key)
     today = local_date(work.now)
     if not keeps_calendar(work.session, actor, unit_id, today):
         raise NotPermitted

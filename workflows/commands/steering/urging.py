@@ -41,9 +41,11 @@ def urge(
     Gives how many people were told. Refuses who does not follow the unit, units with no open task, with
     UrgedAlready the same words within an hour, whoever wrote them, and with NobodyToUrge when nobody would be told.
     """
+    # Two who urge at the same moment, or one who presses twice, come one after the other.
+    unit = work.session.get(OrganisationUnit, unit_id, with_for_update=True)
     refuse_repeated(work, request_key)
     campaign = work.session.get_one(Campaign, campaign_id)
-    if not may_urge(work, actor, unit_id):
+    if unit is None or not may_urge(work, actor, unit_id):
         raise NotPermitted
     if len(words) > LONGEST:
         raise ValueTooLong(most=LONGEST)
@@ -66,8 +68,6 @@ def urge(
     ]
     if not open_tasks:
         raise NothingToUrge
-    # Two who urge at the same moment come one after the other.
-    unit = work.session.get_one(OrganisationUnit, unit_id, with_for_update=True)
     # A report may lie with the office above: then its head is the one to press, not the school's.
     units = {task.role_unit_id or unit_id for task in open_tasks}
     answering = {unit_id} if unit_id in units else units
