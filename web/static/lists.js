@@ -14,8 +14,9 @@
   const currentRow = () => document.activeElement?.closest('[data-row]');
   const CONTROL = 'a[href], button:not(:disabled), input:not([type="hidden"], :disabled)';
   // After the last row, or many at once: the rest together, a row that still waits, or the act on the whole class.
-  const NEXT_OF_CLASS = '.class-head .btn-primary, [data-row] [data-act="approve"]:not(:disabled), .act-bar [data-act="approve"]';
-  const entryOf = (row) => one('[data-open]:not(:disabled)', row) ?? all(CONTROL, row).find(visible) ?? row;
+  const NEXT_OF_CLASS = '.class-head .btn-primary, [data-row] [data-act="approve"]:not([data-needs-change]), .act-bar [data-act="approve"]';
+  // What was returned begins with its fields: it is put right first.
+  const entryOf = (row) => one('[data-open]:not([data-needs-change])', row) ?? all(CONTROL, row).find(visible) ?? row;
 
   function moveRow(by) {
     const rows = all('[data-rows] [data-row]').filter(visible);
@@ -83,6 +84,7 @@
       all('[data-bulk-bar]', box).forEach((bar) => { bar.hidden = !picked.length; });
       for (const button of all('button[data-bulk-act]', box)) {
         const own = picked.filter((pick) => allows(pick, button.dataset.bulkAct)).length;
+        if (button.closest('[data-bulk-bar]')) button.hidden = !own;
         if (button.dataset.text) button.textContent = button.dataset.text.replace('{count}', own);
       }
       const acts = new Set(picked.map((pick) => pick.dataset.acts));
@@ -109,19 +111,6 @@
     if (target.matches('[data-keys-off]')) window.localStorage.setItem(KEYS_OFF, target.checked ? '1' : '');
     if (target.matches('[data-autosend] select')) target.form.requestSubmit();
   });
-
-  // "Put right" of what was returned waits for a correction; without scripts the server asks for it.
-  const waitForChanges = () => all('button[data-needs-change]').forEach((button) => { button.disabled = true; });
-  document.addEventListener('input', ({ target }) => {
-    if (!target.closest('.pupil-fields')) return;
-    all('button[data-needs-change]', target.form).forEach((button) => {
-      button.removeAttribute('data-needs-change');
-      button.disabled = false;
-    });
-  });
-  document.addEventListener('rasoat:swapped', waitForChanges);
-  document.addEventListener('htmx:after:swap', waitForChanges);
-  waitForChanges();
 
   document.addEventListener('rasoat:swapped', updatePicks);
   document.addEventListener('htmx:after:swap', updatePicks);
