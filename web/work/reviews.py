@@ -81,6 +81,11 @@ class PupilView:
         """What the names of the pupil's inputs begin with."""
         return f"p{self.id}."
 
+    @property
+    def edited(self) -> bool:
+        """Whether something was typed that is not saved."""
+        return any(one.edited for one in self.fields)
+
 
 @dataclass(frozen=True, slots=True)
 class ClassReview:
@@ -118,9 +123,7 @@ class ClassReview:
     @property
     def to_approve_together(self) -> list[PupilView]:
         """Who can be approved in one act: nothing was found or typed, and nobody has decided yet."""
-        return [
-            one for one in self.clean if one.row.to_decide and not any(each.edited for each in one.fields)
-        ]
+        return [one for one in self.clean if one.row.to_decide and not one.edited]
 
     @property
     def approved_together(self) -> list[PupilView]:

@@ -150,6 +150,19 @@ def test_who_was_returned_for_blanks_is_put_right_by_taking_them_out(office: Off
     assert "Giữ nguyên" not in str(minutes.content)
 
 
+def test_put_right_need_not_wait_for_a_change_that_the_draft_has(office: Office) -> None:
+    returned = return_pupil(office, "mã định danh sai", "000011112222")
+    task_id = office.task_id("review_returned", "6A")
+    prefix = f"p{returned.id}"
+    typed = {f"{prefix}.personal_id": "000033332222", f"{prefix}.revision": str(returned.revision)}
+    before = office.page("homeroom", f"/tasks/{task_id}")
+
+    office.post("homeroom", f"/tasks/{task_id}/pupils/{returned.id}/draft", **typed)
+
+    assert "data-needs-change" in before
+    assert "data-needs-change" not in office.page("homeroom", f"/tasks/{task_id}")
+
+
 def test_head_returns_three_pupils_with_three_reasons_in_one_post(office: Office) -> None:
     office.bring_to_check("6A", "homeroom")
     task_id = office.task_id("check_class", "6A")
