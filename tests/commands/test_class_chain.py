@@ -16,7 +16,7 @@ from tests.commands.chain import (
 from tests.conftest import Store
 from workflows.clock import FixedClock
 from workflows.commands.work import taking_back
-from workflows.errors import NotTakenBack, WorkUnfinished
+from workflows.errors import FormRefused, NotTakenBack, WorkUnfinished
 from workflows.queries.work.rounds import said_about_pupils
 
 
@@ -41,6 +41,22 @@ def test_a_helper_acts_under_their_own_name_and_the_teacher_stays_accountable(wo
     assert {(entry.actor_id, entry.on_behalf_of_id) for entry in approved} == {
         (world.people["deputy"], world.people["homeroom"])
     }
+
+
+@pytest.mark.parametrize(
+    ("step", "who", "subject"), [("review_pupils", "homeroom", "6A"), ("enter_grades", "visiting", "6B")]
+)
+def test_nobody_is_their_own_helper(world: World, step: str, who: str, subject: str) -> None:
+    world.complete(who, step, "cannot", subject=subject, reason="nghỉ thai sản")
+
+    with pytest.raises(FormRefused) as refused:
+        world.complete(
+            "principal", "assign_support", "assign", subject=subject, supporter=str(world.people[who])
+        )
+
+    assert list(refused.value.problems) == ["supporter"]
+    helper = str(world.people["deputy"])
+    world.complete("principal", "assign_support", "assign", subject=subject, supporter=helper)
 
 
 def test_approving_the_rest_is_one_decision_for_each_pupil(store: Store, clock: FixedClock) -> None:

@@ -236,11 +236,10 @@ def test_a_returned_class_needs_a_correction_or_an_answer_that_reaches_the_paper
     assert world.task("sign_minutes", "6A").note == "đã đối chiếu, đủ mã"
     sign_again(world)
     world.complete("principal", "confirm_school", "confirm", **CONFIRMED)
-    query = select(Document).order_by(Document.id.desc())
-    report, minutes = (
-        world.read(lambda session: session.scalars(query.where(Document.kind == kind)).first())
-        for kind in ("school_report", "class_minutes")
-    )
+    newest = select(Document).order_by(Document.id.desc())
+    of_school, of_class = (newest.filter_by(kind=kind) for kind in ("school_report", "class_minutes"))
+    report = world.read(lambda session: session.scalars(of_school).first())
+    minutes = world.read(lambda session: session.scalars(of_class).first())
     assert minutes is not None
     assert [row["answer"] for row in minutes.content["returns"]] == ["đã đối chiếu, đủ mã"]
     assert report is not None

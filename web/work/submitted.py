@@ -8,6 +8,7 @@ from flask import Blueprint, render_template, url_for
 from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 
+from models.person import Person
 from models.task import Task
 from web import formats, typed
 from web.access import access, signed_in
@@ -62,6 +63,8 @@ class SubmittedRow:
     unit_id: int
     standings: list[Standing]
     undoable: bool
+    # Who answers for it, where it was done on somebody else's behalf (P2.3).
+    on_behalf_of: Person | None = None
 
 
 @bp.get("")
@@ -121,6 +124,7 @@ def _row(
         row.task.unit_id,
         standings,
         row.last_move,
+        row.task.accountable if row.task.accountable_id != row.task.completed_by_id else None,
     )
 
 

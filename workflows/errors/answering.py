@@ -17,3 +17,7 @@ class FileMissing(Refusal):
 
 class ReturnWithoutAnswer(Refusal):
     """Nothing has been corrected since this was returned: correct it, or write why nothing has to change."""
+
+
+class HelpsThemself(Refusal):
+    """This is the teacher who needs the help: choose somebody else."""

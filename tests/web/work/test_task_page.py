@@ -346,7 +346,7 @@ def test_reasons_used_before_are_offered(confirming: Office) -> None:
     confirming.post(
         "homeroom", f"/tasks/{first}/complete", outcome="disagree", **{"reason.disagree": "thiếu bằng cấp"}
     )
-    confirming.world.complete("officer", "review_record", "ready", subject="Chủ Nhiệm")
+    confirming.world.complete("officer", "review_record", "ready", subject="Chủ Nhiệm", reason="đã bổ sung")
 
     page = confirming.page("homeroom", f"/tasks/{confirming.task_id('confirm_record')}")
 

@@ -1,15 +1,21 @@
 """Whether the work under review is finished: no step reports it done while a part is open (P1.3, C6)."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy import func, select
 
 from models.campaign import RosterEntry, RosterState, SubjectKind
-from models.school import Grade, Pupil, TeachingAssignment
+from models.school import Grade, Pupil, SchoolClass, TeachingAssignment
 from workflows.commands.running.runs import Run
 from workflows.commands.running.terms import local_date
 from workflows.engine import Outcome, Step
-from workflows.errors import GradesMissing, PupilsUndecided, WorkUnfinished
+from workflows.errors import FormRefused, GradesMissing, PupilsUndecided, WorkUnfinished
+from workflows.errors.answering import HelpsThemself
 from workflows.unit_of_work import UnitOfWork
 
+# The form field that names who helps a teacher, in every procedure (P2.3).
+SUPPORTER = "supporter"
 _OPEN = (RosterState.OPEN, RosterState.RETURNED)
 
 
@@ -33,6 +39,25 @@ def require_ready(work: UnitOfWork, run: Run, step: Step, outcome: Outcome) -> N
         raise PupilsUndecided(count=count)
     if count:
         raise WorkUnfinished(count=count)
+
+
+def require_another(work: UnitOfWork, run: Run, outcome: Outcome, values: Mapping[str, Any]) -> None:
+    """Refuse with FormRefused a helper who is the very teacher who answers for the work and cannot do it (P2.3)."""
+    helper = values.get(SUPPORTER)
+    if helper is not None and outcome.style != "return" and helper == _teacher(work, run):
+        raise FormRefused({SUPPORTER: HelpsThemself()})
+
+
+def _teacher(work: UnitOfWork, run: Run) -> int | None:
+    if run.subject_kind is SubjectKind.CLASS:
+        return work.session.scalar(
+            select(SchoolClass.homeroom_teacher_id).where(SchoolClass.id == run.subject_id)
+        )
+    if run.subject_kind is SubjectKind.ASSIGNMENT:
+        return work.session.scalar(
+            select(TeachingAssignment.teacher_id).where(TeachingAssignment.id == run.subject_id)
+        )
+    return None
 
 
 def open_pupils(work: UnitOfWork, run: Run) -> int:

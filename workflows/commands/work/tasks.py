@@ -69,6 +69,7 @@ def complete(
     require_may_act(work, actor, task)
     step, run, on_behalf_of = step_of(work, task), task.run, task.on_behalf_of(actor)
     outcome, values = check_answer(work, step, answer, unit_id=run.unit_id, task_id=task_id)
+    readiness.require_another(work, run, outcome, values)
     readiness.require_ready(work, run, step, outcome)
     details: dict[str, Any] = {"step": step.element_id, "outcome": outcome.key}
     if returns.is_answered(work, run, task_id, step, outcome, answer.reason):

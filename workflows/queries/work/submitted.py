@@ -177,6 +177,7 @@ def _completed_by(person_id: int) -> Any:
     return (
         select(Task, ProcessInstance, _under_way())
         .join(ProcessInstance, ProcessInstance.id == Task.instance_id)
+        .options(joinedload(Task.accountable))
         .where(Task.completed_by_id == person_id, Task.state == TaskState.COMPLETED)
     )
 

@@ -20,13 +20,12 @@ from workflows.commands.evidence.contents.ground import DoneStep, Ground, iso_da
 from workflows.commands.evidence.contents.parties import class_of, head_of, name_of, party
 from workflows.commands.evidence.contents.staff_handover import movements
 from workflows.commands.evidence.contents.words import OUTCOMES, position_in
+from workflows.commands.work.readiness import SUPPORTER
 from workflows.records.minutes_content import ClassMinutes, GradeEntry, Helper, Informing, PupilRow
 
 TEACHER, HEAD = "teacher", "head"
 # Form fields of the step at which parents are informed (P2.4).
 CHANNEL, INFORMED_ON, INFORMED_COUNT, INFORMED_NOTE = "channel", "informed_on", "informed_count", "note"
-# The form field that names who helps the teacher (P2.3).
-SUPPORTER = "supporter"
 # Where a record holds the pupil's code at the school.
 CODE_FIELDS = ("pupil_code", "code")
 # The step at which a subject's grades are entered, and its outcome when they are (P2.2).
