@@ -46,9 +46,9 @@ def appoint(
     Refuses who may not, dates in the wrong order, and a position held already at that time. The head of a
     unit fills positions below their own; the rest is for an administrator of the unit or of one above it.
     """
-    refuse_repeated(work, request_key)
     # Held, so that two clicks at once do not both find the position free.
     person, unit = work.session.get(Person, person_id, with_for_update=True), _unit(work, unit_id)
+    refuse_repeated(work, request_key)
     if person is None:
         raise PersonUnknown
     _require_may_appoint(work, actor, unit_id, position)
@@ -79,8 +79,8 @@ def end_appointment(
     Refuses who may not, an appointment in another unit (AppointmentUnknown), one that ended before, a day before its
     first, and to leave a department without an administrator.
     """
-    refuse_repeated(work, request_key)
     appointment = work.session.get(Appointment, appointment_id, with_for_update=True)
+    refuse_repeated(work, request_key)
     if appointment is None or appointment.unit_id != unit_id:
         raise AppointmentUnknown
     _require_may_appoint(work, actor, appointment.unit_id, appointment.position)
@@ -109,8 +109,8 @@ def move_reporting_line(
     that would run in a circle then or later, a superior to which nothing reports, and a day before the present
     line began; on that very day it is put right.
     """
-    refuse_repeated(work, request_key)
     hold_lines(work)
+    refuse_repeated(work, request_key)
     unit, superior = _unit(work, unit_id), _unit(work, superior_id)
     _require_may_move(work, actor, unit_id)
     _require_may_move(work, actor, superior_id, or_at=True)

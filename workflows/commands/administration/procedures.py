@@ -232,8 +232,8 @@ def publish(
     that equals the published version, and one that is another procedure.
     """
     department = require_may_manage_procedures(actor, queries.departments(work.session))
-    refuse_repeated(work, request_key)
     definition = _locked(work, definition_id)
+    refuse_repeated(work, request_key)
     draft = queries.draft_of(work.session, definition_id)
     if examination.definition_id != definition_id or examination.revision != draft.revision:
         raise DraftChanged(who=draft.saved_by.named, when=draft.saved_at)

@@ -35,8 +35,8 @@ def extend(
     Refuses who is not an officer or head of the issuing unit, closed campaigns, a missing reason, and instants
     that are past, far ahead or not after the present deadline.
     """
-    refuse_repeated(work, request_key)
     campaign = work.session.get_one(Campaign, campaign_id, with_for_update=True)
+    refuse_repeated(work, request_key)
     if not may_extend(actor, campaign):
         raise NotPermitted
     if campaign.state is not CampaignState.RUNNING:

@@ -1,19 +1,20 @@
-"""Local days and urging at the same moment: whoever comes second meets what the first one did, on both databases."""
+"""Two presses at the same moment: whoever comes second meets what the first one did, on both databases."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import func, select
 
 from models.calendar import LocalDay
 from models.journal import JournalEntry, JournalKind
+from models.person import Appointment, Position
 from tests.cast import World, build_world
 from tests.commands.test_concurrency import at_once
 from tests.conftest import Store
 from workflows.clock import FixedClock
-from workflows.commands.administration import calendar
-from workflows.commands.steering import urging
+from workflows.commands.administration import calendar, organisation
+from workflows.commands.steering import deadlines, urging
 from workflows.errors import AlreadyDone, FormRefused, NotPermitted, UnitUnknown
 from workflows.errors.steering import UrgedAlready
 from workflows.queries.calendars import Touched
@@ -89,3 +90,38 @@ def test_urging_pressed_twice_is_one_and_so_are_the_same_words_of_two(world: Wor
     assert {type(one) for one in twice} == {int, AlreadyDone}
     assert {type(one) for one in other} == {UrgedAlready}
     assert count(world, JournalKind.URGED) == 1
+
+
+def test_an_extension_pressed_twice_is_one(world: World) -> None:
+    world.publish_shipped()
+    world.open_campaign()
+
+    def extend(work: UnitOfWork) -> int:
+        return deadlines.extend(
+            work,
+            actor=world.actor(work, "department_officer"),
+            campaign_id=world.campaign_id,
+            key="class",
+            level="",
+            unit_id=None,
+            due_at=datetime(2023, 6, 28, 10, tzinfo=UTC),
+            reason="Mưa bão",
+            request_key="e" * 32,
+        )
+
+    assert {type(one) for one in at_once(world, [extend] * 2)} == {int, AlreadyDone}
+
+
+def test_an_appointment_pressed_twice_is_one(world: World) -> None:
+    def appoint(work: UnitOfWork) -> Appointment:
+        return organisation.appoint(
+            work,
+            actor=world.actor(work, "administrator"),
+            person_id=world.people["homeroom"],
+            unit_id=world.units["school"],
+            position=Position.OFFICER,
+            from_on=date(2023, 6, 5),
+            request_key="p" * 32,
+        )
+
+    assert {type(one) for one in at_once(world, [appoint] * 2)} == {Appointment, AlreadyDone}
