@@ -76,6 +76,8 @@ const own = {
   labelEn: ['Nhãn tiếng Anh', 'English label'],
   type: ['Kiểu', 'Type'],
   required: ['Bắt buộc', 'Required'],
+  earliest: ['Ngày sớm nhất, ví dụ today-30d', 'Earliest day, such as today-30d'],
+  latest: ['Ngày muộn nhất, ví dụ today', 'Latest day, such as today'],
   options: ['Lựa chọn, mỗi dòng: mã = nhãn | nhãn tiếng Anh', 'Choices, one a line: key = label | English label'],
   style: ['Tác dụng', 'Effect'],
   reason: ['Lý do', 'Reason'],

@@ -8,6 +8,7 @@ import { rungChoices, rungWords } from './words.js';
 export const extensions = (subject, type) => subject.extensionElements?.get('values').filter((value) => is(value, type)) ?? [];
 
 const offersOptions = (field) => ['select', 'radio'].includes(field.get('type')) || field.get('options').length > 0;
+const isDate = (field) => field.get('type') === 'date';
 const nameOf = (row) => row.get('label') || row.get('key') || rungWords(row.get('after') ?? '') || row.get('after') || '';
 
 // `holder` and `list`: the element around the rows, when they do not stand in extensionElements themselves.
@@ -22,6 +23,8 @@ const TABLES = [
       { property: 'labelEn' },
       { property: 'required', checked: 'true' },
       { property: 'options', lines: true, when: offersOptions },
+      { property: 'earliest', code: true, when: isDate },
+      { property: 'latest', code: true, when: isDate },
     ],
   },
   {
