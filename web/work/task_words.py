@@ -5,12 +5,16 @@ from collections.abc import Mapping, Sequence
 from flask_babel import gettext
 
 from models.campaign import SubjectKind
+from models.organisation import OrganisationUnit
 from models.person import Person
 from models.school import Employment, StaffMember
+from models.task import Task
 from web import formats
 from web.composition import composition
 from web.i18n import page_language, pick
+from web.request_work import read_session
 from workflows.engine import Outcome, Step
+from workflows.policy.permissions import FILLED_BY_HEAD
 from workflows.queries.work.inbox_facts import AboutSubject
 
 Staff = Mapping[int, StaffMember]
@@ -87,6 +91,25 @@ def told_target(to: str, people: Sequence[Person]) -> str:
         rest = gettext("and %(num)d more", num=len(people) - NAMED)
         names = f"{names} {rest}"
     return f"{target} ({names})"
+
+
+def vacancy_of(task: Task, holders: Sequence[Person]) -> str:
+    """Say that nobody can act on an open task because nobody holds the post that has it, and who fills it; else ""."""
+    if holders or task.assignee_id is not None or not task.role:
+        return ""
+    unit = read_session().get(OrganisationUnit, task.role_unit_id or 0)
+    said = {"role": position_name(task.role), "unit": unit.short_name if unit else ""}
+    if task.role in FILLED_BY_HEAD:
+        return gettext(
+            "Nobody is %(role)s of %(unit)s at present, so nobody can act: the head or the administrator of the "
+            "department has to appoint somebody, who then has this task.",
+            **said,
+        )
+    return gettext(
+        "Nobody is %(role)s of %(unit)s at present, so nobody can act: the administrator of the department has to "
+        "appoint somebody, who then has this task.",
+        **said,
+    )
 
 
 def position_name(role: str) -> str:

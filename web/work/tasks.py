@@ -22,6 +22,7 @@ from web.work.stuck import reported
 from web.work.task_acts import act_key, complete_task, save_record, take_back
 from web.work.task_form import CARRIED, Typed, problem_names
 from web.work.task_view import TaskView
+from web.work.task_words import vacancy_of
 from web.work.typed_lines import typed_lines
 from workflows.commands.work import notes, tasks
 from workflows.errors import (
@@ -309,6 +310,7 @@ def _draw(view: TaskView) -> str:
     composition().engine.specification(view.task.version_id)
     return render_template(
         "task/show.html",
+        vacancy=vacancy_of(view.task, view.holders) if view.is_open else "",
         view=view,
         task=view.task,
         step=view.step,

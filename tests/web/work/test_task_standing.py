@@ -1,8 +1,12 @@
 """What the page of a task says of how it stands: who has it since when, why nobody has it, what came before."""
 
+from datetime import timedelta
+
+from models.person import Appointment, Position
 from models.task import Task
 from tests.web.work.office import Office
 from workflows.clock import FixedClock
+from workflows.unit_of_work import UnitOfWork
 
 
 def test_whoever_was_handed_a_task_has_it_since_then(reviewing: Office, clock: FixedClock) -> None:
@@ -29,3 +33,21 @@ def test_a_task_that_went_with_the_act_before_says_so(confirming: Office) -> Non
 
     assert "đã thu hồi bước dẫn đến việc này" in page
     assert "Quy trình đã đi hướng khác" not in page
+
+
+def test_a_post_that_nobody_holds_is_named_with_who_fills_it(office: Office, clock: FixedClock) -> None:
+    world = office.world
+    task_id = office.task_id("assign_officer", "THCS")
+
+    def end(work: UnitOfWork) -> None:
+        held = work.session.query(Appointment).filter_by(
+            unit_id=world.units["school"], position=Position.HEAD
+        )
+        held.one().until_on = clock.now().date() - timedelta(days=1)
+
+    world.do(end)
+    page = office.page("deputy", f"/tasks/{task_id}")
+
+    assert "một trong các người sau" not in page
+    assert "Hiện không ai giữ chức vụ" in page
+    assert "quản trị viên của Sở" in page
