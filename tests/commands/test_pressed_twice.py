@@ -64,15 +64,15 @@ def test_the_same_days_pressed_twice_are_one(world: World) -> None:
     assert count(world, JournalKind.LOCAL_DAYS_ADDED) == 1
 
 
-def test_the_same_day_of_two_keepers_is_entered_once(world: World) -> None:
+def test_the_same_day_sent_from_two_pages_is_entered_once(world: World) -> None:
     unit = world.units["school"]
-    results = at_once(world, [adding(world, "administrator", unit), adding(world, "principal", unit)])
+    results = at_once(world, [adding(world, "administrator", unit, one * 32) for one in "ab"])
 
     assert {type(one) for one in results} == {Touched, FormRefused}
     assert world.read(lambda session: session.scalar(select(func.count(LocalDay.id)))) == 1
 
 
-@pytest.mark.parametrize("who", ["inspector", "department_officer", "deputy", "stranger"])
+@pytest.mark.parametrize("who", ["principal", "inspector", "department_officer", "deputy", "stranger"])
 def test_others_enter_no_days(world: World, who: str) -> None:
     with pytest.raises(NotPermitted):
         world.do(adding(world, who, world.units["school"]))

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from models.organisation import OrganisationUnit
 from web import typed
-from web.access import access, administrator, keeper
+from web.access import access, administrator
 from web.administration.unit_page import given_fields, optional_day, required_day
 from web.errors import status_of
 from web.i18n import page_language
@@ -19,7 +19,7 @@ from workflows.commands.administration import calendar as commands
 from workflows.errors import FormRefused, Refusal, UnitUnknown, ValueNotOffered
 from workflows.errors.accounts import DayOver, LocalDayGone, NoDayChosen
 from workflows.policy.calendar import national_days
-from workflows.queries.administration.territory import administers, keeps_calendar
+from workflows.queries.administration.territory import administers
 from workflows.queries.administration.units import tops
 from workflows.queries.calendars import Touched, local_days_of
 from workflows.queries.organisation import superiors_of
@@ -41,14 +41,14 @@ def index() -> AnyResponse:
 
 
 @bp.get("/<int:unit_id>/calendar")
-@access(keeper)
+@access(administrator)
 def show(unit_id: int) -> str:
     """Show the working calendar of a unit in a year."""
     return _page(unit_id)
 
 
 @bp.post("/<int:unit_id>/calendar")
-@access(keeper)
+@access(administrator)
 @leads_to(lambda entry, unit_id: _address(unit_id, date.fromisoformat(entry.details["days"][0])))
 def add(unit_id: int) -> AnyResponse | tuple[str, int]:
     """Enter days off or days worked."""
@@ -76,7 +76,7 @@ def add(unit_id: int) -> AnyResponse | tuple[str, int]:
 
 
 @bp.post("/<int:unit_id>/calendar/remove")
-@access(keeper)
+@access(administrator)
 @leads_to(lambda entry, unit_id: _address(unit_id, date.fromisoformat(entry.details["days"][0]["day"])))
 def remove(unit_id: int) -> AnyResponse | tuple[str, int]:
     """Take days back."""
@@ -112,9 +112,9 @@ def _address(unit_id: int, day: date) -> str:
 
 
 def _unit(unit_id: int) -> OrganisationUnit:
-    """Give a unit whose calendar the visitor keeps; refuses others as if they were not there."""
+    """Give a unit that the visitor administers; refuses others as if they were not there."""
     unit = read_session().get(OrganisationUnit, unit_id)
-    if unit is None or not keeps_calendar(read_session(), current_actor(), unit_id, today()):
+    if unit is None or not administers(read_session(), current_actor(), unit_id, today()):
         raise UnitUnknown
     return unit
 
@@ -132,7 +132,6 @@ def _page(
         "organisation/calendar.html",
         unit=unit,
         above=superiors_of(reading, unit_id, on),
-        is_administrator=administers(reading, current_actor(), unit_id, on),
         year=year,
         years=[int(one) for one in years],
         national=national_days(year, page_language()),

@@ -33,7 +33,7 @@ from workflows.errors.accounts import (
     NoDayChosen,
     TooManyDays,
 )
-from workflows.queries.administration.territory import keeps_calendar
+from workflows.queries.administration.territory import administers
 from workflows.queries.calendars import Touched, touched_by
 from workflows.records.journal import record, refuse_repeated
 from workflows.unit_of_work import UnitOfWork
@@ -119,7 +119,7 @@ def _require_may_keep(work: UnitOfWork, actor: Actor, unit_id: int, request_key:
         raise UnitUnknown
     refuse_repeated(work, request_key)
     today = local_date(work.now)
-    if not keeps_calendar(work.session, actor, unit_id, today):
+    if not administers(work.session, actor, unit_id, today):
         raise NotPermitted
     return today
 

@@ -34,11 +34,6 @@ def keeps_accounts(session: Session, actor: Actor, unit_id: int, on: date) -> bo
     return leads_school(session, actor, unit_id) or administers(session, actor, unit_id, on)
 
 
-def keeps_calendar(session: Session, actor: Actor, unit_id: int, on: date) -> bool:
-    """Tell whether somebody enters the days off of a unit: its administrator, or the head of the school."""
-    return leads_school(session, actor, unit_id) or administers(session, actor, unit_id, on)
-
-
 def leads_school(session: Session, actor: Actor, unit_id: int) -> bool:
     """Tell whether somebody is head of a unit that is a school."""
     if not actor.holds(Position.HEAD, unit_id):
