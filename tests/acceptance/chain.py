@@ -51,10 +51,10 @@ def assign_officer(house: House) -> None:
     done(task.fill("Cán bộ phụ trách", called("officer")).press("Giao nhiệm vụ"), "Giao cán bộ phụ trách")
 
 
-def review_staff(house: House, *names: str) -> None:
+def review_staff(house: House, *names: str, answer: str | None = None) -> None:
     """The officer goes through the records, and each person confirms and signs their own."""
     for name in names:
-        done(house["officer"].task("Rà soát hồ sơ", full_name(name)).press("Mời xác nhận"))
+        done(house["officer"].task("Rà soát hồ sơ", full_name(name)).press("Mời xác nhận", because=answer))
         done(sign(house[name].task("Xác nhận thông tin", full_name(name)), "Ký xác nhận"))
 
 

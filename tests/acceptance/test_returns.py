@@ -28,7 +28,7 @@ def test_the_head_returns_named_persons_and_only_these_are_reviewed_again(
     assert len(house["officer"].tasks()) == 2
     for name, reason in wrong.items():
         said(house["officer"].task("Rà soát hồ sơ", name), f"Trả lại: {reason}")
-    chain.review_staff(house, "homeroom", "visiting")
+    chain.review_staff(house, "homeroom", "visiting", answer="đã bổ sung")
     chain.report_staff(house)
     done(house["principal"].task("Kiểm tra kết quả").press("Chấp nhận"))
 
@@ -76,7 +76,7 @@ def test_the_head_returns_a_whole_class(live: Live, classes_reported: Model) -> 
     assert not house["principal"].has_task("Duyệt lớp", "6A")
     assert house["principal"].has_task("Duyệt lớp", "6B")
     task = said(house["homeroom"].task("Sửa theo ý kiến Hiệu trưởng", "6A"), "chưa đối chiếu học bạ")
-    done(task.press("Đã sửa xong"))
+    done(task.press("Đã sửa xong", because="đã đối chiếu"))
     chain.sign_minutes(house, "6A")
     assert house["principal"].has_task("Duyệt lớp", "6A")
 
