@@ -23,7 +23,7 @@ Visit = Callable[..., tuple[House, Hand]]
 
 @pytest.fixture(scope="module")
 def in_review(make_model: Callable[..., Model]) -> Model:
-    """Keep a house in which 6A is reviewed, its first pupil with an impossible day, and two classes wait for the head."""
+    """Keep a house in which 6A is reviewed, its first pupil with an impossible day; two classes wait for the head."""
 
     def prepare(house: House) -> None:
         for class_name in ("6B", "6C"):

@@ -37,7 +37,9 @@ def test_marks_of_the_other_kind_wait_for_the_next_round(live: Live, before_repo
 
     mark(mark(task, "6A", "thiếu mã định danh"), person, "thiếu hợp đồng").press("Trả lại từng lớp")
     assert not house["officer"].tasks()
-    done(house["homeroom"].task("Sửa theo ý kiến Hiệu trưởng", "6A").press("Đã sửa xong", because="đã bổ sung"))
+    done(
+        house["homeroom"].task("Sửa theo ý kiến Hiệu trưởng", "6A").press("Đã sửa xong", because="đã bổ sung")
+    )
     chain.sign_minutes(house, "6A")
     done(house["principal"].task("Duyệt lớp", "6A").press("Duyệt"))
 
