@@ -10,6 +10,7 @@ from models.campaign import RosterEntry, RosterState, SubjectKind
 from models.journal import JournalEntry, JournalKind
 from workflows.commands.running.beside import reviewed_beside
 from workflows.commands.running.runs import Run
+from workflows.commands.work.held_tasks import HeldTask
 from workflows.engine import Outcome, Step
 from workflows.errors import FormRefused, SubjectUnknown
 from workflows.errors.answering import ReturnWithoutAnswer
@@ -33,18 +34,21 @@ def returns_subject(step: Step, outcome: Outcome) -> bool:
     return outcome.style == "return" and outcome.of is None and step.review is not None
 
 
-def is_answered(work: UnitOfWork, run: Run, task_id: int, step: Step, outcome: Outcome, reason: str) -> bool:
+def is_answered(work: UnitOfWork, task: HeldTask, step: Step, outcome: Outcome, reason: str) -> bool:
     """Tell whether an outcome answers in words to the return of the run's own subject as a whole.
 
     Refuses with FormRefused to send on what was returned when nothing was corrected in the task and nothing is said:
     who judges it again would find it as it was. Only an outcome that may be given words asks for them.
     """
     sends_on = outcome.style == "primary" and outcome.of is None and outcome.reason != "none"
-    if not sends_on or step.review not in ("record", "pupils") or not _is_returned(work, run):
+    # The task that a return opens tells why; nearly all steps come after no return, and ask nothing more.
+    if not task.returned_reason or not sends_on or step.review not in ("record", "pupils"):
+        return False
+    if not _is_returned(work, task.run):
         return False
     if reason.strip():
         return True
-    if not is_worked_on(work.session, task_id):
+    if not is_worked_on(work.session, task.id):
         raise FormRefused({"reason": ReturnWithoutAnswer()})
     return False
 

@@ -72,7 +72,7 @@ def complete(
     readiness.require_another(work, run, outcome, values)
     readiness.require_ready(work, run, step, outcome)
     details: dict[str, Any] = {"step": step.element_id, "outcome": outcome.key}
-    if returns.is_answered(work, run, task_id, step, outcome, answer.reason):
+    if returns.is_answered(work, task, step, outcome, answer.reason):
         details[ANSWERS] = True
     elif returns.returns_subject(step, outcome):
         details[RETURNS] = True
