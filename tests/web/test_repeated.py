@@ -74,7 +74,12 @@ def test_urging_sent_twice_leads_to_the_same_place(world: World, enter: Enter) -
 
 
 def test_a_unit_added_twice_is_shown(client_of: Callable[[str], Client], cast: Cast) -> None:
-    sent: dict[str, Any] = {"kind": "school", "name": "Trường Tiểu học Thử", "levels": "TH", "request_key": "n" * 32}
+    sent: dict[str, Any] = {
+        "kind": "school",
+        "name": "Trường Tiểu học Thử",
+        "levels": "TH",
+        "request_key": "n" * 32,
+    }
     first, second, page = twice(
         client_of("admin"), f"/organisation/{cast.district}/units", next="/organisation", **sent
     )
