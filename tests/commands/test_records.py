@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from models.campaign import SubjectKind
 from models.catalogue import FieldDefinition
 from models.journal import JournalEntry, JournalKind, RecordAccess
+from models.person import Name
 from models.school import Pupil, RecordKey, StaffMember
 from models.task import Task
 from tests.cast import World, build_world
@@ -222,7 +223,7 @@ def test_second_writer_learns_who_was_first(world: World) -> None:
         correct(world, "deputy", pupil, phone="0000999999")
 
     assert refused.value.params == {
-        "who": "Cô Hiệu Trưởng Mẫu",
+        "who": Name("Cô", "Hiệu Trưởng Mẫu"),
         "when": world.clock.advance(minutes=-5),
     }
     assert stored(world, pupil).record["phone"] == "0000123456"
