@@ -336,7 +336,6 @@ def main_pages(house: House) -> list[tuple[str, str, str]]:
         ("department_officer", "opening", "/campaigns/new"),
         ("department_officer", "department", f"/progress?campaign={campaign}"),
         ("principal", "accounts", f"/organisation/{unit}/people"),
-        ("principal", "calendar", f"/organisation/{unit}/calendar"),
         ("principal", "password", "/password"),
         ("administrator", "units", "/organisation"),
         ("administrator", "unit", f"/organisation/{unit}"),
