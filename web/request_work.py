@@ -88,8 +88,9 @@ def current_actor(work: UnitOfWork | None = None) -> Actor:
 
 
 def bounds() -> Bounds:
-    """Give the instants between the groups of an inbox."""
-    return Bounds.of(now(), ZONE, working_calendar())
+    """Give the instants between the groups of an inbox, by the calendar of the unit that comes first to its reader."""
+    held = current_actor().held
+    return Bounds.of(now(), ZONE, working_calendar(held[0].unit_id if held else None))
 
 
 def days() -> Days:
@@ -116,8 +117,17 @@ def new_request_key() -> str:
     return uuid4().hex
 
 
+def count_by_calendar_of(unit_id: int) -> None:
+    """Let the page count working days by this unit's calendar wherever it names no other."""
+    g.calendar_unit = unit_id
+
+
 def working_calendar(unit_id: int | None = None) -> WorkingCalendar:
-    """Give the calendar of a unit, by which pages say how far away its due times are; without one, the national."""
+    """Give the calendar of a unit, by which pages say how far away its due times are.
+
+    Without one, that of the page's unit (`count_by_calendar_of`); where a page is about none, the national.
+    """
+    unit_id = unit_id if unit_id is not None else g.get("calendar_unit")
     if unit_id is None:
         return _NATIONAL
     know_calendars({unit_id})

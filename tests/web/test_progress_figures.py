@@ -1,14 +1,15 @@
 """What the figures of a territory say: deadlines, forecasts, reports sent and returned, the lists behind them."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from html import unescape
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from models.campaign import RosterEntry, RosterState, SubjectKind
+from models.calendar import LocalDay
+from models.campaign import Deadline, RosterEntry, RosterState, SubjectKind
 from tests.cast import World
 from tests.commands.chain import CONFIRMED, classes_done, staff_done
 from tests.conftest import Store
@@ -189,3 +190,38 @@ def test_a_finished_school_is_late_with_nothing_and_its_number_opens_what_is_don
     assert "đã xong hết" in own
     assert "quá hạn" not in own.split('class="figures"')[0]
     assert "state=done" in line_of(page, "Trường THCS Mẫu").split("8/8")[0].rpartition("<a")[2]
+
+
+def test_working_days_are_counted_by_the_calendar_of_the_territory(world: World, enter: Enter) -> None:
+    def left(page: str) -> list[str]:
+        return re.findall(r"còn (\d+) ngày làm việc", page)
+
+    officer, address = enter("department_officer"), f"/campaigns/{world.campaign_id}"
+    before = [left(officer.get(one).text) for one in (address, "/progress")]
+    off = [
+        LocalDay(unit_id=world.units["department"], day=date(2023, 6, day), is_working=False, name="Bão")
+        for day in (6, 7)
+    ]
+    world.do(lambda work: work.session.add_all(off))
+
+    after = [left(officer.get(one).text) for one in (address, "/progress")]
+
+    assert all(before)
+    assert after == [[str(int(one) - 2) for one in counted] for counted in before]
+
+
+def test_a_deadline_that_is_over_is_told_of_schools_that_are_late(world: World, enter: Enter) -> None:
+    at = datetime(2023, 6, 6, 10, tzinfo=UTC)
+    rule = Deadline(campaign_id=world.campaign_id, key="staff", level="THCS", due_at=at)
+    world.do(lambda work: work.session.add(rule))
+
+    def heading() -> str:
+        return enter("department_officer").get("/progress?kind=staff").text.split('class="figures"')[0]
+
+    assert "1 trường hết hạn sớm hơn, từ 06/06" in heading()
+    world.clock.advance(days=2)
+    assert "1 trường đã hết hạn" in heading()
+
+    staff_done(world)
+
+    assert "hết hạn" not in heading()

@@ -204,12 +204,17 @@ def heat_of(seconds: float) -> int:
     return next((level for level, (_, below) in HEAT.items() if below is None or took < below), len(HEAT))
 
 
+def _times(number: float) -> int:
+    """What decides between the singular and the plural: 1.5 is more than one."""
+    return 1 if number == 1 else 2
+
+
 def _days(number: float) -> str:
-    return gettext("%(number)s days", number=formats.number(number))
+    return ngettext("%(number)s day", "%(number)s days", _times(number), number=formats.number(number))
 
 
 def _hours(number: float) -> str:
-    return gettext("%(number)s hours", number=formats.number(number))
+    return ngettext("%(number)s hour", "%(number)s hours", _times(number), number=formats.number(number))
 
 
 def _minutes(number: float) -> str:

@@ -143,7 +143,8 @@ def _studio(
         xml=xml,
         revision=revision,
         draft=draft,
-        words=drawings.saved_words(definition.id) if draft else None,
+        # What was refused is not what is saved.
+        words=drawings.saved_words(definition.id) if draft and refusal is None else None,
         problems=stored_problem_rows(draft) if draft else None,
         refusal=refusal,
         refused=problem_rows(refusal.problems) if isinstance(refusal, DiagramUnreadable) else (),

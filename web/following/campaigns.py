@@ -18,6 +18,7 @@ from web.following.progress_words import level_title
 from web.repeated import leads_to
 from web.request_work import (
     ZONE,
+    count_by_calendar_of,
     current_actor,
     local_day,
     now,
@@ -179,7 +180,9 @@ def close(campaign_id: int) -> AnyResponse:
 
 
 def _campaign(campaign_id: int) -> Campaign:
-    return queries.visible_campaign(read_session(), current_actor(), campaign_id, today())
+    campaign = queries.visible_campaign(read_session(), current_actor(), campaign_id, today())
+    count_by_calendar_of(campaign.unit_id)
+    return campaign
 
 
 def _chosen_unit() -> OrganisationUnit:

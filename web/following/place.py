@@ -11,7 +11,15 @@ from models.campaign import Campaign, CampaignState, SubjectKind
 from models.organisation import OrganisationUnit, SchoolLevel, UnitKind
 from web import typed
 from web.composition import composition
-from web.request_work import current_actor, local_day, now, read_session, today, working_calendar
+from web.request_work import (
+    count_by_calendar_of,
+    current_actor,
+    local_day,
+    now,
+    read_session,
+    today,
+    working_calendar,
+)
 from workflows.commands.steering.campaigns import may_open_campaign
 from workflows.errors import UnitUnknown
 from workflows.policy.forecast import (
@@ -171,6 +179,7 @@ def chosen_place() -> Place | None:
     unit = reading.get(OrganisationUnit, unit_id)
     if unit is None or not sees_unit(reading, actor, unit_id, on):
         raise UnitUnknown
+    count_by_calendar_of(unit_id)
     return Place(
         campaign,
         campaigns,

@@ -314,7 +314,7 @@
     // A menu that hangs over the page closes when the hand goes on elsewhere.
     all('details[data-popup][open]').forEach((menu) => { menu.open = menu.contains(event.target); });
     // So does a reason on the act bar when another act begins; what was typed in it stays.
-    if (event.target.closest('button, summary, [data-pick]')) {
+    if (event.target.closest('button, summary, [data-pick]') && !event.target.closest('dialog')) {
       all('.act-bar > details.outcome[open]').forEach((panel) => { panel.open = panel.contains(event.target); });
     }
   });
