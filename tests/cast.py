@@ -159,7 +159,9 @@ class World(Stage):
         for drawing in sorted(PROCEDURES.glob("*/*.bpmn")):
             self.publish(drawing.stem, drawing.read_text(encoding="utf-8"))
 
-    def open_campaign(self, opener: str = "department_officer", **due: datetime) -> int:
+    def open_campaign(
+        self, opener: str = "department_officer", title: str = "Rà soát thử", **due: datetime
+    ) -> int:
         """Open a campaign of the opener's unit; deadlines default to the end of the second week."""
         unit_id = self.units[PEOPLE[opener][2]]
         rules = [
@@ -172,7 +174,7 @@ class World(Stage):
                 work,
                 actor=self.actor(work, opener),
                 unit_id=unit_id,
-                title="Rà soát thử",
+                title=title,
                 title_en="Trial review",
                 school_year=SCHOOL_YEAR,
                 deadlines=rules,

@@ -40,6 +40,7 @@ class Row:
     opened_at: datetime
     due_at: datetime
     returned_reason: str
+    campaign_id: int | None
     unit_id: int
     unit: OrganisationUnit | None
     figures: ClassFigures | None
@@ -85,13 +86,14 @@ def _row(row: InboxRow, step: Step, facts: Facts, class_ids: set[int]) -> Row:
     escalation = facts.escalations.get(row.id)
     of_unit = row.subject_kind in (SubjectKind.SCHOOL, SubjectKind.UNIT)
     about_class = row.subject_kind == SubjectKind.CLASS and row.subject_id in class_ids
-    figures = facts.classes.get(row.subject_id) if about_class else None
+    figures = facts.classes.get((row.campaign_id, row.subject_id)) if about_class else None
     return Row(
         id=row.id,
         title=capitalised(sentence(step, row, row.subject_name, facts.staff)),
         opened_at=row.opened_at,
         due_at=row.due_at,
         returned_reason=row.returned_reason,
+        campaign_id=row.campaign_id,
         unit_id=row.unit_id,
         unit=None if of_unit else facts.units.get(row.unit_id),
         figures=figures,

@@ -24,6 +24,8 @@ from workflows.queries.work.rounds import answers_in
 
 Row = TypeVar("Row", StaffMember, OrganisationUnit, Person)
 DECIDED = (RosterState.DONE, RosterState.EXCUSED)
+# A class as it takes part in a campaign, or outside any.
+CampaignClass = tuple[int | None, int]
 
 
 class AboutSubject(Protocol):
@@ -82,7 +84,8 @@ class Facts:
     """Everything a page of rows shows besides its tasks."""
 
     staff: Mapping[int, StaffMember] = field(default_factory=dict)
-    classes: Mapping[int, ClassFigures] = field(default_factory=dict)
+    # By campaign and class: a class may be in several at once.
+    classes: Mapping[CampaignClass, ClassFigures] = field(default_factory=dict)
     units: Mapping[int, OrganisationUnit] = field(default_factory=dict)
     people: Mapping[int, Person] = field(default_factory=dict)
     escalations: Mapping[int, Rung] = field(default_factory=dict)
@@ -100,7 +103,7 @@ def facts_of(session: Session, rows: Sequence[Waiting], class_ids: Collection[in
         staff=staff_about(session, rows),
         classes=_classes(session, rows, class_ids, today),
         # Rows of one unit do not say which.
-        units=_by_id(session, OrganisationUnit, units) if len(units) > 1 else {},
+        units=units_by_id(session, units) if len(units) > 1 else {},
         people=people_by_id(session, {row.accountable_id for row in rows}),
         escalations=escalations_of(session, [row.id for row in rows if row.rungs_climbed]),
         shared_roles=_shared_roles(session, rows, today),
@@ -111,6 +114,11 @@ def staff_about(session: Session, rows: Iterable[AboutSubject]) -> dict[int, Sta
     """Read the members of staff that tasks are about, with their persons."""
     ids = {row.subject_id for row in rows if row.subject_kind == SubjectKind.STAFF}
     return _by_id(session, StaffMember, ids)
+
+
+def units_by_id(session: Session, ids: Iterable[int | None]) -> dict[int, OrganisationUnit]:
+    """Read units by their ids."""
+    return _by_id(session, OrganisationUnit, {one for one in ids if one is not None})
 
 
 def people_by_id(session: Session, ids: Iterable[int | None]) -> dict[int, Person]:
@@ -137,12 +145,18 @@ def _by_id(session: Session, kind: type[Row], ids: Collection[int]) -> dict[int,
 
 def _classes(
     session: Session, rows: Sequence[Waiting], class_ids: Collection[int], today: date
-) -> dict[int, ClassFigures]:
+) -> dict[CampaignClass, ClassFigures]:
     if not class_ids:
         return {}
-    campaigns = {row.campaign_id for row in rows if row.subject_id in class_ids}
+    wanted = {
+        (row.campaign_id, row.subject_id)
+        for row in rows
+        if row.subject_kind == SubjectKind.CLASS and row.subject_id in class_ids
+    }
+    campaigns = {campaign_id for campaign_id, _ in wanted}
     counts = session.execute(
         select(
+            RosterEntry.campaign_id,
             RosterEntry.class_id,
             func.count(),
             func.count().filter(RosterEntry.state.in_(DECIDED)),
@@ -154,19 +168,19 @@ def _classes(
             RosterEntry.kind == SubjectKind.PUPIL,
             RosterEntry.state != RosterState.LEFT,
         )
-        .group_by(RosterEntry.class_id)
+        .group_by(RosterEntry.campaign_id, RosterEntry.class_id)
     )
-    decided = {class_id: (done, count, back) for class_id, count, done, back in counts}
-    returned = [class_id for class_id in class_ids if decided.get(class_id, (0, 0, 0))[2]]
-    answered = answers_in(session, campaigns, returned) if returned else Counter[int]()
+    decided = {
+        (campaign_id, class_id): (done, count, back) for campaign_id, class_id, count, done, back in counts
+    }
+    returned = {one[1] for one in wanted if decided.get(one, (0, 0, 0))[2]}
+    answered = answers_in(session, campaigns, returned) if returned else Counter[CampaignClass]()
     quality = quality_of_classes(session, class_ids, today=today)
     figures = {}
-    for class_id in class_ids:
-        done, count, back = decided.get(class_id, (0, 0, 0))
-        found = quality.get(class_id, ClassQuality())
-        figures[class_id] = ClassFigures(
-            done, count or found.pupils, found.with_findings, back, answered[class_id]
-        )
+    for one in wanted:
+        done, count, back = decided.get(one, (0, 0, 0))
+        found = quality.get(one[1], ClassQuality())
+        figures[one] = ClassFigures(done, count or found.pupils, found.with_findings, back, answered[one])
     return figures
 
 

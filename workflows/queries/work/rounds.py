@@ -52,10 +52,12 @@ def said_about_pupils(session: Session, campaign_id: int | None, class_id: int) 
 
 def answers_in(
     session: Session, campaigns: Collection[int | None], class_ids: Collection[int]
-) -> Counter[int]:
-    """Count by class the pupils of whom the last return was answered with a reason, not with a correction."""
+) -> Counter[tuple[int | None, int]]:
+    """Count by campaign and class the pupils whose last return was answered with a reason, not a correction."""
     entries = session.execute(
-        select(ProcessInstance.subject_id, JournalEntry.kind, JournalEntry.details)
+        select(
+            ProcessInstance.campaign_id, ProcessInstance.subject_id, JournalEntry.kind, JournalEntry.details
+        )
         .join(ProcessInstance, ProcessInstance.id == JournalEntry.instance_id)
         .where(
             ProcessInstance.campaign_id.in_(campaigns),
@@ -66,16 +68,16 @@ def answers_in(
         )
         .order_by(JournalEntry.id)
     )
-    answered: dict[tuple[int, int], bool] = {}
-    for class_id, kind, details in entries:
-        pupil = (class_id, details.get("subject"))
+    answered: dict[tuple[int | None, int, int], bool] = {}
+    for campaign_id, class_id, kind, details in entries:
+        pupil = (campaign_id, class_id, details.get("subject"))
         if details.get("kind") != SubjectKind.PUPIL:
             continue
         if kind is JournalKind.SUBJECT_RETURNED:
             answered[pupil] = False
         elif pupil in answered:
             answered[pupil] = bool(details.get("reason"))
-    return Counter(class_id for (class_id, _), one in answered.items() if one)
+    return Counter((campaign_id, class_id) for (campaign_id, class_id, _), one in answered.items() if one)
 
 
 def not_taken_back() -> ColumnElement[bool]:
