@@ -67,6 +67,9 @@ def _complete(task_id: int, step: Step, outcome: Outcome, sent: Typed) -> None:
         returning = outcome.style == "return"
         left: dict[str, Any] = {}
         if task.state is TaskState.OPEN and held_tasks.may_act(actor, task):
+            if body := sent.get("comment"):
+                # A comment typed when an outcome is pressed goes with it, under the key of the outcome.
+                notes.add_comment(work, task_id=task_id, actor=actor, body=body)
             left = _save_beside(work, task, step, actor, sent, returning=returning)
         tasks.complete(
             work,

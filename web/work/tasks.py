@@ -289,6 +289,8 @@ def _problems(view: TaskView, refusal: Refusal) -> dict[str, Any]:
             return {f"r.{key}": finding for key, finding in refusal.errors.items()}
         case PasswordWrong() | SignatureMissing():
             return {"password": say(refusal)}
+        case ValueTooLong() if len(view.sent.get("comment")) > notes.LONGEST_COMMENT:
+            return {"comment": say(refusal)}
     return {}
 
 
