@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from web.request_work import current_actor, read_session
 from web.work.task_words import outcome_label, sentence, step_of
+from web.work.undoing import is_undoable
 from workflows.commands.work.answers import outcomes_of
 from workflows.queries.work.inbox_facts import staff_about
 from workflows.queries.work.submitted import just_completed
@@ -12,7 +13,7 @@ from workflows.queries.work.submitted import just_completed
 
 @dataclass(frozen=True, slots=True)
 class DoneLine:
-    """A task that was just completed; `undoable` when it was the last move of its procedure."""
+    """A task that was just completed; `undoable` while it can be taken back."""
 
     task_id: int
     title: str
@@ -37,7 +38,7 @@ def done_lines(task_ids: Sequence[int]) -> list[DoneLine]:
                 task.id,
                 sentence(step, task, task.subject_name, staff),
                 outcome_label(drawn) if drawn else "",
-                row.last_move,
+                row.last_move and is_undoable(task.id),
             )
         )
     return lines

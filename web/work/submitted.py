@@ -8,6 +8,7 @@ from flask import Blueprint, render_template, url_for
 from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 
+from models.organisation import OrganisationUnit
 from models.person import Person
 from models.task import Task
 from web import formats, typed
@@ -26,7 +27,7 @@ from web.work.task_words import (
 )
 from workflows.commands.work.answers import outcomes_of
 from workflows.engine import Outcome
-from workflows.queries.work.inbox_facts import staff_about
+from workflows.queries.work.inbox_facts import staff_about, units_by_id
 from workflows.queries.work.submitted import (
     Completed,
     DoneCursor,
@@ -86,12 +87,13 @@ def submitted_rows(reading: Session, completed: Sequence[Completed]) -> list[Sub
     instance_ids = {row.instance.id for row in completed}
     know_calendars({row.task.unit_id for row in completed})
     waiting, parts = waiting_in(reading, instance_ids), parts_of(reading, instance_ids)
+    units = units_by_id(reading, {task.role_unit_id for tasks in waiting.values() for task in tasks})
     ended = {row.instance.id: row.instance.group_id for row in completed if row.ended}
     besides = parts_besides(reading, {group_id for group_id in ended.values() if group_id is not None})
     for instance_id, group_id in ended.items():
         if group_id in besides:
             parts[instance_id] = [besides[group_id]]
-    return [_row(row, staff, waiting, parts) for row in completed]
+    return [_row(row, staff, waiting, units, parts) for row in completed]
 
 
 def title_of(task: Task, staff: Staff) -> str:
@@ -110,10 +112,11 @@ def _row(
     row: Completed,
     staff: Staff,
     waiting: Mapping[int, list[Task]],
+    units: Mapping[int, OrganisationUnit],
     parts: Mapping[int, list[OpenPart]],
 ) -> SubmittedRow:
     instance_id, outcome = row.instance.id, outcome_of(row.task)
-    standings = [_standing(task) for task in waiting.get(instance_id, ())]
+    standings = [_standing(task, units) for task in waiting.get(instance_id, ())]
     standings += [_part(part) for part in parts.get(instance_id, ())]
     return SubmittedRow(
         row.task.id,
@@ -128,12 +131,14 @@ def _row(
     )
 
 
-def _standing(task: Task) -> Standing:
+def _standing(task: Task, units: Mapping[int, OrganisationUnit]) -> Standing:
     if task.assignee is not None:
         who = formats.addressed(task.assignee)
     else:
+        # The unit that has the task, which may be another than the one it is about.
+        unit = units.get(task.role_unit_id or 0, task.unit)
         who = gettext(
-            "%(position)s of %(unit)s", position=position_name(task.role or ""), unit=task.unit.short_name
+            "%(position)s of %(unit)s", position=position_name(task.role or ""), unit=unit.short_name
         )
     step = step_of(task.version_id, task.element_id)
     return Standing(step_name(step), who, task.opened_at, task.due_at, task.unit_id)

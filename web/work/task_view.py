@@ -23,6 +23,7 @@ from web.work.journal_changes import records_in
 from web.work.ladder import RungView, ladder_of
 from web.work.task_form import Typed
 from web.work.task_words import capitalised, outcome_label, sentence, step_name
+from web.work.undoing import is_undoable
 from workflows.commands.evidence import signing
 from workflows.commands.work.answers import outcomes_of
 from workflows.commands.work.tasks import is_personal
@@ -337,10 +338,8 @@ class TaskView:
 
     @property
     def undoable(self) -> bool:
-        """Whether the person may try to take the act back."""
-        task = self.task
-        mine = task.completed_by_id == current_actor().person_id
-        return mine and task.state is TaskState.COMPLETED and task.instance.undo_task_id == task.id
+        """Whether the person can take the act back."""
+        return is_undoable(self.task.id)
 
     @cached_property
     def signed_before(self) -> Sequence[Document]:

@@ -20,7 +20,7 @@ from workflows.errors.operating import TaskSuspended
 from workflows.records.journal import record
 from workflows.unit_of_work import UnitOfWork
 
-_read = Prepared(
+_task = (
     select(
         Task.id,
         Task.element_id,
@@ -54,8 +54,9 @@ _read = Prepared(
     )
     .join(ProcessInstance, Task.instance_id == ProcessInstance.id)
     .where(Task.id == bindparam("task_id"))
-    .with_for_update()
 )
+_read = Prepared(_task.with_for_update())
+_look = Prepared(_task)
 # How many of the columns above are the task's; the rest is the run.
 _TASK_COLUMNS = 14
 
@@ -88,7 +89,15 @@ class HeldTask:
 
 def hold_task(work: UnitOfWork, task_id: int) -> HeldTask:
     """Read a task with its instance and lock both; refuses with TaskGone."""
-    row = _read.row(work.connection, task_id=task_id)
+    return _as_held(_read.row(work.connection, task_id=task_id))
+
+
+def look_at_task(work: UnitOfWork, task_id: int) -> HeldTask:
+    """Read a task with its instance for a page, which locks nothing; refuses with TaskGone."""
+    return _as_held(_look.row(work.connection, task_id=task_id))
+
+
+def _as_held(row: tuple[Any, ...] | None) -> HeldTask:
     if row is None:
         raise TaskGone
     return HeldTask(*row[:_TASK_COLUMNS], Run(*row[_TASK_COLUMNS:]))  # type: ignore[call-arg]

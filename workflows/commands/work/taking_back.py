@@ -45,7 +45,9 @@ def withdraw(work: UnitOfWork, *, task_id: int, actor: Actor, request_key: str |
         raise NotTakenBack
     before = _before(work, run)
     opened = _tasks_opened_by(work, task, before)
-    _require_untouched(work, task, run, before)
+    _require_untouched(work, task, before)
+    if run.state is InstanceState.FINISHED and not _group_waits(work, run):
+        raise NotTakenBack
     for group in _groups_opened_by(work, task, before):
         groups.cancel_group(work, run.id, group.token)
     answer = _answered(work, task)
@@ -79,14 +81,19 @@ def withdraw(work: UnitOfWork, *, task_id: int, actor: Actor, request_key: str |
 
 
 def may_withdraw(work: UnitOfWork, task: HeldTask, actor: Actor) -> bool:
-    """Tell whether `withdraw` would be accepted now."""
-    if task.completed_by_id != actor.person_id or task.run.undo_task_id != task.id:
+    """Tell whether `withdraw` would be accepted now; locks nothing, for pages ask it too."""
+    run = task.run
+    if task.completed_by_id != actor.person_id or run.undo_task_id != task.id:
+        return False
+    if task.state is not TaskState.COMPLETED or run.suspended_at is not None:
+        return False
+    if run.state is InstanceState.FINISHED and not _exists(work, _open_group(run)):
         return False
     try:
-        _require_untouched(work, task, task.run, _before(work, task.run))
+        _require_untouched(work, task, _before(work, run))
     except NotTakenBack:
         return False
-    return task.state is TaskState.COMPLETED and task.run.suspended_at is None
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +130,7 @@ def _groups_opened_by(work: UnitOfWork, task: HeldTask, before: _Before) -> list
     return [one for one in work.session.scalars(query) if one.token not in before.tokens]
 
 
-def _require_untouched(work: UnitOfWork, task: HeldTask, run: Run, before: _Before) -> None:
+def _require_untouched(work: UnitOfWork, task: HeldTask, before: _Before) -> None:
     groups_opened = _groups_opened_by(work, task, before)
     ids = [one.id for one in _tasks_opened_by(work, task, before)]
     ids += work.session.scalars(_tasks_of_children(groups_opened))
@@ -135,7 +142,7 @@ def _require_untouched(work: UnitOfWork, task: HeldTask, run: Run, before: _Befo
         or _exists(work, _joined_children(groups_opened))
         or not all("before" in one.details for one in returns.returns_by_name(work, task.id))
     )
-    if touched or (run.state is InstanceState.FINISHED and not _group_waits(work, run)):
+    if touched:
         raise NotTakenBack
 
 
@@ -191,6 +198,10 @@ def _exists(work: UnitOfWork, query: Select[int]) -> bool:
 
 def _group_waits(work: UnitOfWork, run: Run) -> bool:
     return run.group_id is not None and groups.waiting_parent(work, run.group_id) is not None
+
+
+def _open_group(run: Run) -> Select[int]:
+    return select(ChildGroup.id).where(ChildGroup.id == run.group_id, ChildGroup.state == GroupState.OPEN)
 
 
 def _unmark_returned(work: UnitOfWork, task: HeldTask) -> None:
