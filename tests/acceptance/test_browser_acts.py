@@ -97,3 +97,18 @@ def test_large_file_is_turned_away_before_it_is_sent(visit: Visit, tmp_path: Pat
     assert "Tệp quá lớn: tối đa 10 MB. “lớn.pdf”" in said
     assert not hand.page.locator("#file-error").count()
     assert hand.page.evaluate("document.activeElement.id") == "file"
+
+
+def test_a_password_asked_in_place_leaves_an_open_reason_open(visit: Visit) -> None:
+    house, hand = visit("principal", True)
+    hand.open_task("Duyệt lớp 6B")
+    hand.tap("details.outcome:has-text('Trả lại cả lớp') > summary")
+    house.world.clock.advance(hours=2)
+
+    hand.type("textarea[name='reason.return_class']", "chưa đối chiếu học bạ")
+    hand.page.wait_for_selector("#session-password", state="visible")
+    hand.type("#session-password", PASSWORD)
+    hand.tap("dialog[open] button.btn-primary")
+
+    hand.page.wait_for_selector("#session-password", state="hidden")
+    assert hand.page.is_visible("textarea[name='reason.return_class']")
