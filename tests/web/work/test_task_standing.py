@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from models.person import Appointment, Position
 from models.task import Task
+from tests.commands.chain import classes_done, staff_done
 from tests.web.work.office import Office
 from workflows.clock import FixedClock
 from workflows.unit_of_work import UnitOfWork
@@ -51,3 +52,15 @@ def test_a_post_that_nobody_holds_is_named_with_who_fills_it(office: Office, clo
     assert "một trong các người sau" not in page
     assert "Hiện không ai giữ chức vụ" in page
     assert "quản trị viên của Sở" in page
+
+
+def test_sheet_that_asks_for_an_answer_says_why_it_was_returned(office: Office) -> None:
+    staff_done(office.world)
+    classes_done(office.world)
+    deputy, reason = office.world.staff_id("deputy"), "thiếu bằng cấp"
+    office.world.complete("principal", "confirm_school", "return_persons", returned={deputy: reason})
+
+    page = office.page("officer", f"/tasks/{office.task_id('review_record', 'Phó Hiệu Trưởng')}")
+
+    sheet = page.split('class="act-bar"')[1].split("Đã sửa những gì, hoặc vì sao giữ nguyên")[0]
+    assert reason in sheet.split("<details")[-1]
