@@ -170,7 +170,7 @@ def _classes(
         )
         .group_by(RosterEntry.campaign_id, RosterEntry.class_id)
     )
-    decided = {
+    decided: dict[tuple[int | None, int | None], tuple[int, int, int]] = {
         (campaign_id, class_id): (done, count, back) for campaign_id, class_id, count, done, back in counts
     }
     returned = {one[1] for one in wanted if decided.get(one, (0, 0, 0))[2]}
