@@ -70,7 +70,7 @@ def test_the_superior_returns_the_report(world: World) -> None:
 
     task = world.task("confirm_school")
     assert task.returned_reason == "thiếu báo cáo lớp ghép"
-    world.complete("principal", "confirm_school", "confirm", **CONFIRMED)
+    world.complete("principal", "confirm_school", "confirm", **CONFIRMED, remarks="đã bổ sung báo cáo")
     world.complete("second_inspector", "accept_report", "accept")
     assert entries(world, SubjectKind.SCHOOL)["Trường THCS Mẫu"].state is RosterState.DONE
 

@@ -291,3 +291,29 @@ def test_who_was_never_returned_is_asked_for_no_answer(world: World) -> None:
     )
 
     world.complete("officer", "review_record", "ready", subject="Phó Hiệu Trưởng Thử")
+
+
+def test_a_returned_report_goes_up_again_with_words_where_nothing_was_returned_or_corrected(
+    world: World,
+) -> None:
+    returned_by_superior(world)
+
+    with pytest.raises(FormRefused) as refused:
+        world.complete("principal", "confirm_school", "confirm", **CONFIRMED)
+    assert list(refused.value.problems) == ["remarks"]
+
+    world.complete(
+        "principal", "confirm_school", "confirm", **CONFIRMED, remarks="đã đối chiếu, số liệu đúng"
+    )
+    assert steps_of_school(world) == {"accept_report": 1}
+
+
+def test_a_class_returned_from_the_report_answers_for_it(world: World) -> None:
+    returned_by_superior(world)
+    return_class(world)
+    world.complete("homeroom", "review_returned", "done", subject="6A", reason="đã rà lại")
+    sign_again(world)
+
+    world.complete("principal", "confirm_school", "confirm", **CONFIRMED)
+
+    assert steps_of_school(world) == {"accept_report": 1}

@@ -8,13 +8,14 @@ from flask import Blueprint, Response, flash, jsonify, make_response, redirect, 
 from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response as AnyResponse
 
+from models.school import Pupil
 from web import formats
 from web.access import access, signed_in
 from web.errors import status_of
 from web.request_work import close_read_session, current_actor, now, read_session, request_work, today
 from web.wording import say
 from web.work import inbox_address, row_drafts
-from web.work.record_view import both_values, changes_in, fields_of
+from web.work.record_view import changes_in, fields_of
 from web.work.reviews import ClassReview, review_of
 from web.work.task_acts import act_key
 from web.work.task_form import Typed
@@ -115,7 +116,9 @@ def decide(task_id: int, pupil_id: int) -> AnyResponse:
     except NOT_HERE:
         raise
     except Refusal as refusal:
-        return refused(task_id, sent, refusal, _problems(pupil_id, refusal, sent), keep)
+        return refused(
+            task_id, sent, refusal, _problems(pupil_id, refusal, sent), keep, about=_name(pupil_id)
+        )
     if act in APPROVING:
         return _back(task_id, _next(task_id, pupil_id))
     if act == "save":
@@ -244,13 +247,18 @@ def _problems(pupil_id: int, refusal: Refusal, sent: Typed) -> dict[str, object]
     if isinstance(refusal, (RecordChanged, ConcurrentChange)):
         close_read_session()
         record = record_of(read_session(), "pupil", pupil_id, today=today())
-        values = both_values(record, row_drafts.typed_in(pupil_id, sent))
-        return {f"p{pupil_id}.": f"{say(refusal)} {values}".strip()}
+        return {f"p{pupil_id}.": row_drafts.conflict(record, sent, say(refusal))}
     return {f"p{pupil_id}.": say(refusal)}
 
 
 def _unexplained(refusal: FindingsUnexplained) -> dict[str, object]:
     return {f"why.{pupil_id}": say(refusal) for pupil_id in refusal.pupil_ids}
+
+
+def _name(pupil_id: int) -> str:
+    """Give the name of the pupil that a warning is about."""
+    found = read_session().get(Pupil, pupil_id)
+    return found.full_name if found else ""
 
 
 def _tell_saved(task_id: int, pupil_id: int) -> None:

@@ -29,7 +29,7 @@ from workflows.queries.records.corrections import Corrected, corrections_in
 from workflows.queries.records.records import Record, record_of
 from workflows.queries.work import classroom
 from workflows.queries.work.classroom import ClassEntry, GradeRow, PupilEntry, StaffEntry
-from workflows.queries.work.returned import Subject, WholeReturn, answers_to
+from workflows.queries.work.returned import ReportReturn, Subject, WholeReturn, answers_to, report_return
 
 # The kind of look that the log keeps, by what the task is about.
 LOOKED_AT = {SubjectKind.STAFF: "staff", SubjectKind.CLASS: "class", SubjectKind.ASSIGNMENT: "class"}
@@ -70,6 +70,8 @@ class PupilView:
     more: list[FieldView]
     # Of the record that the inputs show; older where a draft was typed before somebody else saved.
     revision: int
+    # What was typed beside an older state of the record, with what the record has by now.
+    conflict: str
 
     @property
     def id(self) -> int:
@@ -182,10 +184,10 @@ class UnitReview:
     # By subject, why it came back last as a whole and what was answered.
     came_back: Mapping[Subject, WholeReturn] = field(default_factory=dict)
 
-    @property
-    def odd(self) -> dict[str, int]:
-        """How many records the signed report says are still to look at, by class; none before it is signed."""
-        return {row["name"]: row["odd"] for row in self.report.content["classes"]} if self.report else {}
+    # How many records the report says are still to look at, by class, as signed or as it is to be signed.
+    odd: Mapping[str, int] | None = None
+    # Why the report came back last, until it is accepted.
+    back: ReportReturn | None = None
 
     def lists(self, of: str) -> bool:
         """Tell whether the subjects that an outcome names are listed on the page."""
@@ -268,20 +270,25 @@ def _pupils(view: TaskView) -> ClassReview | None:
     deciding = view.may_act and not any(one.of == "pupils" for one in view.outcomes)
     # Who decides sees what was corrected until the class goes on; who checks, what is new since the last time.
     marking = deciding or view.last_round_ended_at is not None
-    return ClassReview([_pupil(view, row, marking) for row in rows], deciding, view.task.opened_at)
+    return ClassReview([_pupil(view, row, marking, deciding) for row in rows], deciding, view.task.opened_at)
 
 
-def _pupil(view: TaskView, row: PupilEntry, marking: bool) -> PupilView:
+def _pupil(view: TaskView, row: PupilEntry, marking: bool, deciding: bool) -> PupilView:
     prefix = f"p{row.entry.subject_id}."
     opened = typed.asked_number("pupil") == row.entry.subject_id
     fields: list[FieldView] = []
     # Who was looked at stays in place until the step ends, also where approving has settled what was found.
     odd = row.odd or (marking and row.changed) or row.was_odd_at(view.task.id)
+    # What is typed and not saved waits there too, or its conflict with what somebody else saved is overlooked.
+    unsaved = row_drafts.unsaved_in(row.record, view.sent) if row.to_decide else {}
+    odd = odd or (view.may_act and (bool(unsaved) or (row.to_decide and not deciding)))
     if opened or odd or row_drafts.typed_in(row.entry.subject_id, view.sent):
         judging = view.may_act or _returned_by_me(row)
         fields = fields_of(row.record, view.sent, view.problems, prefix, judging=judging)
     # What was typed and not saved is not hidden again.
-    opened = opened or (not odd and any(one.edited for one in fields))
+    opened = opened or bool(unsaved)
+    drafted = view.sent.number(f"{prefix}{row_drafts.DRAFTED}") or row.record.revision
+    outdated = bool(unsaved) and drafted != row.record.revision
     shown = [one for one in fields if opened or one.open or one.changed_from is not None]
     return PupilView(
         row,
@@ -291,7 +298,8 @@ def _pupil(view: TaskView, row: PupilEntry, marking: bool) -> PupilView:
         opened,
         odd,
         [one for one in fields if one not in shown] if row.returned else [],
-        view.sent.number(f"{prefix}{row_drafts.DRAFTED}") or row.record.revision,
+        drafted,
+        row_drafts.conflict(row.record, view.sent) if outdated else "",
     )
 
 
@@ -331,12 +339,19 @@ def _unit(view: TaskView) -> UnitReview:
     reading, task = read_session(), view.task
     if task.subject_kind is SubjectKind.UNIT:
         return UnitReview(schools=list(classroom.schools_under_review(reading, task.campaign_id)))
+    report = None if view.step.minutes else last_document(reading, task.instance_id, "school_report")
     return UnitReview(
         staff=classroom.staff_under_review(reading, task.campaign_id, task.unit_id, today=today()),
         classes=classroom.classes_under_review(reading, task.campaign_id, task.unit_id),
         came_back=answers_to(reading, task.campaign_id, task.unit_id),
-        report=None if view.step.minutes else last_document(reading, task.instance_id, "school_report"),
+        report=report,
+        odd=_odd(report.content if report else view.to_sign.content if view.to_sign else {}),
+        back=report_return(reading, task.campaign_id, task.unit_id) if view.is_open else None,
     )
+
+
+def _odd(report: Mapping[str, Any]) -> Mapping[str, int] | None:
+    return {row["name"]: row["odd"] for row in report["classes"]} if "classes" in report else None
 
 
 _BUILDERS: Mapping[str, Callable[[TaskView], Any]] = {

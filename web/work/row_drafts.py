@@ -4,16 +4,17 @@ Names are those of the row's inputs, `p<id>.<key>` and `why.<id>`; `p<id>.drafte
 the row showed.
 """
 
+from flask_babel import gettext
 from sqlalchemy import select
 
 from models.campaign import RosterEntry, SubjectKind
 from web.request_work import today
-from web.work.record_view import changes_in
+from web.work.record_view import both_values, changes_in
 from web.work.task_form import Typed
 from workflows.actor import Actor
 from workflows.commands.work import notes
 from workflows.commands.work.held_tasks import hold_task
-from workflows.queries.records.records import record_of
+from workflows.queries.records.records import Record, record_of
 from workflows.queries.work.classroom import TO_DECIDE
 from workflows.unit_of_work import UnitOfWork
 
@@ -25,6 +26,17 @@ UNTYPED = ("revision", DRAFTED)
 def typed_in(pupil_id: int, sent: Typed) -> dict[str, str]:
     """Give what was typed into the fields of a pupil's record."""
     return {key: text for key, text in sent.below(f"p{pupil_id}.").items() if key not in UNTYPED}
+
+
+def unsaved_in(record: Record, sent: Typed) -> dict[str, str]:
+    """Give what was typed into a pupil's row and differs from the record."""
+    return changes_in(record, typed_in(record.subject_id, sent))
+
+
+def conflict(record: Record, sent: Typed, told: str = "") -> str:
+    """Say that the record was changed since somebody typed, and what it has where something else was typed."""
+    told = told or gettext("This record has been changed since you typed here.")
+    return f"{told} {both_values(record, typed_in(record.subject_id, sent))}".strip()
 
 
 def keep(work: UnitOfWork, actor: Actor, task_id: int, pupil_id: int, sent: Typed) -> None:
@@ -47,7 +59,7 @@ def keep_typing(work: UnitOfWork, actor: Actor, task_id: int, pupil_id: int, sen
 
 def _not_saved(work: UnitOfWork, pupil_id: int, sent: Typed) -> dict[str, str]:
     record = record_of(work.session, SubjectKind.PUPIL, pupil_id, today=today())
-    kept = {f"p{pupil_id}.{key}": text for key, text in changes_in(record, typed_in(pupil_id, sent)).items()}
+    kept = {f"p{pupil_id}.{key}": text for key, text in unsaved_in(record, sent).items()}
     if kept:
         kept[f"p{pupil_id}.{DRAFTED}"] = str(sent.number(f"p{pupil_id}.revision") or record.revision)
     if why := sent.get(f"why.{pupil_id}"):

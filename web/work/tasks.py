@@ -261,11 +261,12 @@ def refused(
     refusal: Refusal,
     problems: Mapping[str, Any] | None = None,
     keep: Callable[[int, Typed], None] = keep_draft,
+    about: str = "",
 ) -> AnyResponse:
     """Give the form back as it was sent, with what is wrong beside the fields; the draft has it for later."""
     _keep(task_id, sent, keep)
     view = view_of(task_id, sent)
-    view.message = say(refusal)
+    view.message = f"{about}: {say(refusal)}" if about else say(refusal)
     view.problems = problems or _problems(view, refusal)
     view.names_undecided = isinstance(refusal, (PupilsUndecided, GradesMissing))
     # Nothing was done under this key yet: sent again, it is the same request.

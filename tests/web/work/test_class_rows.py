@@ -91,7 +91,7 @@ def test_what_is_typed_in_a_row_is_there_again_and_not_in_the_record(office: Off
     assert '<details class="pupil-explain" open>' in row_of(page, first)
     assert 'value="đúng giấy khai sinh"' in row_of(page, first)
     assert 'value="05/05/2011"' in row_of(page, third)
-    assert '<details class="panel pupil-rest" open>' in page
+    assert f'id="pupil-{third.id}"' in page.split("pupil-rest")[0]
     assert "Duyệt 3 em còn lại" in page
     assert pupil(office, 2).revision == third.revision
     assert pupil(office, 2).record == third.record
@@ -134,7 +134,9 @@ def test_draft_of_a_row_that_somebody_else_saved_meanwhile_is_told_before_it_is_
     answer = office.post("homeroom", f"/tasks/{class_task}/pupils/{first.id}", act="approve", **form)
 
     assert 'value="04/02/2011"' in row
+    assert "hồ sơ đang ghi “03/02/2011”, Thầy/Cô nhập “04/02/2011”" in row
     assert answer.status_code in (409, 422)
+    assert f"{first.full_name}: " in answer.text.split('class="notice notice-refused"')[1].split("</div>")[0]
     assert pupil(office, 0).record["birth_date"] == "2011-02-03"
 
 
@@ -208,3 +210,23 @@ def test_reasons_used_before_are_at_hand_once_and_not_in_each_row(office: Office
         page.count('data-fill="thiếu ảnh"') - page.split("template data-reasons")[0].count("data-fill=") == 1
     )
     assert "rows.js" in page
+
+
+def test_conflict_of_a_row_without_findings_stays_to_look_at_until_it_is_settled(
+    office: Office, class_task: int
+) -> None:
+    third = pupil(office, 2)
+    form = {f"p{third.id}.birth_date": "05/05/2011", f"p{third.id}.revision": str(third.revision)}
+
+    def correct(work: UnitOfWork) -> None:
+        stored = work.session.get_one(Pupil, third.id)
+        stored.record = {**stored.record, "birth_date": "2011-02-09"}
+
+    office.world.do(correct)
+    office.post("homeroom", f"/tasks/{class_task}/pupils/{third.id}/autosave", **form)
+    others = [one.id for one in office.world.pupils("6A")[1:] if one.id != third.id]
+    office.post("homeroom", f"/tasks/{class_task}/pupils/approve", pupil=others)
+
+    page = office.page("homeroom", f"/tasks/{class_task}")
+    assert f'id="pupil-{third.id}"' in page.split("pupil-rest")[0]
+    assert "hồ sơ đang ghi “09/02/2011”, Thầy/Cô nhập “05/05/2011”" in row_of(page, third)

@@ -4,7 +4,7 @@ from sqlalchemy import select, update
 
 from models.document import Document
 from models.school import Pupil, StaffMember
-from tests.signing_steps import finish_school
+from tests.signing_steps import finish_school, sign_report
 from tests.web.work.office import Office
 
 
@@ -17,7 +17,17 @@ def test_who_receives_a_report_sees_the_signed_one_and_what_is_still_found(offic
         update(Pupil).where(Pupil.id == pupil.id).values(record={**pupil.record, "birth_date": "31/02/2011"})
     )
     office.world.do(lambda work: work.session.execute(wrong))
-    finish_school(office.world)
+    finish_school(office.world, report=False)
+    signing = office.page("principal", f"/tasks/{office.task_id('confirm_school')}")
+    own = signing.split('id="classes-title"')[1].split('id="staff-title"')[0]
+    assert "Chưa xong hoặc còn điểm cần xem" in own.split("<table")[0]
+    assert '<span class="figure-odd">1</span>' in own.split("roster-rest")[0]
+    deputy = office.page("deputy", f"/tasks/{office.task_id('confirm_school')}")
+    assert (
+        "Đã xong, không có gì cần xem"
+        not in deputy.split('id="classes-title"')[1].split('id="staff-title"')[0]
+    )
+    sign_report(office.world)
     document_id, number = office.world.read(
         lambda session: session.execute(
             select(Document.id, Document.number).where(Document.kind == "school_report")
@@ -35,3 +45,26 @@ def test_who_receives_a_report_sees_the_signed_one_and_what_is_still_found(offic
     assert "Đã xong, không có gì cần xem" in staff.split("</table>")[1].split("</summary>")[1]
     classes = page.split('id="classes-title"')[1].split('id="staff-title"')[0]
     assert '<span class="figure-odd">1</span>' in classes
+
+
+def test_why_the_report_came_back_and_what_was_done_stay_until_it_is_accepted(office: Office) -> None:
+    finish_school(office.world)
+    office.world.complete("inspector", "accept_report", "return", reason="6A còn điểm cần xem")
+    classes = office.world.classes
+    office.world.complete(
+        "principal", "confirm_school", "return_classes", returned={classes["6A"]: "thiếu mã định danh"}
+    )
+    office.world.complete("homeroom", "review_returned", "done", subject="6A", reason="đã bổ sung mã")
+    office.world.complete("homeroom", "sign_minutes", "report", subject="6A")
+    office.world.complete("principal", "check_class", "confirm", subject="6A")
+
+    pages = [office.page("principal", f"/tasks/{office.task_id('confirm_school')}")]
+    sign_report(office.world, remarks="đã rà lại toàn bộ 6A")
+    pages.append(office.page("inspector", f"/tasks/{office.task_id('accept_report')}"))
+
+    for page in pages:
+        note = page.split("Lần trước bị trả lại:</strong>")[1].split("</section>")[0]
+        assert "6A còn điểm cần xem" in note
+        assert "thiếu mã định danh" in note
+        assert "đã bổ sung mã" in note
+    assert "đã rà lại toàn bộ 6A" in pages[1]

@@ -15,7 +15,7 @@ from workflows.engine import Outcome, Step
 from workflows.errors import FormRefused, SubjectUnknown
 from workflows.errors.answering import ReturnWithoutAnswer
 from workflows.errors.steering import ReviewUnderWay
-from workflows.queries.work.returned import is_worked_on
+from workflows.queries.work.returned import is_corrected_since, is_worked_on, report_return
 from workflows.queries.work.rounds import not_taken_back
 from workflows.records.journal import record
 from workflows.unit_of_work import UnitOfWork
@@ -51,6 +51,29 @@ def is_answered(work: UnitOfWork, task: HeldTask, step: Step, outcome: Outcome, 
     if not is_worked_on(work.session, task.id):
         raise FormRefused({"reason": ReturnWithoutAnswer()})
     return False
+
+
+def require_answered_report(
+    work: UnitOfWork, run: Run, step: Step, outcome: Outcome, reason: str, values: Mapping[str, Any]
+) -> None:
+    """Refuse with FormRefused to sign a returned report again as it was: nothing returned, corrected or said.
+
+    The words are those of the form that is signed, or of the outcome where it may be given a reason.
+    """
+    about_report = (
+        step.review == "unit" and step.minutes is not None and run.subject_kind is SubjectKind.SCHOOL
+    )
+    if not about_report or outcome.style != "primary" or outcome.of is not None:
+        return
+    said = [field.key for field in step.fields if field.type in ("textarea", "text")]
+    asked = "reason" if outcome.reason != "none" else next(iter(said), None)
+    if asked is None or reason.strip() or any(str(values.get(key) or "").strip() for key in said):
+        return
+    back = report_return(work.session, run.campaign_id, run.unit_id) if _is_returned(work, run) else None
+    if back is None or back.since:
+        return
+    if not is_corrected_since(work.session, run.campaign_id, run.unit_id, back.whole.returned.id):
+        raise FormRefused({asked: ReturnWithoutAnswer()})
 
 
 def _is_returned(work: UnitOfWork, run: Run) -> bool:

@@ -71,6 +71,7 @@ def complete(
     outcome, values = check_answer(work, step, answer, unit_id=run.unit_id, task_id=task_id)
     readiness.require_another(work, run, outcome, values)
     readiness.require_ready(work, run, step, outcome)
+    returns.require_answered_report(work, run, step, outcome, answer.reason, values)
     details: dict[str, Any] = {"step": step.element_id, "outcome": outcome.key}
     if returns.is_answered(work, task, step, outcome, answer.reason):
         details[ANSWERS] = True

@@ -1,6 +1,6 @@
 """What was answered to the return of a whole class or of a member of staff: for who judges it again, and for papers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, Text, and_, or_, select, type_coerce
@@ -14,6 +14,7 @@ from workflows.queries.work.rounds import not_taken_back
 
 # The marks in the details of a completed step: it sent its own subject back, or it answers to such a return.
 RETURNS, ANSWERS = "returns", "answers"
+_MOVES = (JournalKind.SUBJECT_JOINED, JournalKind.SUBJECT_LEFT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,34 @@ def whole_returns(session: Session, campaign_id: int | None, unit_id: int) -> li
 def answers_to(session: Session, campaign_id: int | None, unit_id: int) -> Mapping[Subject, WholeReturn]:
     """Give by subject the last return as a whole, with the answer."""
     return {(one.kind, one.subject_id): one for one in whole_returns(session, campaign_id, unit_id)}
+
+
+@dataclass(frozen=True, slots=True)
+class ReportReturn:
+    """The last return of a school's report from above, and what the school has sent back of itself since."""
+
+    whole: WholeReturn
+    since: Sequence[WholeReturn]
+
+
+def report_return(session: Session, campaign_id: int | None, unit_id: int) -> ReportReturn | None:
+    """Give why a school's report came back last, and which classes and persons were returned from it."""
+    found = whole_returns(session, campaign_id, unit_id)
+    places = [place for place, one in enumerate(found) if one.kind is SubjectKind.SCHOOL]
+    return ReportReturn(found[places[-1]], found[places[-1] + 1 :]) if places else None
+
+
+def is_corrected_since(session: Session, campaign_id: int | None, unit_id: int, entry_id: int) -> bool:
+    """Tell whether records of a unit, by more than blanks, or its roster were corrected after an entry."""
+    entries = session.scalars(
+        select(JournalEntry).where(
+            JournalEntry.campaign_id == campaign_id,
+            JournalEntry.unit_id == unit_id,
+            JournalEntry.kind.in_([JournalKind.RECORD_CORRECTED, *_MOVES]),
+            JournalEntry.id > entry_id,
+        )
+    )
+    return any(entry.kind in _MOVES or _says_something(entry) for entry in entries)
 
 
 def is_worked_on(session: Session, task_id: int) -> bool:
