@@ -309,7 +309,7 @@ def view_of(task_id: int, sent: Typed | None = None) -> TaskView:
 
 
 def _draw(view: TaskView) -> str:
-    # A page may be long in the making: nothing of the engine's state is in it, only the published diagram.
+    # A page may be long in the making: the published diagram is there before it is drawn.
     composition().engine.specification(view.task.version_id)
     return render_template(
         "task/show.html",
