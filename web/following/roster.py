@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
+from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from models.campaign import Campaign, CampaignState, RosterState, SubjectKind
@@ -20,7 +21,7 @@ from web.repeated import leads_to
 from web.request_work import current_actor, posted_key, read_session, request_work, today
 from workflows.commands.steering import enrolment, mistakes, roster
 from workflows.commands.steering.enrolment import HONORIFICS, NewStaff
-from workflows.commands.steering.joining import why_nobody_joins
+from workflows.commands.steering.joining import judged_at, why_nobody_joins
 from workflows.errors import FormRefused, ReasonMissing, Refusal, UnitUnknown
 from workflows.errors.steering import ReportAccepted, ReportSentUp
 from workflows.queries.administration.people import people_without_account
@@ -29,6 +30,7 @@ from workflows.queries.following import roster as queries
 from workflows.queries.following.campaigns import visible_campaign
 from workflows.queries.following.left_behind import left_behind
 from workflows.queries.organisation import classes_of, sees_unit
+from workflows.queries.work.classroom import last_tasks
 
 bp = Blueprint("roster", __name__, url_prefix="/campaigns/<int:campaign_id>/roster/<int:unit_id>")
 
@@ -191,18 +193,38 @@ def _problems(refusal: Refusal) -> Mapping[str, Refusal]:
 
 
 def _tell_joined(name: str, campaign_id: int, class_id: int | None = None) -> None:
-    """Say that somebody has joined; of a class that is finished already, how they come to be reviewed."""
+    """Say that somebody has joined; of a class that is past its review, how they come to be reviewed."""
     flash(gettext("%(name)s has been added to the roster.", name=name), "success")
-    entry = queries.entry_of(read_session(), campaign_id, SubjectKind.CLASS, class_id) if class_id else None
-    if entry is not None and entry.state is RosterState.DONE:
-        flash(
-            gettext(
-                "Class %(name)s is finished already: return it when you confirm the school, so that this pupil "
-                "is reviewed.",
-                name=entry.name,
-            ),
-            "warning",
+    reading = read_session()
+    entry = queries.entry_of(reading, campaign_id, SubjectKind.CLASS, class_id) if class_id else None
+    if entry is None:
+        return
+    task = judged_at(reading, composition().engine, campaign_id, entry.unit_id, entry.subject_id)
+    if entry.state is RosterState.DONE:
+        text = gettext(
+            "Class %(name)s is finished already: return it when you confirm the school, so that this pupil "
+            "is reviewed.",
+            name=entry.name,
         )
+    elif task is not None and task.subject_kind is SubjectKind.CLASS:
+        text = gettext(
+            "Class %(name)s is past its review: return %(pupil)s when you check the class, so that they are "
+            "reviewed.",
+            name=entry.name,
+            pupil=name,
+        )
+    else:
+        return
+    task_id = task.id if task else last_tasks(reading, campaign_id, entry.unit_id, entry.kind).get(class_id)
+    flash(_with_link(text, task_id), "warning")
+
+
+def _with_link(text: str, task_id: int | None) -> str:
+    """Lead from a notice to the task where something is to be done about it."""
+    if task_id is None:
+        return text
+    address = url_for("tasks.show", task_id=task_id)
+    return Markup('{} <a class="tap" href="{}">{}</a>').format(text, address, gettext("Open the task"))
 
 
 def _hangs_on(campaign_id: int, unit_id: int, staff_id: int) -> bool:

@@ -1,7 +1,7 @@
 """What is under review beside the form, by the step's `rs:review`: a record, a class, grades, staff, a unit."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -186,6 +186,8 @@ class UnitReview:
 
     # How many records the report says are still to look at, by class, as signed or as it is to be signed.
     odd: Mapping[str, int] | None = None
+    # Who joined a class after it was finished and is not approved, by class.
+    joiners: Mapping[int, Sequence[str]] = field(default_factory=dict)
     # Why the report came back last, until it is accepted.
     back: ReportReturn | None = None
 
@@ -340,9 +342,12 @@ def _unit(view: TaskView) -> UnitReview:
     if task.subject_kind is SubjectKind.UNIT:
         return UnitReview(schools=list(classroom.schools_under_review(reading, task.campaign_id)))
     report = None if view.step.minutes else last_document(reading, task.instance_id, "school_report")
+    classes = classroom.classes_under_review(reading, task.campaign_id, task.unit_id)
+    unfinished = [one.entry.subject_id for one in classes if one.reopened]
     return UnitReview(
         staff=classroom.staff_under_review(reading, task.campaign_id, task.unit_id, today=today()),
-        classes=classroom.classes_under_review(reading, task.campaign_id, task.unit_id),
+        classes=classes,
+        joiners=classroom.open_pupils(reading, task.campaign_id, unfinished) if unfinished else {},
         came_back=answers_to(reading, task.campaign_id, task.unit_id),
         report=report,
         odd=_odd(report.content if report else view.to_sign.content if view.to_sign else {}),

@@ -363,3 +363,18 @@ def test_head_opens_a_record_without_inputs(office: Office) -> None:
 
     assert "Ngày sinh" in page
     assert f'name="p{first.id}.birth_date"' not in page
+
+
+def test_who_joins_a_class_that_waits_for_the_head_is_named_there_to_be_returned(checking: Office) -> None:
+    world, name = checking.world, "Học Sinh Vào Sau"
+    task_id = checking.task_id("check_class", "6A")
+    at = f"/campaigns/{world.campaign_id}/roster/{world.units['school']}"
+
+    checking.post("principal", f"{at}/pupils", full_name=name, class_id=str(world.classes["6A"]))
+
+    told = checking.page("principal", f"{at}?kind=pupil")
+    assert f"khi duyệt lớp, hãy trả lại {name}" in told
+    assert f'href="/tasks/{task_id}">Mở công việc</a>' in told
+    page = checking.page("principal", f"/tasks/{task_id}")
+    assert f"{name} vào danh sách sau khi giáo viên đã làm xong" in page
+    assert name in page.split("pupil-rest")[0].split('id="odd-title"')[1]

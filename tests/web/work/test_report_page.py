@@ -68,3 +68,17 @@ def test_why_the_report_came_back_and_what_was_done_stay_until_it_is_accepted(of
         assert "thiếu mã định danh" in note
         assert "đã bổ sung mã" in note
     assert "đã rà lại toàn bộ 6A" in pages[1]
+
+
+def test_who_joins_a_finished_class_is_named_to_who_signs_the_report(office: Office) -> None:
+    world, name = office.world, "Học Sinh Vào Sau"
+    finish_school(world, report=False)
+    task_id = office.task_id("confirm_school")
+    at = f"/campaigns/{world.campaign_id}/roster/{world.units['school']}"
+
+    office.post("principal", f"{at}/pupils", full_name=name, class_id=str(world.classes["6A"]))
+
+    assert f'href="/tasks/{task_id}">Mở công việc</a>' in office.page("principal", f"{at}?kind=pupil")
+    page = office.page("principal", f"/tasks/{task_id}")
+    waiting = page.split('id="classes-title"')[1].split("roster-rest")[0]
+    assert f"{name} vào sau, chưa được duyệt: hãy trả lại lớp." in waiting

@@ -1,6 +1,6 @@
 """The review of a staff member who joins: with the others, or alone when theirs have ended (P1.3, C1, C6)."""
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.campaign import RosterEntry, RosterState, SubjectKind
@@ -42,6 +42,31 @@ def why_nobody_joins(
         if step is not None and step.review == "unit" and not step.minutes:
             judging = session.get(OrganisationUnit, task.role_unit_id or 0)
             return ReportSentUp(unit=judging.short_name if judging else "")
+    return None
+
+
+def judged_at(
+    session: Session, engine: ProcessEngine, campaign_id: int, unit_id: int, class_id: int
+) -> Task | None:
+    """Give the open task from which a class that is past its teacher goes back: its own check, or the school's.
+
+    None while its teacher has it: who joins then is on the teacher's page.
+    """
+    judging = select(Task).where(
+        Task.campaign_id == campaign_id,
+        Task.unit_id == unit_id,
+        Task.state == TaskState.OPEN,
+        Task.role.is_not(None),
+        or_(
+            and_(Task.subject_kind == SubjectKind.CLASS, Task.subject_id == class_id),
+            Task.subject_kind == SubjectKind.SCHOOL,
+        ),
+    )
+    for task in session.scalars(judging.order_by(Task.id.desc())):
+        step = engine.specification(task.version_id).steps.get(task.element_id)
+        of = "pupils" if task.subject_kind is SubjectKind.CLASS else "classes"
+        if step is not None and any(outcome.of == of for outcome in step.outcomes):
+            return task
     return None
 
 

@@ -1,6 +1,6 @@
 """A class under review: each pupil's roster entry with the record, and the grades of one subject."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -189,6 +189,11 @@ class ClassEntry:
     decided: int
     task_id: int | None
 
+    @property
+    def reopened(self) -> bool:
+        """Whether somebody joined after the class was finished, and is not approved."""
+        return self.entry.state is RosterState.DONE and self.decided < self.pupils
+
 
 def last_tasks(session: Session, campaign_id: int | None, unit_id: int, kind: SubjectKind) -> dict[int, int]:
     """Give the newest task about each subject of a kind in a unit: the page where to look at it."""
@@ -240,6 +245,26 @@ def classes_under_review(session: Session, campaign_id: int | None, unit_id: int
         ClassEntry(entry, teacher, *counts.get(entry.subject_id, (0, 0)), tasks.get(entry.subject_id))
         for entry, teacher in rows
     ]
+
+
+def open_pupils(
+    session: Session, campaign_id: int | None, class_ids: Collection[int]
+) -> dict[int, list[str]]:
+    """Name by class the pupils who are not approved."""
+    found: dict[int, list[str]] = {}
+    rows = session.execute(
+        select(RosterEntry.class_id, RosterEntry.name)
+        .where(
+            RosterEntry.campaign_id == campaign_id,
+            RosterEntry.class_id.in_(class_ids),
+            RosterEntry.kind == SubjectKind.PUPIL,
+            RosterEntry.state.in_(TO_DECIDE),
+        )
+        .order_by(RosterEntry.sort_key, RosterEntry.id)
+    )
+    for class_id, name in rows:
+        found.setdefault(class_id, []).append(name)
+    return found
 
 
 SUBJECTS_OF = {"persons": SubjectKind.STAFF, "pupils": SubjectKind.PUPIL, "classes": SubjectKind.CLASS}
