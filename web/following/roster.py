@@ -215,7 +215,9 @@ def _tell_joined(name: str, campaign_id: int, class_id: int | None = None) -> No
         )
     else:
         return
-    task_id = task.id if task else last_tasks(reading, campaign_id, entry.unit_id, entry.kind).get(class_id)
+    task_id = (
+        task.id if task else last_tasks(reading, campaign_id, entry.unit_id, entry.kind).get(entry.subject_id)
+    )
     flash(_with_link(text, task_id), "warning")
 
 

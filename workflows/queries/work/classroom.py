@@ -252,8 +252,8 @@ def open_pupils(
 ) -> dict[int, list[str]]:
     """Name by class the pupils who are not approved."""
     found: dict[int, list[str]] = {}
-    rows = session.execute(
-        select(RosterEntry.class_id, RosterEntry.name)
+    rows = session.scalars(
+        select(RosterEntry)
         .where(
             RosterEntry.campaign_id == campaign_id,
             RosterEntry.class_id.in_(class_ids),
@@ -262,8 +262,9 @@ def open_pupils(
         )
         .order_by(RosterEntry.sort_key, RosterEntry.id)
     )
-    for class_id, name in rows:
-        found.setdefault(class_id, []).append(name)
+    for entry in rows:
+        if entry.class_id is not None:
+            found.setdefault(entry.class_id, []).append(entry.name)
     return found
 
 
