@@ -113,9 +113,9 @@ def sign_minutes(house: House, class_name: str, who: str | None = None) -> None:
     done(sign(task, "Ký biên bản, báo cáo Hiệu trưởng"))
 
 
-def confirm_school(house: House) -> None:
+def confirm_school(house: House, remarks: str = "") -> None:
     """The head confirms the four criteria by name and signs the report (C9)."""
-    task = house["principal"].task("Xác nhận, báo cáo cấp trên")
+    task = house["principal"].task("Xác nhận, báo cáo cấp trên").fill("Ý kiến báo cáo", remarks)
     for criterion in ("Đúng:", "Đủ:", "Sạch:", "Sống:"):
         task.tick(criterion)
     done(sign(task, "Ký báo cáo cấp trên"), "Xác nhận, báo cáo cấp trên")

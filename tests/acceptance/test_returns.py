@@ -137,5 +137,11 @@ def test_the_superior_returns_the_report(live: Live, staff_reported: Model) -> N
     done(task.press("Trả lại trường", because="thiếu báo cáo lớp ghép"))
 
     said(house["principal"].task("Xác nhận, báo cáo cấp trên"), "Trả lại: thiếu báo cáo lớp ghép")
-    chain.confirm_school(house)
-    done(house["second_inspector"].task("Tiếp nhận báo cáo", "Trường THCS Mẫu").press("Chấp nhận báo cáo"))
+    chain.confirm_school(house, "đã gửi kèm báo cáo lớp ghép")
+    judged = said(
+        house["second_inspector"].task("Tiếp nhận báo cáo", "Trường THCS Mẫu"),
+        "Lần trước bị trả lại: thiếu báo cáo lớp ghép",
+        "Từ đó chưa trả lại lớp nào, người nào.",
+        "đã gửi kèm báo cáo lớp ghép",
+    )
+    done(judged.press("Chấp nhận báo cáo"))
