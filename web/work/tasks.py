@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, flash, jsonify, make_response, redirect, render_template, request
@@ -250,7 +251,8 @@ def overtaken(
 ) -> AnyResponse:
     """Keep what was typed, and say who finished or took the task, and when."""
     _keep(task_id, sent, keep)
-    view = view_of(task_id, sent)
+    # A row is one form of several on the page: the draft has what stands in the others.
+    view = view_of(task_id, sent, is_part=keep is not keep_draft)
     view.message = say(refusal)
     return make_response(_draw(view), status_of(type(refusal)))
 
@@ -265,7 +267,7 @@ def refused(
 ) -> AnyResponse:
     """Give the form back as it was sent, with what is wrong beside the fields; the draft has it for later."""
     _keep(task_id, sent, keep)
-    view = view_of(task_id, sent)
+    view = view_of(task_id, sent, is_part=keep is not keep_draft)
     view.message = f"{about}: {say(refusal)}" if about else say(refusal)
     view.problems = problems or _problems(view, refusal)
     view.names_undecided = isinstance(refusal, (PupilsUndecided, GradesMissing))
@@ -295,15 +297,24 @@ def _problems(view: TaskView, refusal: Refusal) -> dict[str, Any]:
     return {}
 
 
-def view_of(task_id: int, sent: Typed | None = None) -> TaskView:
-    """Read a task for its page, with the draft unless something was sent; refuses who may not see it."""
+def view_of(task_id: int, sent: Typed | None = None, *, is_part: bool = False) -> TaskView:
+    """Read a task for its page, with the draft unless something was sent; refuses who may not see it.
+
+    Where only a part of the page was sent, the draft stands beside it.
+    """
     reading, actor = read_session(), current_actor()
     task = task_page.task_of(reading, task_id)
     task_page.require_may_see(reading, actor, task, today())
     kept = task_page.draft_of(reading, task_id, actor.person_id)
     if kept is None and sent is None:
         sent = Typed.of_draft(task_page.draft_of_last_round(reading, task, actor.person_id)).carried_on
-    view = TaskView(task, sent or Typed.of_draft(kept))
+    draft = Typed.of_draft(kept)
+    if sent is not None and is_part:
+        # Of the very row that was sent nothing older counts.
+        rows = tuple(name.removesuffix("revision") for name in sent.values if name.endswith(".revision"))
+        others = {name: given for name, given in draft.values.items() if not name.startswith(rows)}
+        sent = replace(sent, values={**others, **sent.values})
+    view = TaskView(task, sent or draft)
     view.draft_saved_at = kept.saved_at if kept else None
     return view
 

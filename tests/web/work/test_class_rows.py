@@ -230,3 +230,15 @@ def test_conflict_of_a_row_without_findings_stays_to_look_at_until_it_is_settled
     page = office.page("homeroom", f"/tasks/{class_task}")
     assert f'id="pupil-{third.id}"' in page.split("pupil-rest")[0]
     assert "hồ sơ đang ghi “09/02/2011”, Thầy/Cô nhập “05/05/2011”" in row_of(page, third)
+
+
+def test_a_refused_row_leaves_the_comment_beside_it(office: Office, class_task: int) -> None:
+    first = pupil(office, 0)
+    office.post("homeroom", f"/tasks/{class_task}/draft", comment="Đã hỏi phụ huynh")
+
+    row = {f"p{first.id}.personal_id": "abc", f"p{first.id}.revision": first.revision}
+    answer = office.post("homeroom", f"/tasks/{class_task}/pupils/{first.id}", act="approve", **row)
+
+    assert answer.status_code == 422
+    assert 'value="abc"' in answer.text
+    assert "Đã hỏi phụ huynh</textarea>" in answer.text
