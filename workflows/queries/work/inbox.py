@@ -168,7 +168,7 @@ def _returned_on(
     """Give the returned work of a day, from a place on if that lies in it."""
     found = session.execute(_returned_statement(shape), {**values, **within(day)})
     rows = [InboxRow(*row) for row in found]
-    if after is None or not day.begins <= after.value < day.ends:  # type: ignore[operator]
+    if after is None or not day.begins <= after.instant < day.ends:
         return rows
     return [row for row in rows if after.returned and (row.due_at, row.id) > (after.value, after.task_id)]
 

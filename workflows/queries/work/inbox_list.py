@@ -119,6 +119,12 @@ class Cursor:
         value = self.value.isoformat() if isinstance(self.value, datetime) else self.value
         return f"{value}~{self.task_id}" + (_RETURNED if self.returned else "")
 
+    @property
+    def instant(self) -> datetime:
+        """The value of a place in a list by time."""
+        assert isinstance(self.value, datetime)
+        return self.value
+
     @classmethod
     def of(cls, task: Listed, order: Order) -> "Cursor":
         """Give the place of a task."""

@@ -103,7 +103,7 @@ class _DayWalk(_Walk):
     __slots__ = ()
 
     def beside(self, at: Cursor, *, back: bool) -> int | None:
-        day = self.days.around(at.value)  # type: ignore[arg-type]
+        day = self.days.around(at.instant)
         values = self.values(at)
         found = self.ask(_of_day(self.shape, at.returned, back, True), values, back)
         if found is None and at.returned is not back:
