@@ -136,8 +136,8 @@ def records_of(
     corrections: Corrections | None = None,
 ) -> list[Record]:
     """Assess several subjects of one kind against the catalogue, in the order given."""
-    definitions = catalogue_of(session, kind)
-    rules = [FieldRule.of(definition) for definition in definitions]
+    definitions = {definition.key: definition for definition in catalogue_of(session, kind)}
+    rules = [FieldRule.of(definition) for definition in definitions.values()]
     duplicates = duplicates_of(session, kind, subjects, rules, today)
     return [
         _record(
@@ -154,7 +154,9 @@ def records_of(
 def _by_field(
     subject: Subject, rules: Sequence[FieldRule], duplicates: Mapping[str, Sequence[Other]], today: date
 ) -> dict[str, list[Finding]]:
-    confirmed_on = {key: _local_day(at) for key, at in subject.record_times.items()}
+    times = subject.record_times
+    aging = [rule.key for rule in rules if rule.fresh_for_days is not None and rule.key in times]
+    confirmed_on = {key: _local_day(times[key]) for key in aging}
     assessment = assess(rules, subject.record, confirmed_on=confirmed_on, duplicates=duplicates, today=today)
     found: dict[str, list[Finding]] = {}
     for finding in assessment.findings:
@@ -165,10 +167,11 @@ def _by_field(
 def _record(
     kind: SubjectKind,
     subject: Subject,
-    definitions: Sequence[FieldDefinition],
+    definitions: Mapping[str, FieldDefinition],
     found: Mapping[str, Sequence[Finding]],
     corrections: Mapping[str, Correction],
 ) -> Record:
+    values, times = subject.record, subject.record_times
     return Record(
         kind=kind,
         subject_id=subject.id,
@@ -179,12 +182,12 @@ def _record(
         fields=tuple(
             RecordField(
                 definition,
-                subject.record.get(definition.key),
-                _instant(subject.record_times.get(definition.key)),
-                tuple(found.get(definition.key, ())),
-                corrections.get(definition.key),
+                values.get(key),
+                _instant(times.get(key)),
+                tuple(found.get(key, ())),
+                corrections.get(key),
             )
-            for definition in definitions
+            for key, definition in definitions.items()
         ),
     )
 
