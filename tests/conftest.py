@@ -44,11 +44,6 @@ LARGE_KB = 512
 # Monday, 5 June 2023, 08:00 in Vietnam: the week of the deadlines of P1.6.
 MONDAY = datetime(2023, 6, 5, 1, tzinfo=UTC)
 
-# The suite commits thousands of times: in memory, where the host offers it, instead of waiting for a disk each time.
-if os.access("/dev/shm", os.W_OK):
-    os.environ.setdefault("TMPDIR", "/dev/shm")
-    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", "/dev/shm")
-
 # Where Python may not write beside its sources, each process that a test starts would compile all of them again.
 if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
     compiled = Path(__file__).parent.parent / ".pytest_cache" / "compiled"
@@ -306,6 +301,16 @@ def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
     yield open_one
     for context in contexts:
         context.close()
+
+
+def pytest_configure() -> None:
+    """Let the suite, which commits thousands of times, do so in memory where the host offers it.
+
+    Not on import: what `bench` measures is written to a disk.
+    """
+    if os.access("/dev/shm", os.W_OK):
+        os.environ.setdefault("TMPDIR", "/dev/shm")
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", "/dev/shm")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

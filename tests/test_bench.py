@@ -1,6 +1,7 @@
 """The benches run and print what they promise; how fast things are is not tested."""
 
 import json
+import os
 import subprocess
 import sys
 from itertools import product
@@ -62,6 +63,15 @@ def test_each_bench_prints_one_figure_a_line() -> None:
             continue
         given = {one["figure"] for one in figures if one["bench"] == name and one["store"] in (kind, "-")}
         assert given > PROMISED[name]
+
+
+def test_what_a_bench_measures_lies_where_the_system_keeps_temporary_files() -> None:
+    """The suite commits in memory; a figure says what a commit to the disk costs."""
+    plain = {key: value for key, value in os.environ.items() if key != "TMPDIR"}
+    asked = "import tempfile; before = tempfile.gettempdir(); tempfile.tempdir = None;"
+    told = "import tests.bench.stores; assert tempfile.gettempdir() == before, tempfile.gettempdir()"
+
+    subprocess.run([sys.executable, "-c", asked + told], cwd=HOUSE, env=plain, check=True)
 
 
 def test_an_unknown_bench_is_refused() -> None:
