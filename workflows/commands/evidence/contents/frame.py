@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from workflows.commands.evidence.contents.ground import Ground, iso_day
-from workflows.queries.organisation import superior_of
 from workflows.records.minutes_content import STATEMENTS, Block, Minutes, MinutesKind
 
 FILED = "Lưu: VT, hồ sơ rà soát"
@@ -17,11 +16,10 @@ def frame(
     Only the first block stands in minutes that no other step of the procedure signs: an empty place would look as if
     a signature were missing.
     """
-    superior = superior_of(ground.session, ground.unit.id, ground.on)
     signing = blocks if ground.signing_steps > 1 else blocks[:1]
     return {
         "heading": {
-            "superior": superior.name if superior else "",
+            "superior": ground.superior.name if ground.superior else "",
             "unit": ground.unit.name,
             "number": "",
             "place": ground.unit.place,

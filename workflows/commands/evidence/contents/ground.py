@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from models.campaign import Campaign, RosterEntry, SubjectKind
 from models.instance import ProcessInstance
@@ -20,8 +20,11 @@ from models.task import Task, TaskState
 from workflows.engine import Field, Specification, Step
 from workflows.errors import TaskGone
 from workflows.policy.calendar import LOCAL_ZONE
+from workflows.queries.organisation import with_superior
 
 ZONE = ZoneInfo(LOCAL_ZONE)
+
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +112,40 @@ class Ground:
         return self.specification.steps[self.task.element_id]
 
     @cached_property
+    def _rows(self) -> dict[tuple[type[Any], int], Any]:
+        """What was read: the session forgets a row as soon as nobody holds it."""
+        return {}
+
+    def get(self, kind: type[Row], row_id: int) -> Row:
+        """Read a row once; refuses one that is not there with NoResultFound."""
+        found: Row | None = self._rows.get((kind, row_id))
+        if found is None:
+            found = self._rows[kind, row_id] = self.session.get_one(kind, row_id)
+        return found
+
+    @cached_property
+    def _units(self) -> tuple[OrganisationUnit | None, OrganisationUnit | None]:
+        return with_superior(self.session, self.task.unit_id, self.on)
+
+    @property
     def unit(self) -> OrganisationUnit:
         """The unit whose work it is."""
-        return self.session.get_one(OrganisationUnit, self.task.unit_id)
+        unit, _ = self._units
+        assert unit is not None
+        return unit
+
+    @property
+    def superior(self) -> OrganisationUnit | None:
+        """The unit that it reports to on the day of the document."""
+        return self._units[1]
 
     @cached_property
     def campaign(self) -> Campaign | None:
-        """The campaign it belongs to."""
+        """The campaign it belongs to, with the unit that opened it."""
         campaign_id = self.task.campaign_id
-        return None if campaign_id is None else self.session.get_one(Campaign, campaign_id)
+        if campaign_id is None:
+            return None
+        return self.session.get_one(Campaign, campaign_id, options=[joinedload(Campaign.unit)])
 
     @property
     def same_matter(self) -> ColumnElement[bool]:

@@ -21,7 +21,7 @@ def party(ground: Ground, person_id: int | None) -> Party:
     """Name a person with what they are in the unit; empty for nobody."""
     if person_id is None:
         return {"name": "", "capacity": ""}
-    person = ground.session.get_one(Person, person_id)
+    person = ground.get(Person, person_id)
     return {"name": person.full_name, "capacity": _function_in(ground, person_id, ground.unit)}
 
 
@@ -33,12 +33,12 @@ def head_of(ground: Ground, unit: OrganisationUnit) -> Party:
 
 def name_of(ground: Ground, person_id: int | None) -> str:
     """Give a person's full name; "" for nobody."""
-    return "" if person_id is None else ground.session.get_one(Person, person_id).full_name
+    return "" if person_id is None else ground.get(Person, person_id).full_name
 
 
 def addressed(ground: Ground, person_id: int) -> str:
     """Give a person's name as it stands inside a sentence: "cô Lê Thị Mẫu"."""
-    person = ground.session.get_one(Person, person_id)
+    person = ground.get(Person, person_id)
     return f"{person.honorific.lower()} {person.full_name}".strip()
 
 
@@ -47,7 +47,7 @@ def officer_id(ground: Ground) -> int | None:
     for done in reversed(ground.answered("officer")):
         if isinstance(done.answer["officer"], int):
             return done.answer["officer"]
-    instance = ground.session.get_one(ProcessInstance, ground.task.instance_id)
+    instance = ground.get(ProcessInstance, ground.task.instance_id)
     from_parent = instance.start_values.get("officer")
     if isinstance(from_parent, int):
         return from_parent
@@ -74,12 +74,12 @@ def class_of(ground: Ground) -> SchoolClass | None:
     """Give the class the task is about, if it is about one."""
     if ground.task.subject_kind is not SubjectKind.CLASS:
         return None
-    return ground.session.get_one(SchoolClass, ground.task.subject_id)
+    return ground.get(SchoolClass, ground.task.subject_id)
 
 
 def _unit_of_role(ground: Ground) -> OrganisationUnit:
     unit_id = ground.task.role_unit_id
-    return ground.unit if unit_id is None else ground.session.get_one(OrganisationUnit, unit_id)
+    return ground.unit if unit_id is None else ground.get(OrganisationUnit, unit_id)
 
 
 def _function_in(ground: Ground, person_id: int, unit: OrganisationUnit) -> str:

@@ -22,7 +22,7 @@ PERSON, OFFICER = "person", "officer"
 
 def build(ground: Ground) -> PersonConfirmation:
     """Build what the staff member under review confirms."""
-    member = ground.session.get_one(StaffMember, ground.task.subject_id)
+    member = ground.get(StaffMember, ground.task.subject_id)
     record = record_of(
         ground.session, SubjectKind.STAFF, member.id, today=ground.on, corrections=_corrections(ground)
     )
@@ -44,7 +44,7 @@ def build(ground: Ground) -> PersonConfirmation:
 
 def block_of(ground: Ground) -> str:
     """Say where the signer signs: the person concerned, or the officer."""
-    member = ground.session.get_one(StaffMember, ground.task.subject_id)
+    member = ground.get(StaffMember, ground.task.subject_id)
     return PERSON if ground.task.principal_id == member.person_id else OFFICER
 
 

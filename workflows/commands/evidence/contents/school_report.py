@@ -18,7 +18,6 @@ from workflows.commands.evidence.contents.ground import Ground, iso_day
 from workflows.commands.evidence.contents.parties import head_of, name_of
 from workflows.commands.evidence.contents.words import CATEGORIES, levels_of, position_in
 from workflows.policy.quality import Criterion
-from workflows.queries.organisation import superior_of
 from workflows.queries.records.records import SUBJECTS, Record, Subject, records_of
 from workflows.queries.work.returned import whole_returns
 from workflows.queries.work.rounds import not_taken_back
@@ -44,7 +43,7 @@ def build(ground: Ground) -> SchoolReport:
     pupils = ground.roster(SubjectKind.PUPIL)
     records = _reviewed_records(ground, staff, pupils)
     confirmed = _confirmed_by_name(ground)
-    superior = superior_of(ground.session, ground.unit.id, ground.on)
+    superior = ground.superior
     receiver = superior.name if superior else ""
     blocks = ((HEAD, position_in(ground.unit, Position.HEAD)), (RECEIVER, "Đơn vị tiếp nhận"))
     framed = frame(ground, "school_report", blocks, (receiver,) if receiver else ())
