@@ -9,7 +9,10 @@ from pathlib import Path
 from flask_babel import gettext as _
 
 from web.linting import speaking
+from web.wording import say, say_problem
+from workflows.errors import DiagramRefused, FormRefused, Refusal
 from workflows.rehearsal.scenarios.coverage import KINDS, Covered
+from workflows.rehearsal.scenarios.failures import MayNot
 from workflows.rehearsal.scenarios.playing import Played
 from workflows.rehearsal.scenarios.reading import ENDING
 from workflows.rehearsal.scenarios.rehearsing import Report, rehearse
@@ -49,20 +52,37 @@ def _quiet_worker() -> Iterator[None]:
 def _line(played: Played) -> str:
     scenario = played.scenario
     where = f"{scenario.file}:{scenario.line}"
-    if played.passed:
+    if played.problem is None:
         return _("%(where)s: as written: %(name)s", where=where, name=scenario.name)
     return _(
         "%(where)s: NOT as written: %(name)s\n    line %(line)s: %(problem)s",
         where=where,
         name=scenario.name,
         line=played.line,
-        problem=played.problem,
+        problem=_told(played.problem),
     )
+
+
+def _told(problem: Refusal | str) -> str:
+    """Say a problem in the reader's language, and what it is made of below it."""
+    match problem:
+        case str():
+            return problem
+        case FormRefused():
+            return "; ".join(f"{key}: {say(one)}" for key, one in problem.problems.items())
+        case DiagramRefused():
+            parts = ((one, say_problem(one)) for one in problem.problems)
+            listed = [f"{one.element_id or '-'}: {' '.join(texts)}" for one, texts in parts]
+            return "\n".join([say(problem), *listed])
+        case MayNot():
+            return say(MayNot(problem.who, _told(problem.why)))
+        case _:
+            return say(problem)
 
 
 def _lines(report: Report) -> Iterator[str]:
     for wrong in report.wrong:
-        yield _(wrong.message)
+        yield say(wrong)
     for key, covered in report.covered.items():
         yield _(
             "%(key)s covered: ways %(ways)s, outcomes %(outcomes)s, alarms %(alarms)s, rungs of ladders %(rungs)s",
@@ -97,7 +117,7 @@ def _plain(report: Report) -> dict[str, object]:
                 "procedure": one.scenario.procedure,
                 "rules": list(one.scenario.rules),
                 "passed": one.passed,
-                "problem": one.problem,
+                "problem": None if one.problem is None else _told(one.problem),
                 "problem_line": one.line or None,
             }
             for one in report.played

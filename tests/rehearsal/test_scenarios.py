@@ -180,7 +180,7 @@ def test_missing_diagram_says_once_what_to_do(tmp_path: Path) -> None:
     place = folder(tmp_path, BOUGHT + BOUGHT.split("scenarios:")[1])
     (place / "purchase" / "purchase.bpmn").unlink()
 
-    first, second = (played.problem or "" for played in rehearse(place).played)
+    first, second = (str(played.problem) for played in rehearse(place).played)
 
     assert 'the id "purchase"' in first
     assert second in first

@@ -112,9 +112,9 @@ class FormRefused(Refusal):
     """Some of what you typed needs another look. Everything is kept."""
 
     def __init__(self, problems: Mapping[str, Refusal]) -> None:
-        """Keep one problem for each field key."""
         self.problems = dict(problems)
         super().__init__()
+        self.args = ("; ".join(f"{key}: {problem}" for key, problem in self.problems.items()),)
 
 
 class ValueMissing(Refusal):

@@ -35,14 +35,9 @@ class ScenarioWrong(Refusal):
     """The scenario is not as it should be: %(where)s: %(problem)s"""
 
 
-class DiagramMissing(ScenarioWrong):
-    """The scenario is not as it should be: %(where)s: %(problem)s"""
+class DiagramMissing(Refusal):
+    """Beside %(file)s there is no diagram whose process has the id "%(key)s\""""
 
-    def __init__(self, file: object, key: str) -> None:
-        self.key = key
-        super().__init__(where=f"{file}", problem=f'there is no diagram of the procedure "{key}" beside it')
 
-    @property
-    def remedy(self) -> str:
-        """What to do about it; told once, however many scenarios need the diagram."""
-        return f'put the .bpmn file whose process has the id "{self.key}" into its folder, or correct "procedure"'
+class DiagramMissingHere(DiagramMissing):
+    """Beside %(file)s there is no diagram whose process has the id "%(key)s": put it there, or correct the key"""

@@ -14,7 +14,7 @@ from models.task import Task
 from workflows.commands.running.terms import LOCAL_ZONE
 from workflows.rehearsal import runs
 from workflows.rehearsal.rehearsal import OpenTask, Rehearsal
-from workflows.rehearsal.scenarios.failures import NotAsWritten
+from workflows.rehearsal.scenarios import failures
 from workflows.rehearsal.scenarios.scenario import Expect, OpenPhrase, Person, TellPhrase
 
 
@@ -46,11 +46,11 @@ class Expectation:
         if expect.open is not None:
             left = self._without(tasks, expect.open)
             if left:
-                raise NotAsWritten(f"also open: {_listed(left)}")
+                raise failures.AlsoOpen(tasks=_listed(left))
         self._without(tasks, expect.among)
         for step in expect.closed:
             if any(task.element_id == step for task in tasks):
-                raise NotAsWritten(f"{step} is open")
+                raise failures.StepOpen(step=step)
         self._require_told(expect)
         self._require_state(expect)
 
@@ -61,7 +61,7 @@ class Expectation:
             fitting = [task for task in left if self._fits(task, phrase)]
             if len(fitting) < phrase.count:
                 found = _listed(left) or "nothing"
-                raise NotAsWritten(f'not open: "{_said(phrase)}"; open: {found}')
+                raise failures.NotOpen(wanted=_said(phrase), open=found)
             for task in fitting[: phrase.count]:
                 left.remove(task)
         return left
@@ -83,19 +83,17 @@ class Expectation:
         reminded, last = self._told(JournalKind.REMINDED, last)
         escalated, last = self._told(JournalKind.ESCALATED, last)
         self._seen = last
-        for name, phrases, found in (
-            ("reminded", expect.reminded, reminded),
-            ("escalated", expect.escalated, escalated),
+        for phrases, found, told_all, missed in (
+            (expect.reminded, reminded, failures.Reminded, failures.NotReminded),
+            (expect.escalated, escalated, failures.Escalated, failures.NotEscalated),
         ):
             if phrases == () and found:
-                raise NotAsWritten(f"{name} since the last look: {_told(found)}")
+                raise told_all(heard=_told(found))
             for phrase in phrases or ():
                 if not any(self._is_told(one, phrase) for one in found):
                     to = f" to {' and '.join(phrase.who)}" if phrase.who else ""
                     heard = _told(found) or "nobody"
-                    raise NotAsWritten(
-                        f'not {name}: "{phrase.step}{to}"; {name} since the last look: {heard}'
-                    )
+                    raise missed(wanted=f"{phrase.step}{to}", heard=heard)
 
     def _told(self, kind: JournalKind, last: int) -> tuple[list[Told], int]:
         authority = self._rehearsal.stage.authority
@@ -129,13 +127,17 @@ class Expectation:
     def _require_state(self, expect: Expect) -> None:
         state = self._rehearsal.state(self._run)
         if expect.state is not None and state.state != expect.state:
-            why = f" ({'; '.join(state.incidents)})" if state.incidents else ""
-            raise NotAsWritten(f"it is {state.state}{why}, not {expect.state}")
+            if state.incidents:
+                causes = "; ".join(state.incidents)
+                raise failures.StuckInstead(state=state.state, causes=causes, wanted=expect.state)
+            raise failures.InAnotherState(state=state.state, wanted=expect.state)
         if expect.asks_result and state.result != self._plain(expect.result):
-            raise NotAsWritten(f"the result is {state.result!r}, not {self._plain(expect.result)!r}")
+            wanted = self._plain(expect.result)
+            raise failures.AnotherResult(found=repr(state.result), wanted=repr(wanted))
         for name, value in expect.variables.items():
-            if state.variables.get(name) != self._plain(value):
-                raise NotAsWritten(f"{name} is {state.variables.get(name)!r}, not {self._plain(value)!r}")
+            found, wanted = state.variables.get(name), self._plain(value)
+            if found != wanted:
+                raise failures.AnotherValue(name=name, found=repr(found), wanted=repr(wanted))
 
     def _plain(self, value: Any) -> Any:
         return self._rehearsal.stage.authority.people[value.name] if isinstance(value, Person) else value

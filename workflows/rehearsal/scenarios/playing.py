@@ -11,13 +11,13 @@ from models.campaign import Campaign, SubjectKind
 from models.school import StaffMember
 from workflows.commands.steering import deadlines, roster
 from workflows.commands.steering.campaigns import DEADLINE_KEYS, PROCEDURE
-from workflows.errors import FormRefused, Refusal
+from workflows.errors import Refusal
 from workflows.rehearsal import runs
 from workflows.rehearsal.authority import add_days_off
 from workflows.rehearsal.rehearsal import OpenTask, Rehearsal
+from workflows.rehearsal.scenarios import failures
 from workflows.rehearsal.scenarios import scenario as notation
 from workflows.rehearsal.scenarios.expecting import Expectation, told
-from workflows.rehearsal.scenarios.failures import NotAsWritten
 from workflows.rehearsal.scenarios.scenario import Scenario, Step
 
 
@@ -26,7 +26,7 @@ class Played:
     """How a scenario went; `problem` and `line` say where it was not as written."""
 
     scenario: Scenario
-    problem: str | None = None
+    problem: Refusal | None = None
     line: int = 0
 
     @property
@@ -43,10 +43,8 @@ def play(scenario: Scenario, rehearsal: Rehearsal) -> Played:
         for step in scenario.steps:
             line = step.line
             playing.take(step)
-    except NotAsWritten as error:
-        return Played(scenario, str(error), line)
     except Refusal as refusal:
-        return Played(scenario, _said(refusal), line)
+        return Played(scenario, refusal, line)
     return Played(scenario)
 
 
@@ -96,7 +94,7 @@ class _Playing:
         """The deadlines; one that is not given is the last of those that are."""
         given = self.scenario.given.deadlines
         if not given:
-            raise NotAsWritten('"deadlines" are missing under "given"')
+            raise failures.DeadlinesMissing
         return {key: given.get(key, max(given.values())) for key in DEADLINE_KEYS}
 
     # Steps
@@ -109,9 +107,9 @@ class _Playing:
         except Refusal as refusal:
             if step.refused:
                 return
-            raise NotAsWritten(f"{step.who} may not: {_said(refusal)}") from refusal
+            raise failures.MayNot(step.who, refusal) from refusal
         if step.refused:
-            raise NotAsWritten(f"{step.who} should have been refused at {step.step}, and was not")
+            raise failures.NotRefused(who=step.who, step=step.step)
 
     def lapse(self, step: notation.Pass) -> None:
         unit = step.unit.replace("working ", "work")
@@ -119,7 +117,7 @@ class _Playing:
 
     def wait(self, step: notation.Until) -> None:
         if step.instant < self.rehearsal.now:
-            raise NotAsWritten(f"it is later than that already: {told(self.rehearsal.now)}")
+            raise failures.LaterAlready(now=told(self.rehearsal.now))
         self.rehearsal.advance(step.instant)
 
     def end(self, step: notation.End) -> None:
@@ -134,12 +132,12 @@ class _Playing:
         if step.kind == "signal":
             self.rehearsal.send_signal(step.name, values)
         elif not self.rehearsal.send_message(step.name, values, where):
-            raise NotAsWritten(f'nobody waits for the message "{step.name}"')
+            raise failures.NobodyWaits(name=step.name)
 
     def move(self, step: notation.Move) -> None:
         stage = self.rehearsal.stage
         if step.who not in stage.authority.staff:
-            raise NotAsWritten(f"{step.who} is not among the staff of a unit")
+            raise failures.NotStaff(who=step.who)
         head = self._head()
 
         def change(work: Any) -> None:
@@ -192,9 +190,9 @@ class _Playing:
             return found[0]
         opened = ", ".join(sorted({task.element_id for task in every})) or "nothing"
         if not found:
-            raise NotAsWritten(f"{step.step} is not open; open: {opened}")
+            raise failures.StepNotThere(step=step.step, open=opened)
         subjects = ", ".join(task.subject for task in found)
-        raise NotAsWritten(f'{step.step} is open {len(found)} times ({subjects}): say "{step.step} of …"')
+        raise failures.OpenSeveralTimes(step=step.step, count=len(found), subjects=subjects)
 
     def _values(self, values: Mapping[str, Any]) -> dict[str, Any]:
         people = self.rehearsal.stage.authority.people
@@ -208,7 +206,7 @@ class _Playing:
         for name, player in cast_.people.items():
             if ("head", cast_.stage) in player.positions:
                 return name
-        raise NotAsWritten(f"nobody is head of {cast_.stage}")
+        raise failures.NobodyIsHead(unit=cast_.stage)
 
 
 _TAKERS: dict[type, Callable[..., None]] = {
@@ -221,9 +219,3 @@ _TAKERS: dict[type, Callable[..., None]] = {
     notation.Extend: _Playing.extend,
     notation.Expect: _Playing.expect,
 }
-
-
-def _said(refusal: Refusal) -> str:
-    if isinstance(refusal, FormRefused):
-        return "; ".join(f"{key}: {one.message}" for key, one in refusal.problems.items())
-    return refusal.message

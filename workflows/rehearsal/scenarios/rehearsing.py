@@ -8,9 +8,9 @@ from pathlib import Path
 from workflows.commands.administration.procedures import read_heading
 from workflows.engine.diagram.reading import read
 from workflows.engine.language.vocabulary import BPMN
-from workflows.errors import DiagramRefused, Refusal
+from workflows.errors import Refusal
 from workflows.rehearsal.cast import Cast
-from workflows.rehearsal.errors import DiagramMissing, ScenarioWrong
+from workflows.rehearsal.errors import DiagramMissing, DiagramMissingHere, ScenarioWrong
 from workflows.rehearsal.rehearsal import Rehearsal
 from workflows.rehearsal.scenarios.coverage import Coverage, Covered
 from workflows.rehearsal.scenarios.playing import Played, play
@@ -44,17 +44,8 @@ class Rehearsing:
         """Play one scenario."""
         try:
             ground = self._ground(scenario)
-        except DiagramRefused as refusal:
-            lines = [
-                f"{one.element_id or '-'}, line {one.line}: {one.in_english}" for one in refusal.problems
-            ]
-            return Played(scenario, "\n".join([refusal.message, *lines]), scenario.line)
         except Refusal as refusal:
-            message = refusal.message
-            if isinstance(refusal, DiagramMissing) and (scenario.file, refusal.key) not in self._missed:
-                self._missed.add((scenario.file, refusal.key))
-                message = f"{message}: {refusal.remedy}"
-            return Played(scenario, message, scenario.line)
+            return Played(scenario, refusal, scenario.line)
         with ground.fork(at=scenario.given.now) as rehearsal:
             played = play(scenario, rehearsal)
             self.coverage.add(rehearsal)
@@ -67,7 +58,7 @@ class Rehearsing:
 
     def _ground(self, scenario: Scenario) -> Rehearsal:
         """Give a rehearsal with the scenario's cast that has published its procedure and those that it calls."""
-        drawings = tuple(_needed(scenario.procedure, scenario.file))
+        drawings = tuple(_needed(scenario.procedure, scenario.file, self._missed))
         for cast, published, rehearsal in self._prepared:
             if cast == scenario.given.cast and published == drawings:
                 return rehearsal
@@ -110,8 +101,11 @@ def _read(files: Sequence[Path], report: Report) -> Iterator[Scenario]:
             report.wrong.append(error)
 
 
-def _needed(procedure: str, file: Path) -> Iterator[Path]:
-    """Find the diagram of a procedure and of everything it calls, in the folder of a file and beside that."""
+def _needed(procedure: str, file: Path, missed: set[tuple[Path, str]]) -> Iterator[Path]:
+    """Find the diagram of a procedure and of everything it calls, in the folder of a file and beside that.
+
+    What to do about one that is not there is told once, however many scenarios need it.
+    """
     folder = file.resolve().parent
     near = [*sorted(folder.glob("*.bpmn")), *sorted(folder.parent.glob("*/*.bpmn"))]
     by_key: dict[str, tuple[Path, str]] = {}
@@ -127,7 +121,9 @@ def _needed(procedure: str, file: Path) -> Iterator[Path]:
         if key in taken:
             continue
         if key not in by_key:
-            raise DiagramMissing(file, key)
+            kind = DiagramMissing if (file, key) in missed else DiagramMissingHere
+            missed.add((file, key))
+            raise kind(key=key, file=file)
         taken.add(key)
         path, xml = by_key[key]
         yield path
