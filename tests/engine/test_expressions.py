@@ -72,6 +72,12 @@ def value(
         ("when + days(1) + hours(2)", datetime(2023, 6, 6, 2, tzinfo=UTC)),
         ("now() - when", timedelta(hours=1)),
         ("startswith(text, 'H')", True),
+        ("alike('5', 5)", True),
+        ("alike(5.0, '5')", True),
+        ("alike('x', 5)", False),
+        ("alike('True', True)", True),
+        ("alike(None, '')", False),
+        ("alike(1, True)", False),
         ("(n)", 3),
     ],
 )

@@ -50,10 +50,11 @@ def test_any_text_gives_our_language_or_a_reason(text: str) -> None:
                 continue
             found = list(ast.walk(ast.parse(said, mode="eval")))
             assert all(isinstance(node, ALLOWED) for node in found), said
-            assert all(ast.unparse(node.func) == "int" for node in found if isinstance(node, ast.Call))
+            called = {ast.unparse(node.func) for node in found if isinstance(node, ast.Call)}
+            assert called <= {"int", "alike"}
             fields = [node.attr for node in found if isinstance(node, ast.Attribute)]
             assert not any(name.startswith("_") for name in (*fields, *compiled(said).variables))
-            assert compiled(said).functions <= {"int"} <= BUILTINS.keys()
+            assert compiled(said).functions <= {"int", "alike"} <= BUILTINS.keys()
             assert not compiled(said).variables & VALUES
 
 
@@ -72,7 +73,7 @@ def test_deep_and_long_texts_are_refused_in_time(text: str) -> None:
 Tree = tuple[Any, ...]
 constants = st.one_of(
     st.integers(0, 9).map(lambda number: ("constant", number)),
-    st.sampled_from(["", "a", "b", "it's", "true"]).map(lambda text: ("constant", text)),
+    st.sampled_from(["", "a", "b", "it's", "true", "5", "1"]).map(lambda text: ("constant", text)),
     st.booleans().map(lambda yes: ("constant", yes)),
 )
 numbers = st.recursive(
@@ -104,6 +105,8 @@ flags = st.sampled_from([("name", "approved")])
 empties = st.sampled_from(NAMES).map(lambda name: ("empty", name))
 juel_trees = conditions(st.one_of(comparisons, flags, empties))
 feel_trees = conditions(st.one_of(comparisons, flags))
+sides = st.one_of(constants, st.sampled_from(NAMES).map(lambda name: ("name", name)), numbers)
+juel_equals = conditions(st.tuples(st.just("equal"), st.booleans(), sides, sides))
 data = st.fixed_dictionaries(
     {
         "amount": st.integers(0, 9),
@@ -180,9 +183,9 @@ def equal_in_juel(left: Any, right: Any) -> bool:
         for text in (left, right):  # any other text counts as no there; nobody means that
             assume(isinstance(text, bool) or text in ("true", "false"))
         return (str(left).lower() == "true") is (str(right).lower() == "true")
-    if isinstance(left, int) or isinstance(right, int):
+    if isinstance(left, (int, float)) or isinstance(right, (int, float)):
         try:
-            return int(left) == int(right)
+            return float(left) == float(right)
         except ValueError:
             assume(False)  # an error there
     return bool(left == right)
@@ -195,6 +198,11 @@ def equal_in_feel(left: Any, right: Any) -> bool:
 
 @given(juel_trees, data)
 def test_juel_means_the_same_here(tree: Tree, values: dict[str, Any]) -> None:
+    agree(juel(written(tree, True), decides=True), tree, values, True)
+
+
+@given(juel_equals, data)
+def test_whatever_stands_on_either_side_is_equal_here_as_in_juel(tree: Tree, values: dict[str, Any]) -> None:
     agree(juel(written(tree, True), decides=True), tree, values, True)
 
 
@@ -227,6 +235,20 @@ def agree(said: str, tree: Tree, values: dict[str, Any], juel_: bool) -> None:
         ("${empty amount}", {"amount": 0}, False),
         ("${approved == 'true'}", {"approved": True}, True),
         ("${amount == 5}", {"amount": "5"}, True),
+        ("${amount == '5'}", {"amount": 5}, True),
+        ("${amount == '5'}", {"amount": 5.0}, True),
+        ("${amount != '5'}", {"amount": 5}, False),
+        ("${amount == '5.5'}", {"amount": 5.5}, True),
+        ("${amount == 5.5}", {"amount": "5.5"}, True),
+        ("${'5' == amount}", {"amount": 5}, True),
+        ("${amount == '1'}", {"amount": True}, False),
+        ("${amount + 1 == '6'}", {"amount": 5}, True),
+        ("${amount == note}", {"amount": 5, "note": "5"}, True),
+        ("${approved == note}", {"approved": True, "note": "true"}, True),
+        ("${approved != note}", {"approved": True, "note": "true"}, False),
+        ("${approved == amount}", {"approved": True, "amount": 1}, False),
+        ("${amount == note}", {"amount": None, "note": None}, True),
+        ("${amount == note}", {"amount": None, "note": ""}, False),
         ('= note = "a" or note = null', {"note": None}, True),
         ("= if approved then amount > 1 else false", {"approved": True, "amount": 2}, True),
         ("= -amount < 0", {"amount": 2}, True),

@@ -129,6 +129,11 @@ COMPUTING = (
     Word("lower", _l("A text in small letters.")),
     Word("startswith", _l("Whether a text begins with another."), "startswith(unit.name, 'THCS')"),
     Word("get", _l("A field of a record that may be missing."), "get(subject, 'name', '')"),
+    Word(
+        "alike",
+        _l("Whether two values are the same, also a text and the number that it says."),
+        "alike('5', 5)",
+    ),
     Word("days", _l("So many days, to be added to an instant."), "now() + days(3)"),
     Word("hours", _l("So many hours.")),
     Word("minutes", _l("So many minutes.")),

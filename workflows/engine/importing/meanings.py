@@ -6,6 +6,7 @@ Their rules for texts that hold truth values or numbers are kept; where they wou
 import ast
 
 from workflows.engine.importing.tokens import UntranslatableError
+from workflows.engine.language.operations import number_in
 from workflows.engine.language.reasons import N_
 
 TRUE = (True, "true", "True", "TRUE")
@@ -85,11 +86,14 @@ def juel_truth(value: ast.expr) -> ast.expr:
 
 
 def juel_equal(left: ast.expr, right: ast.expr, *, no: bool) -> ast.expr:
-    """Compare as JUEL does: a truth value or whole number also equals the text that says it."""
+    """Compare as JUEL does: a truth value or number also equals the text that says it."""
     if isinstance(left, ast.Constant) and not isinstance(right, ast.Constant):
         left, right = right, left
     if not isinstance(right, ast.Constant) or not isinstance(left, PATHS):
-        return same(left, right, no=no)
+        if any(isinstance(side, ast.Constant) and side.value is None for side in (left, right)):
+            return same(left, right, no=no)
+        found = ast.Call(ast.Name("alike", ast.Load()), [left, right], [])
+        return negated(found) if no else found
     match right.value:
         case True:
             return one_of(left, TRUE, no=no)
@@ -99,9 +103,19 @@ def juel_equal(left: ast.expr, right: ast.expr, *, no: bool) -> ast.expr:
             return either([identical(left, None, no=True), one_of(left, TRUE, no=True)], ast.And())
         case "true" | "false" as text:
             return one_of(left, (text == "true", text), no=no)
-        case int(number):
-            return one_of(left, (number, str(number)), no=no)
+        case int(number) | float(number):
+            return _numbered(left, number, str(number), no=no)
+        case str(text) if (said := number_in(text)) is not None:
+            return _numbered(left, said, text, no=no)
     return same(left, right, no=no)
+
+
+def _numbered(left: ast.expr, number: float, text: str, *, no: bool) -> ast.expr:
+    """Ask whether a value is a number or its text; yes and no, which equal 1 and 0 in ours, are neither."""
+    found = one_of(left, (number, text), no=no)
+    if number not in (0, 1):
+        return found
+    return either([found, identical(left, bool(number), no=not no)], ast.Or() if no else ast.And())
 
 
 def feel_truth(value: ast.expr) -> ast.expr:

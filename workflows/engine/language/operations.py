@@ -2,6 +2,7 @@
 
 import ast
 import operator
+import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -10,10 +11,11 @@ from workflows.engine.language.reasons import N_, Reason
 
 MAX_LENGTH, MAX_BITS = 100_000, 256
 MAX_SIZE = 1_000_000
-DEEP = {"sorted", "min", "max", "distinct"}  # functions that compare what is inside their arguments
+DEEP = {"sorted", "min", "max", "distinct", "alike"}  # functions that compare what is inside their arguments
 
 COLLECTIONS = (list, tuple, dict, set, frozenset)
 SCALARS = (str, int, float, bool, date, timedelta, type(None))
+NUMBER = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?")
 
 
 class RefusedError(Exception):
@@ -145,6 +147,23 @@ def _distinct(values: object) -> list[object]:
     return list(dict.fromkeys(items_of(values)))
 
 
+def number_in(text: str) -> int | float | None:
+    """The number that a text says, None when it says none."""
+    found = NUMBER.fullmatch(text)
+    return None if found is None else float(text) if found[1] else int(text)
+
+
+def _alike(left: object, right: object) -> bool:
+    """Whether two values are equal, or one is a text that says the number or the yes or no that the other is."""
+    if isinstance(right, str):
+        left, right = right, left
+    if isinstance(left, str) and isinstance(right, bool):
+        return (left.lower() == "true") is right
+    if isinstance(left, str) and isinstance(right, (int, float)):
+        return number_in(left) == right
+    return isinstance(left, bool) is isinstance(right, bool) and left == right
+
+
 def _length(value: object) -> int:
     if not isinstance(value, (str, *COLLECTIONS)):
         raise RefusedError(N_("len needs a list, a text or a record"))
@@ -167,6 +186,7 @@ BUILTINS: dict[str, Callable[..., object]] = {
     "float": lambda value=0: float(value),
     "bool": bool,
     "get": _get,
+    "alike": _alike,
     "lower": lambda text: str.lower(text),
     "startswith": lambda text, start: str.startswith(text, start),
     "days": lambda count: timedelta(days=count),
