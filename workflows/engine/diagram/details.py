@@ -8,7 +8,7 @@ from lxml import etree
 
 from workflows.engine.diagram.drawing import Drawing, Node, child_of, text_of
 from workflows.engine.language.expressions import compiled_script
-from workflows.engine.language.vocabulary import ALWAYS_DECLARED, BPMN, RS
+from workflows.engine.language.vocabulary import ALL, ALWAYS_DECLARED, BPMN, RS
 from workflows.engine.specification import Call, Field, Guidance, Option, Outcome, Rung, Step
 from workflows.errors import ExpressionRefused
 
@@ -162,7 +162,7 @@ def declared(drawing: Drawing) -> frozenset[str]:
             names.add(use.output)
         if node.many is not None or node.kind == "callActivity":
             call = call_of(node)
-            names.update(call.passed)
+            names.update(name for name in call.passed if name != ALL)
             names.update(name for name in (call.item, call.output, call.output_item) if name)
         if node.kind in ("intermediateCatchEvent", "boundaryEvent", "receiveTask", "startEvent"):
             names.update(names_in(rs(node.element, "takes")))
@@ -170,7 +170,12 @@ def declared(drawing: Drawing) -> frozenset[str]:
 
 
 def names_within(node: Node, variables: frozenset[str]) -> tuple[str, ...]:
-    """The variables that anything inside a sub-process may read: every name in it, apart from its marker."""
+    """The variables that anything inside a sub-process may read: every name in it, apart from its marker.
+
+    `ALL` where a call in it hands everything on.
+    """
+    if any(ALL in names_in(rs(call, "pass")) for call in node.element.iter(f"{{{BPMN}}}callActivity")):
+        return (ALL,)
     marker = set(node.many.iter()) if node.many is not None else set()
     found: set[str] = set()
     for element in node.element.iter():

@@ -26,7 +26,7 @@ from workflows.engine.language.expressions import Expression, compiled, compiled
 from workflows.engine.language.instants import Cycle, due_of, impossible_instants, parse_time
 from workflows.engine.language.operations import BUILTINS
 from workflows.engine.language.reasons import N_, Reason, reason_of
-from workflows.engine.language.vocabulary import COUNTERS, FUNCTIONS, RESERVED, RS, VALUES
+from workflows.engine.language.vocabulary import ALL, COUNTERS, FUNCTIONS, RESERVED, RS, VALUES
 from workflows.engine.running.compiling import TIMES, runs_apart
 from workflows.engine.specification import FIELD_TYPES, NAMED, REVIEWS, SUBJECTS, Call, Field, Problem, Step
 from workflows.errors import ExpressionRefused
@@ -258,7 +258,8 @@ def _called(node: Node, known_keys: set[str]) -> Found:
 
 def _many(judge: Judge, call: Call) -> Found:
     element = judge.node.element
-    for name in (*call.passed, call.item, call.output):
+    passed = (name for name in call.passed if name != ALL)
+    for name in (*passed, call.item, call.output):
         if name is not None:
             yield from _name(element, name)
     if judge.node.many is None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from workflows.engine.diagram.drawing import child_of, local, referred, text_of
-from workflows.engine.importing.expressions import LOCAL_INSTANT, Translator
+from workflows.engine.importing.expressions import LOCAL_INSTANT, Translator, as_date
 from workflows.engine.importing.translation import is_foreign
 from workflows.engine.importing.vendors import ZEEBE, attribute, extra, ours, set_ours
 from workflows.engine.language.vocabulary import BPMN, HOLDERS
@@ -159,7 +159,7 @@ def _due_expression(text: str, translator: Translator) -> str | None:
     """Give a due time in our language; what it cannot say costs no more than the due time."""
     if is_foreign(text):
         said = translator.without_note(text)
-        return f"instant(str({said})) if {said} else None" if said is not None else None
+        return as_date(said) if said is not None else None
     plain = text.removesuffix("Z")
     if LOCAL_INSTANT.fullmatch(plain):
         return f"instant('{plain}+00:00')" if plain != text and "T" in plain else f"instant('{plain}')"

@@ -9,9 +9,8 @@ from workflows.engine.diagram.drawing import child_of, referred, text_of
 from workflows.engine.importing.expressions import Translator
 from workflows.engine.importing.translation import NAME, is_foreign
 from workflows.engine.importing.vendors import FAMILY, ZEEBE, attribute, extra, extras, make, ours, set_ours
-from workflows.engine.language.vocabulary import BPMN
+from workflows.engine.language.vocabulary import ALL, BPMN
 
-ALL = "*"
 PLAIN = re.compile(r"[$#]\{\s*([A-Za-z][A-Za-z0-9_]*)\s*\}|=\s*([A-Za-z][A-Za-z0-9_]*)")
 
 
@@ -115,12 +114,3 @@ def _passed(call: etree._Element, translator: Translator) -> list[str]:
         elif source or expression:
             translator.book.say(call, "call_renamed", text=source or expression)
     return list(dict.fromkeys(names))
-
-
-def spread_passes(process: etree._Element, variables: frozenset[str]) -> None:
-    """Write out what "every variable" means, once it is known which there are."""
-    for call in process.iter(f"{{{BPMN}}}callActivity"):
-        names = [name.strip() for name in (ours(call, "pass") or "").split(",")]
-        if ALL in names:
-            named = {name for name in names if name != ALL} | variables
-            set_ours(call, "pass", ", ".join(sorted(named)))

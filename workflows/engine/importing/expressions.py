@@ -51,14 +51,19 @@ class Translator:
         """Note why an expression cannot be taken."""
         self.book.say(element, "expression_foreign", text=text, detail=error.reason)
 
-    def replace(self, owner: etree._Element, holder: etree._Element, *, decides: bool = False) -> None:
-        """Translate the text of an element of `owner` in its place, when it is marked as of another tool."""
+    def replace(
+        self, owner: etree._Element, holder: etree._Element, *, decides: bool = False, dated: bool = False
+    ) -> None:
+        """Translate the text of an element of `owner` in its place, when it is marked as of another tool.
+
+        With `dated` it gives a date.
+        """
         text = (holder.text or "").strip()
         if is_foreign(text):
             said = self.take(owner, text, decides=decides)
             if said is not None:
-                holder.text = said
-                self.book.did(owner, "took_expression", text=text, ours=said)
+                holder.text = as_date(said) if dated else said
+                self.book.did(owner, "took_expression", text=text, ours=holder.text)
         elif (said := _counters_renamed(text)) is not None:
             holder.text = said
             self.book.did(owner, "took_expression", text=text, ours=said)
@@ -104,7 +109,7 @@ class Translator:
             elif CRON.fullmatch(text):
                 self.book.say(event, "timer_cron", text=text)
             else:
-                self.replace(event, holder)
+                self.replace(event, holder, dated=local(holder) == "timeDate")
 
     def _local_time(self, event: etree._Element, holder: etree._Element, text: str) -> None:
         try:
@@ -113,6 +118,11 @@ class Translator:
             return  # the rules say why it is no date
         holder.text = f"instant({text!r})"
         self.book.did(event, "took_local_time", text=text)
+
+
+def as_date(said: str) -> str:
+    """Read an instant, or the text of one as date fields hold it; without a zone it is local time."""
+    return ast.unparse(ast.parse(f"instant(str({said})) if ({said}) else None", mode="eval"))
 
 
 def take_expressions(process: etree._Element, translator: Translator) -> None:

@@ -13,7 +13,7 @@ from lxml import etree
 from workflows.engine.decisions.table import Book
 from workflows.engine.diagram.drawing import draw, local, processes_of
 from workflows.engine.importing.assignments import STARTER, assign
-from workflows.engine.importing.calls import spread_passes, take_call, take_loop
+from workflows.engine.importing.calls import take_call, take_loop
 from workflows.engine.importing.code import name_code
 from workflows.engine.importing.decisions import take_decision
 from workflows.engine.importing.expressions import Translator, take_expressions
@@ -81,8 +81,7 @@ def take(root: etree._Element, decisions: Book | None = None) -> Taken:
     take_splits(process, book)
     keys = tuple(key for start in starts for key in take_start_form(start, book))
     try:
-        variables = declare_variables(draw(root), keys, book, everywhere=foreign)
-        spread_passes(process, variables)
+        declare_variables(draw(root), keys, book, everywhere=foreign)
     except DiagramRefused:
         pass  # the rules name the same faults
     notes = tuple(_told(book.notes(process)))

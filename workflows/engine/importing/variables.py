@@ -6,7 +6,6 @@ from lxml import etree
 
 from workflows.engine.diagram.details import call_of, declared, names_in, rs, script_of
 from workflows.engine.diagram.drawing import Drawing, child_of, text_of
-from workflows.engine.importing.calls import ALL
 from workflows.engine.importing.mappings import dropped
 from workflows.engine.importing.notes import Notebook
 from workflows.engine.importing.translation import NAME
@@ -18,13 +17,13 @@ from workflows.errors import ExpressionRefused
 
 def declare_variables(
     drawing: Drawing, start_keys: tuple[str, ...], book: Notebook, *, everywhere: bool
-) -> frozenset[str]:
-    """Declare what the taken expressions ask for and nothing sets, and give every variable there is.
+) -> None:
+    """Declare what the taken expressions ask for and nothing sets.
 
     `everywhere` takes the other expressions too: in a file without any word of ours all are of another tool.
     """
     process = drawing.process.element
-    known = declared(drawing) - {ALL}
+    known = declared(drawing)
     missing: dict[str, etree._Element] = {}
     asked = [(element, _variables(text)) for element, text in book.taken]
     drawn = list(_asked(drawing))
@@ -41,7 +40,6 @@ def declare_variables(
     if new:
         set_ours(process, "takes", ", ".join([*names_in(rs(process, "takes")), *new]))
         book.changed = True
-    return known.union(new) - RESERVED
 
 
 def _lost(

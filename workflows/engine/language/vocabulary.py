@@ -29,6 +29,9 @@ ALWAYS_DECLARED = frozenset({"outcome", "returned", "initiator"})
 # Set by the engine or by completing a step, so a form field or a script must not take these keys.
 RESERVED = VALUES | COUNTERS | ALWAYS_DECLARED
 
+# In `rs:pass`: every variable there is, also those that the drawing itself does not know.
+ALL = "*"
+
 # Who a lane or a group of another tool is, by the names people give positions; folded to small letters.
 HOLDERS = {
     "head": ("role('head')", "principal", "headteacher", "head teacher", "hiệu trưởng", "thủ trưởng"),

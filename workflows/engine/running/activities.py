@@ -7,6 +7,7 @@ from typing import Any
 from SpiffWorkflow import TaskState
 
 from workflows.engine.language.expressions import Expression
+from workflows.engine.language.vocabulary import ALL, RESERVED
 from workflows.engine.running.parts import Part, changed
 from workflows.engine.running.tokens import OPEN, Token
 from workflows.engine.snapshot import ChildItem, NewGroup
@@ -124,7 +125,9 @@ class DetachedCall(Part):
         return None
 
     def _group(self, token: Token) -> NewGroup:
-        values = {name: token.data.get(name) for name in self.passed}
+        values = {name: token.data.get(name) for name in self.passed if name != ALL}
+        if ALL in self.passed:
+            values |= {name: value for name, value in token.data.items() if name not in RESERVED}
         many = self.many
         items: tuple[ChildItem, ...]
         if many is None:

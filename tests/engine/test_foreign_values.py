@@ -1,0 +1,87 @@
+"""Values in files of other tools: dates that timers wait for, and variables that calls hand on level by level."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from tests.engine.diagrams import Run, definitions, element, flow, line, many, start, timer
+from tests.engine.foreign_files import extension, taken, task
+from workflows.engine import ProcessEngine
+
+HERE = timezone(timedelta(hours=7))
+
+
+def instant(text: str) -> datetime:
+    """Give local time its zone, as the product does."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=HERE)
+
+
+# Dates that timers wait for
+
+
+@pytest.mark.parametrize("text", ["${d}", "= d"])
+@pytest.mark.parametrize(
+    ("value", "due"),
+    [
+        ("2023-06-10", datetime(2023, 6, 9, 17, tzinfo=UTC)),
+        ("2023-06-10T10:00", datetime(2023, 6, 10, 3, tzinfo=UTC)),
+        ("2023-06-10T10:00:00+09:00", datetime(2023, 6, 10, 1, tzinfo=UTC)),
+        (datetime(2023, 6, 10, 1, tzinfo=UTC), datetime(2023, 6, 10, 1, tzinfo=UTC)),
+    ],
+)
+def test_date_that_a_variable_holds_is_local_time_unless_it_says_otherwise(
+    text: str, value: object, due: datetime
+) -> None:
+    catch = element("intermediateCatchEvent", "x", timer("timeDate", text))
+    _, runs = taken(line(("a", task("a")), ("x", catch)))
+
+    run = Run(runs, {"instant": instant}, d=value).complete("a")
+
+    assert [one.due_at for one in run.snapshot.timers] == [due]
+
+
+def test_duration_that_a_variable_holds_stays_one() -> None:
+    catch = element("intermediateCatchEvent", "x", timer("timeDuration", "${d}"))
+    _, runs = taken(line(("x", catch)))
+
+    run = Run(runs, {"instant": instant}, d="P1D")
+
+    assert [one.due_at for one in run.snapshot.timers] == [run.around.now + timedelta(days=1)]
+
+
+# Variables that calls hand on
+
+
+EVERYTHING = [
+    element("callActivity", "c", extension('<camunda:in variables="all"/>'), calledElement="kid"),
+    element("callActivity", "c", extension('<zeebe:calledElement processId="kid"/>')),
+]
+
+
+@pytest.mark.parametrize("call", EVERYTHING)
+def test_call_that_hands_everything_over_hands_on_what_its_own_drawing_does_not_know(call: str) -> None:
+    _, runs = taken(line(("c", call)), "kid")
+
+    run = Run(runs, x=3, initiator=7, outcome="done")
+
+    assert run.snapshot.groups[0].items[0].values == {"x": 3}
+
+
+def test_everything_reaches_a_call_inside_a_multi_instance_subprocess() -> None:
+    inside = many(None, None, cardinality="2") + start("i") + EVERYTHING[0] + flow("i", "c")
+    body = start() + element("subProcess", "sub", inside) + flow("s", "sub")
+    _, runs = taken(definitions(body), "kid")
+
+    child = Run(runs, x=3).child()
+
+    assert child.snapshot.groups[0].items[0].values == {"x": 3}
+
+
+def test_everything_may_be_written_in_a_drawing_of_ours() -> None:
+    xml = line(("c", element("callActivity", "c", calledElement="kid", rs__pass="*")))
+    said, runs = taken(xml, "kid")
+
+    assert said == {}
+    assert Run(runs, x=3).snapshot.groups[0].items[0].values == {"x": 3}
+    assert "*" not in ProcessEngine(lambda _: runs).specification(1).variables
