@@ -17,6 +17,7 @@ from workflows.engine.language.vocabulary import VALUES
 from workflows.errors import ExpressionRefused
 
 NOW = datetime(2023, 6, 5, tzinfo=UTC)
+LETTERS = "a name has letters from a to z without marks, digits and _, and begins with a letter"
 NAMES = ("amount", "approved", "kind", "note")
 ORDERS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 SUMS = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv}
@@ -273,7 +274,8 @@ def test_what_is_no_number_stops_instead_of_passing_for_one(text: str, amount: o
         ("${execution.id == 'x'}", "execution is supplied by another engine"),
         ("${unit == 'x'}", "the name unit means something else here"),
         ("${class == 'x'}", "the name class cannot be used here"),
-        ("${a._b}", "the name _b cannot be used here"),
+        ("${a._b}", f"the name _b cannot be used here: {LETTERS}"),
+        ("${phê_duyệt}", f"the name phê_duyệt cannot be used here: {LETTERS}"),
         ("${a ; b}", "; stands where nothing was expected"),
         ("${a ~ b}", "the sign ~ cannot be translated"),
         ("${(a}", ") is missing"),

@@ -143,6 +143,7 @@ def test_result_comes_in_the_shapes_of_camunda() -> None:
     ("kind", "wrong", "right"),
     [
         ("number", "5", 5), ("string", 5, "5"), ("boolean", "true", True), ("date", "soon", "2023-06-01"),
+        ("date", "2023-06-01T", "2023-06-01T08:00:00+07:00"),
         ("dateTime", 5, "2023-06-01T08:00:00"), ("dayTimeDuration", "soon", "P3D"),
     ],
 )  # fmt: skip

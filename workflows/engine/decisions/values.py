@@ -149,13 +149,25 @@ def _turned(value: Any, kind: str, wanted: str, clock: Clock) -> Any:
     """Give a time as another kind of time, or out of a text as forms keep it; None where that says nothing."""
     match kind, wanted:
         case "string", "date" | "instant" | "time" | "duration":
-            try:
-                return read_literal(wanted, value)
-            except ValueError:
-                return None
+            if (found := _read(wanted, value)) is not None or wanted != "date":
+                return found
+            instant = _read("instant", value)
+            return None if instant is None else _day(instant, clock)
         case "instant", "date":
-            return (clock.local_of(value) if value.tzinfo is not None else value).date()
+            return _day(value, clock)
     return None
+
+
+def _read(kind: str, text: str) -> Any:
+    try:
+        return read_literal(kind, text)
+    except ValueError:
+        return None
+
+
+def _day(instant: datetime, clock: Clock) -> date:
+    """Give the day that it is here at an instant."""
+    return (clock.local_of(instant) if instant.tzinfo is not None else instant).date()
 
 
 def _aware(value: datetime, clock: Clock) -> datetime:

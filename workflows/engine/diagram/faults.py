@@ -80,8 +80,8 @@ FAULTS: dict[str, tuple[str, str]] = {
         N_("Keep one start event and use a gateway after it."),
     ),
     "start_kind": (
-        N_("A start event triggered by a timer, message or signal cannot start a process here."),
-        N_("Use a plain start event; campaigns start processes."),
+        N_("A start event that is triggered (by a timer, message, error …) cannot start a process here."),
+        N_("Use a plain start event, or put the event into an event sub-process; campaigns start processes."),
     ),
     "id_missing": (
         N_("The element has no identifier."),

@@ -319,6 +319,12 @@ class _Feel(_Reader):
 
 
 def _plain(name: str) -> str:
-    if not NAME.fullmatch(name) or keyword.iskeyword(name):
+    if not NAME.fullmatch(name):
+        msgid = N_(
+            "the name %(name)s cannot be used here: a name has letters from a to z without marks, digits and _,"
+            " and begins with a letter"
+        )
+        raise UntranslatableError(msgid, name=name)
+    if keyword.iskeyword(name):
         raise UntranslatableError(N_("the name %(name)s cannot be used here"), name=name)
     return name
