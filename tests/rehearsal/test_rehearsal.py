@@ -4,10 +4,23 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.engine.diagrams import border, definitions, element, end, flow, line, start, timer, user
+from tests.engine.diagrams import (
+    ERROR,
+    border,
+    definitions,
+    element,
+    end,
+    event,
+    flow,
+    line,
+    many,
+    start,
+    timer,
+    user,
+)
 from workflows.errors import DiagramRefused, FormRefused, NotPermitted
 from workflows.rehearsal import Rehearsal
-from workflows.rehearsal.errors import NothingStarted, NotOneTask, RehearsalEndless
+from workflows.rehearsal.errors import NothingStarted, NotOneTask, RehearsalEndless, TimeGoesOn
 
 PLAIN = """<?xml version="1.0"?>
 <definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" id="d" targetNamespace="any">
@@ -85,6 +98,13 @@ def test_working_time_passes_by_the_calendar() -> None:
 
         r.advance(datetime(2023, 7, 1, tzinfo=UTC))
         assert r.now == datetime(2023, 7, 1, tzinfo=UTC)
+
+
+def test_time_goes_on_only() -> None:
+    with Rehearsal() as r:
+        r.publish(PLAIN)
+        with pytest.raises(TimeGoesOn):
+            r.advance(days=-3)
 
 
 def test_what_cannot_run_is_refused_with_the_list_of_problems() -> None:
@@ -212,3 +232,40 @@ def test_refused_diagram_says_why() -> None:
         refused.value
     )
     assert "calls chief" in str(refused.value)
+
+
+def levels(**below: str) -> tuple[str, ...]:
+    """A case that calls an office, which calls a check; the office or the case may catch its error."""
+    check = start() + user("look") + border("late", "look", timer("timeDuration", "P1D")) + end("e")
+    check += end("failed", event("error", "er")) + flow("s", "look", "e") + flow("late", "failed")
+    drawings = {"check": check}
+    for key, called in (("office", "check"), ("case", "office")):
+        call = element("callActivity", "call", many(cardinality="2"), calledElement=called)
+        body = start() + call + user(f"{key}_after") + end() + flow("s", "call", f"{key}_after", "e")
+        drawings[key] = body + below.get(key, "")
+    return tuple(definitions(body, ERROR, key=key).decode() for key, body in drawings.items())
+
+
+def test_error_of_a_run_far_below_is_caught_where_it_is_drawn() -> None:
+    caught = border("b", "call", event("error", "er")) + user("mend") + end("me") + flow("b", "mend", "me")
+    with Rehearsal() as r:
+        r.publish(*levels(case=caught))
+        case = r.start("case")
+        assert [task.element_id for task in r.open_tasks()] == ["look"] * 4
+
+        r.advance(days=2)
+
+        assert [task.element_id for task in r.open_tasks()] == ["mend"]
+        r.complete("mend")
+        assert r.state(case).state == "finished"
+
+
+def test_error_that_nobody_catches_is_an_incident_and_its_run_waits() -> None:
+    with Rehearsal() as r:
+        r.publish(*levels())
+        r.start("case")
+
+        r.advance(days=2)
+
+        assert [task.element_id for task in r.open_tasks()] == ["look"] * 4
+        assert any("nothing catches the error E1" in one for one in map(str, r.state().incidents)), r.state()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from tests.engine.diagrams import line, user
+from tests.engine.diagrams import element, end, flow, line, many, start, user
 from tests.rehearsal.test_rehearsal import PLAIN, WHY, late
 from web.cli import rasoat
 from workflows.rehearsal.scenarios.rehearsing import Report, rehearse
@@ -122,6 +122,21 @@ scenarios:
     assert list(covered.missing("ways")) == ["work -> e", "look -> late_end"]
 
 
+def test_coverage_counts_the_way_to_the_first_step_of_children(tmp_path: Path) -> None:
+    """Children of a multi-instance are stored as rows: nothing has run when their first step waits."""
+    body = start("is") + user("a", rs__assignee="head()") + end("ie") + flow("is", "a", "ie")
+    inside = ("inside", element("subProcess", "inside", many(cardinality="1") + body))
+    xml = line(inside).decode().replace('id="p"', 'id="purchase"')
+    scenarios = """
+scenarios:
+  - scenario: both
+    steps:
+      - anybody: a
+      - expect: {state: finished}
+"""
+    assert rehearse(folder(tmp_path, scenarios, xml)).covered["purchase"].missing("ways") == {}
+
+
 def run(*arguments: str) -> tuple[int, str]:
     result = CliRunner().invoke(rasoat, ["rehearse", *arguments])
     return result.exit_code, result.output
@@ -138,6 +153,14 @@ def test_command_line_says_how_it_went_and_what_is_missing(tmp_path: Path) -> No
     assert "1 of 1 scenarios went as written." in output
 
     assert "đường chưa đi: g -> refused" in run(str(place), "--language", "vi")[1]
+
+
+def test_command_line_says_in_the_readers_language_what_came_instead(tmp_path: Path) -> None:
+    place = folder(tmp_path, BOUGHT.replace("with: {approved: yes}", "with: {}", 1))
+
+    output = run(str(place), "--language", "vi")[1]
+
+    assert "dòng 9: approved là None, không phải True" in output
 
 
 def test_command_line_ends_with_a_status_and_speaks_json(tmp_path: Path) -> None:

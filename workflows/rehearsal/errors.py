@@ -15,6 +15,10 @@ class NotOneTask(Refusal):
     """There is not exactly one open task "%(step)s"; open are: %(open)s."""
 
 
+class TimeGoesOn(Refusal):
+    """Time only goes on: it is %(now)s already."""
+
+
 class NothingStarted(Refusal):
     """Nothing has been started in this rehearsal yet."""
 

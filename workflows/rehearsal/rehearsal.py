@@ -21,7 +21,7 @@ from workflows.rehearsal import publication, runs
 from workflows.rehearsal.answering import answer_of, plain
 from workflows.rehearsal.authority import Authority, build
 from workflows.rehearsal.cast import ANYBODY, Cast
-from workflows.rehearsal.errors import NobodyThere, NothingStarted, NotOneTask
+from workflows.rehearsal.errors import NobodyThere, NothingStarted, NotOneTask, TimeGoesOn
 from workflows.rehearsal.stage import Stage
 from workflows.rehearsal.store import PrivateStore
 from workflows.unit_of_work import UnitOfWork
@@ -282,7 +282,7 @@ class Rehearsal:
 
         Everything that falls due on the way happens at its instant: timers fire, ladders are climbed. Working time
         is that of the cast's own unit; a working day later is the same hour of the next working day. Gives the new
-        present.
+        present. Refuses with TimeGoesOn what lies behind.
         """
         until = by if isinstance(by, datetime) else self.now + (by or timedelta()) + timedelta(**length)
         if workdays or workhours:
@@ -290,6 +290,8 @@ class Rehearsal:
             calendar = self.stage.do(lambda work: calendar_of(work, unit_id))
             until = calendar.shift(until, f"{workdays}d") if workdays else until
             until = calendar.shift(until, f"{workhours}h") if workhours else until
+        if until < self.now:
+            raise TimeGoesOn(now=self.now)
         self.stage.advance_to(until)
         return self.now
 

@@ -1,6 +1,6 @@
 """What a set of scenarios has covered of each diagram: its ways, outcomes, alarms and the rungs of its ladders."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -12,8 +12,9 @@ from models.journal import JournalEntry, JournalKind
 from models.task import Task, TaskState
 from workflows.commands.work.answers import outcomes_of
 from workflows.engine import Specification
-from workflows.engine.diagram.drawing import draw
+from workflows.engine.diagram.drawing import Area, draw
 from workflows.engine.diagram.reading import read
+from workflows.engine.running.compiling import opening_of
 from workflows.rehearsal.rehearsal import Rehearsal
 
 # What there is to cover: ways are sequence flows, alarms timer events; outcomes and rungs belong to steps.
@@ -26,6 +27,8 @@ class Covered:
 
     there: dict[str, dict[str, str]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
     seen: dict[str, set[str]] = field(default_factory=lambda: {kind: set() for kind in KINDS})
+    # The ways to a step that every run reaches first: runs that are stored as rows begin there.
+    opened: dict[str, set[str]] = field(default_factory=dict)
 
     def count(self, kind: str) -> int:
         """Count what was covered of a kind."""
@@ -75,7 +78,9 @@ class Coverage:
     def _add(self, session: Session, versions: Mapping[int, str]) -> None:
         done = select(Task.version_id, Task.element_id, Task.outcome).where(Task.state == TaskState.COMPLETED)
         for version_id, step, outcome in session.execute(done):
-            self.procedures[versions[version_id]].seen["outcomes"].add(f"{step} -> {outcome}")
+            covered = self.procedures[versions[version_id]]
+            covered.seen["outcomes"].add(f"{step} -> {outcome}")
+            covered.seen["ways"] |= covered.opened.get(step, set())
         kinds = (JournalKind.TIMER_FIRED, JournalKind.REMINDED, JournalKind.ESCALATED)
         entries = (
             select(ProcessInstance.version_id, JournalEntry.kind, JournalEntry.details)
@@ -101,9 +106,20 @@ def _ways(covered: Covered, xml: str) -> None:
             covered.there["ways"][f"{flow.source} -> {flow.target}"] = (
                 f"{words} ({label})" if label else words
             )
+        if opening := opening_of(area):
+            covered.opened[opening] = set(_ways_to(opening, area))
     for node in drawing.nodes():
         if node.event == "timer":
             covered.there["alarms"][node.id] = names[node.id]
+
+
+def _ways_to(opening: str, area: Area) -> Iterator[str]:
+    """Follow the one way from the start of an area to its opening."""
+    node = next(one for one in area.nodes.values() if one.kind == "startEvent" or one.on_event)
+    while node.id != opening:
+        (flow,) = node.outgoing
+        yield f"{node.id} -> {flow.target}"
+        node = area.nodes[flow.target]
 
 
 def _steps(covered: Covered, specification: Specification) -> None:
