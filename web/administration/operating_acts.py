@@ -18,7 +18,13 @@ from workflows.errors import (
     ValueNotOffered,
     ValueTooLong,
 )
-from workflows.errors.operating import ElementNotOpenable, NoSuchPerson, ValueOfAnotherKind, VariableTooLong
+from workflows.errors.operating import (
+    ElementNotOpenable,
+    NoSuchPerson,
+    ValueOfAnotherKind,
+    ValueUnchanged,
+    VariableTooLong,
+)
 from workflows.unit_of_work import UnitOfWork
 
 
@@ -172,6 +178,7 @@ FIELD_OF: Mapping[type[Refusal], str] = {
     DayOutOfReach: "value",
     ValueNotOffered: "value",
     VariableTooLong: "value",
+    ValueUnchanged: "value",
     NoSuchPerson: "value",
     ElementNotOpenable: "element",
 }

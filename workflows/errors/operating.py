@@ -50,6 +50,10 @@ class StepStuck(Refusal):
     """This cannot go on: the procedure has a fault at “%(element)s”. What you typed is kept; administrators know."""
 
 
+class ValueUnchanged(Refusal):
+    """The variable "%(name)s" has this value already: there is nothing to correct."""
+
+
 class VariableTooLong(ValueTooLong):
     """This is too long: at most %(most)s characters."""
 
@@ -68,6 +72,10 @@ class IncidentResolved(Refusal):
 
 class NothingToRetry(Refusal):
     """There is nothing here that could be tried again: correct the data, move the token, or resolve the incident."""
+
+
+class TriedByPerson(Refusal):
+    """Nobody can try this in the person's place: they complete the step again, and that closes the incident."""
 
 
 class StillWrong(Refusal):

@@ -39,6 +39,7 @@ from workflows.errors.operating import (
     NamedNobody,
     NoSuchPerson,
     ValueOfAnotherKind,
+    ValueUnchanged,
     VariableTooLong,
     VariableUnknown,
 )
@@ -56,6 +57,7 @@ def knowing() -> str:
     more += '<rs:option key="high" label="H"/></rs:field>'
     field = f'<rs:form><rs:field key="n" type="number" label="N"/>{person}{more}</rs:form>'
     lines = "text = 'a'\nyes = True\nmany = [1, 2]\npeople = [{'id': 1, 'name': 'An'}]\nwhen = now()\nempty = None"
+    lines += "\nnone = []"
     body = (
         start()
         + user("ask", f"<bpmn:extensionElements>{field}</bpmn:extensionElements>", rs__assignee="head()")
@@ -126,6 +128,18 @@ def test_what_a_form_asks_for_is_read_as_the_form_reads_it(world: World) -> None
         ({"who": "-1"}, NoSuchPerson),
         ({"when": "tomorrow"}, ValueOfAnotherKind),
         ({"n": "7", "text": 4}, ValueOfAnotherKind),
+        ({"initiator": "abc"}, ValueOfAnotherKind),
+        ({"initiator": "-1"}, NoSuchPerson),
+        ({"initiator": "999999"}, NoSuchPerson),
+        ({"initiator": "1" + "0" * 21}, ValueOfAnotherKind),
+        ({"initiator": True}, ValueOfAnotherKind),
+        ({"many": "[1" + "0" * 21 + "]"}, ValueOfAnotherKind),
+        ({"many": [10**21]}, ValueOfAnotherKind),
+        ({"returned": "1"}, ValueOfAnotherKind),
+        ({"returned": "[[[[1]]]]"}, ValueOfAnotherKind),
+        ({"returned": '["a"]'}, ValueOfAnotherKind),
+        ({"returned": "[true]"}, ValueOfAnotherKind),
+        ({"none": "[[1]]"}, ValueOfAnotherKind),
     ],
 )
 def test_values_that_cannot_be_meant_change_nothing(
@@ -140,6 +154,33 @@ def test_values_that_cannot_be_meant_change_nothing(
         operate(world, correct_data, instance_id=one, values=values, reason=WHY)
 
     assert known(world, one) == before
+
+
+def test_a_value_that_is_there_already_is_no_correction(world: World) -> None:
+    world.publish("knowing", knowing())
+    one = world.begin("knowing")
+
+    with pytest.raises(ValueUnchanged):
+        operate(world, correct_data, instance_id=one, values={"n": ""}, reason=WHY)
+
+    assert entries(world, JournalKind.DATA_CORRECTED) == []
+
+
+def test_a_person_is_one_of_those_offered(world: World) -> None:
+    world.publish("knowing", knowing())
+    one = world.begin("knowing")
+    world.complete("principal", "ask", n="7")
+    officer, office = world.people["officer"], world.people["department_officer"]
+
+    operate(world, correct_data, instance_id=one, values={"who": str(officer)}, reason=WHY)
+    # Whoever starts a run may belong to a unit above.
+    operate(world, correct_data, instance_id=one, values={"initiator": str(office)}, reason=WHY)
+    operate(world, correct_data, instance_id=one, values={"returned": "[1, 2]"}, reason=WHY)
+    with pytest.raises(ValueNotOffered):
+        operate(world, correct_data, instance_id=one, values={"who": str(office)}, reason=WHY)
+
+    found = known(world, one)
+    assert (found["who"], found["initiator"], found["returned"]) == (officer, office, [1, 2])
 
 
 def test_run_that_the_engine_has_not_touched_keeps_the_correction(world: World) -> None:

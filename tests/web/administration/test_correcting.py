@@ -1,6 +1,7 @@
 """What an operator types: values as the forms of a procedure ask for them, and what a migration can do with it."""
 # ruff: noqa: F811  (fixtures of another module)
 
+from models.instance import ChildGroup, ProcessInstance
 from tests.web.administration.test_operations import (  # noqa: F401  (fixtures)
     ADMIN,
     WHY,
@@ -39,3 +40,38 @@ def test_button_of_a_migration_counts_the_runs_that_can_move(at_work: Office) ->
 
     assert "Chuyển 1 lượt sang phiên bản 2" in both
     assert "Không lượt nào trong số này chuyển được." in none
+
+
+def test_variables_stand_once_and_choices_by_their_labels(at_work: Office) -> None:
+    at_work.world.complete("officer", "review_record", "ready", subject="Chủ Nhiệm")
+    run = run_of(at_work, "confirm_record", "Chủ Nhiệm")
+    above = run_of(at_work, "review_record", "Bộ Môn")
+
+    page = at_work.page(ADMIN, f"/operations/{run.id}")
+    staff = at_work.page(ADMIN, f"/operations/{_above(at_work, above)}")
+
+    assert "Mời xác nhận" in page.split('id="variables"')[1].split("</section>")[0]
+    # The call and the timer of its deadline: one list, which says so.
+    assert staff.count('id="token-') == 2
+    assert staff.count("name=officer\"") == 1
+    assert "Có hiệu lực trong cả lượt" in staff
+
+
+def test_people_offered_are_the_people_accepted(at_work: Office) -> None:
+    run = run_of(at_work, "review_record", "Chủ Nhiệm")
+    token = at_work.world.task("review_record", "Chủ Nhiệm").token
+    where = f"/operations/{run.id}/correct"
+    stranger = at_work.world.people["department_officer"]
+
+    page = at_work.page(ADMIN, f"{where}?token={token}&name=officer")
+    forged = at_work.post(ADMIN, where, token=token, name="officer", value=str(stranger), reason=WHY)
+    starter = at_work.page(ADMIN, f"{where}?token={token}&name=initiator")
+
+    assert f'<option value="{stranger}"' not in page
+    assert (forged.status_code, 'id="field-value-error"' in forged.text) == (422, True)
+    assert f'<option value="{stranger}"' in starter
+
+
+def _above(office: Office, run: ProcessInstance) -> int:
+    group = office.world.read(lambda session: session.get_one(ChildGroup, run.group_id))
+    return group.parent_id

@@ -21,11 +21,14 @@ from workflows.commands.running.terms import local_date
 from workflows.commands.work.answers import outcomes_of
 from workflows.engine import Field, Snapshot, Specification
 from workflows.errors import StepNotOpen, ValueNotOffered
-from workflows.errors.operating import NoSuchPerson, VariableUnknown
+from workflows.errors.operating import NoSuchPerson, ValueUnchanged, VariableUnknown
+from workflows.queries.operating.people import INITIATOR, people_for
 from workflows.unit_of_work import UnitOfWork
 
 # What a column for an id can hold.
 LARGEST_ID = 2**31 - 1
+# No form asks for it: whoever starts a run is put down.
+_INITIATOR = Field(key=INITIATOR, type="person", label=INITIATOR)
 
 
 def correct_data(
@@ -42,9 +45,10 @@ def correct_data(
 
     What a form asks for is read as the form reads it, other text as the kind of value that is there now. Refuses what
     a form would refuse, outcomes that no step offers (ValueNotOffered), names the procedure does not declare
-    (VariableUnknown), values of another kind (ValueOfAnotherKind), texts that are too long (VariableTooLong), people
-    who do not exist where a form asks for a person (NoSuchPerson), and tokens that are not open. Tasks that are open
-    keep their people and due times: those were worked out when they opened.
+    (VariableUnknown), values of another kind (ValueOfAnotherKind), texts that are too long (VariableTooLong), what
+    stands there already (ValueUnchanged), and tokens that are not open; where a person is meant, people who do not
+    exist (NoSuchPerson) or are not among those offered (ValueNotOffered). Tasks that are open keep their people and
+    due times: those were worked out when they opened.
     """
     run, why = begin_act(work, actor, instance_id, reason, request_key)
     specification = work.engine.specification(run.version_id)
@@ -52,7 +56,7 @@ def correct_data(
         if name not in specification.variables:
             raise VariableUnknown(name=name)
     known = _known(work, run, token)
-    fields = _people_above(work, run) | _fields_of(specification)
+    fields = {INITIATOR: _INITIATOR} | _people_above(work, run) | _fields_of(specification)
     today = local_date(work.now)
     meant = {}
     for name, value in values.items():
@@ -65,7 +69,10 @@ def correct_data(
         _require_outcome(specification, meant["outcome"])
     for name, value in meant.items():
         if value is not None and name in fields and fields[name].type == "person":
-            _require_person(work, value)
+            _require_person(work, run, name, value)
+    before = {name: known.get(name) for name in meant}
+    if before == meant:
+        raise ValueUnchanged(name=", ".join(meant))
     if run.engine_state is None:
         _correct_start(work, run, meant)
     else:
@@ -73,7 +80,6 @@ def correct_data(
         snapshot = work.engine.correct(run.version_id, run.engine_state, meant, around, token)
         moves.take(work, run, snapshot)
         _follow_correlations(work, run, snapshot)
-    before = {name: known.get(name) for name in meant}
     details = {"before": _plain(before), "after": _plain(meant), "reason": why, "token": token or ""}
     record_on(work, JournalKind.DATA_CORRECTED, run, actor.person_id, details, request_key)
 
@@ -139,10 +145,13 @@ def _people_above(work: UnitOfWork, run: Run) -> dict[str, Field]:
     return found
 
 
-def _require_person(work: UnitOfWork, value: object) -> None:
+def _require_person(work: UnitOfWork, run: Run, name: str, value: object) -> None:
     is_id = isinstance(value, int) and not isinstance(value, bool) and 0 < value <= LARGEST_ID
     if not is_id or work.session.scalar(select(Person.id).where(Person.id == value)) is None:
         raise NoSuchPerson
+    offered = people_for(work.session, name, run.unit_id, local_date(work.now))
+    if value not in {person.id for person in offered}:
+        raise ValueNotOffered
 
 
 def _known(work: UnitOfWork, run: Run, token: str | None) -> Mapping[str, object]:

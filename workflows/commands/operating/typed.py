@@ -15,19 +15,27 @@ OF_FIELDS = {"number": float, "person": int}
 BY_FORM = ("number", "date", "select", "radio")
 LONGEST_TEXT = 1000
 LARGEST = 10**15
+# The variable in which an answer keeps the ids of whom or what it returned, also before there is such an answer.
+RETURNED = "returned"
+_AN_ID = [1]
 TRUE, FALSE = {"true", "on", "1", "yes"}, {"false", "off", "0", "no", ""}
 
 
 def typed(name: str, value: object, present: object, field: Field | None) -> Any:
     """Give the value as it is kept; refuses with ValueOfAnotherKind what is none of the present kind.
 
-    A list or group keeps the kind of its items. Refuses with VariableTooLong a text of more than LONGEST_TEXT signs.
+    A list or group keeps the kind of its items; the subjects that an answer returned (`returned`) are a list of ids.
+    Refuses with VariableTooLong a text of more than LONGEST_TEXT signs.
 
     Without a present value the field of a form decides, and without one the text stays text. An empty text where
     something else than text is meant takes the value away (None).
     """
+    if name == RETURNED and field is None:
+        present = _AN_ID
     found = _meant(name, value, present, field)
     if isinstance(found, list | dict) and isinstance(present, list | dict) and not _alike(found, present):
+        raise ValueOfAnotherKind(name=name)
+    if any(not -LARGEST < number < LARGEST for number in _numbers(found)):
         raise ValueOfAnotherKind(name=name)
     if any(len(text) > LONGEST_TEXT for text in _texts(found)):
         raise VariableTooLong(most=LONGEST_TEXT)
@@ -66,7 +74,10 @@ def _alike(found: object, present: object, *, within: bool = False) -> bool:
     """Tell whether a value is built as the present one; groups `within` a list are records with the same names."""
     match found, present:
         case (list(), list()):
-            return not present or all(any(_alike(one, old, within=True) for old in present) for one in found)
+            if not present:
+                # What stood in it is unknown: plain values, or records of such.
+                return not any(_nested(one) for one in found)
+            return all(any(_alike(one, old, within=True) for old in present) for one in found)
         case (dict(), dict()):
             if within and found.keys() != present.keys():
                 return False
@@ -81,6 +92,26 @@ def _alike(found: object, present: object, *, within: bool = False) -> bool:
 
 def _counterparts(key: object, present: Mapping[Any, object]) -> list[object]:
     return [present[key]] if key in present else list(present.values())
+
+
+def _nested(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(isinstance(one, list | dict) for one in value.values())
+    return isinstance(value, list)
+
+
+def _numbers(value: object) -> Iterator[int | float]:
+    match value:
+        case bool():
+            return
+        case int() | float():
+            yield value
+        case list():
+            for one in value:
+                yield from _numbers(one)
+        case dict():
+            for one in value.values():
+                yield from _numbers(one)
 
 
 def _texts(value: object) -> Iterator[str]:
