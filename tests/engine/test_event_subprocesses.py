@@ -25,7 +25,8 @@ from tests.engine.diagrams import (
 def on_event(identifier: str, definition: str, *, interrupts: bool = True, inside: str | None = None) -> str:
     """An event sub-process with one step, `<identifier>_step`."""
     begin, step = f"{identifier}_start", f"{identifier}_step"
-    starting = element("startEvent", begin, definition, isInterrupting=str(interrupts).lower())
+    flags = {"isInterrupting": str(interrupts).lower(), "rs__takes": "why"}
+    starting = element("startEvent", begin, definition, **flags)
     body = (
         starting + (inside or user(step)) + end(f"{identifier}_end") + flow(begin, step, f"{identifier}_end")
     )
@@ -43,8 +44,9 @@ def test_interrupting_message_ends_everything_and_goes_on_in_the_subprocess() ->
     run = Run(beside_two_steps(on_event("cancel", event("message", "msg"))))
     assert (run.steps, run.awaited) == (["a", "b"], ["answer"])
 
-    assert run.deliver("answer", why="withdrawn")
+    assert run.deliver("answer", why="withdrawn", who="somebody")
     assert (run.steps, run.data("cancel_step")["why"]) == (["cancel_step"], "withdrawn")
+    assert (run.snapshot.ignored, "who" in run.data("cancel_step")) == (("who",), False)
     assert not run.deliver("answer")
 
     run.complete("cancel_step")
@@ -156,6 +158,18 @@ def test_escalation_opens_it_beside_what_escalated() -> None:
 
     assert run.steps == ["a", "tell_step"]
     assert run.snapshot.escaped == ()
+
+
+def test_escalation_thrown_inside_the_event_subprocess_goes_outwards() -> None:
+    throwing = element("intermediateThrowEvent", "t", event("escalation", "es"))
+    again = element("intermediateThrowEvent", "tell_step", event("escalation", "es"))
+    inner = start("is") + throwing + user("a") + flow("is", "t", "a")
+    inner += on_event("tell", event("escalation", "es"), interrupts=False, inside=again)
+    body = start() + element("subProcess", "sub", inner) + user("caught") + end()
+    body += border("b", "sub", event("escalation", "es"), interrupts=False)
+    run = Run(definitions(body + flow("s", "sub", "e") + flow("b", "caught"), ESCALATION))
+
+    assert run.steps == ["a", "caught"]
 
 
 def test_it_knows_what_was_decided_since_and_tells_what_it_decides() -> None:

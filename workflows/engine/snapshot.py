@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from workflows.engine.language.reasons import N_, Reason
+from workflows.errors import InstanceStuck
+
 # A correlation is looked up in an index.
 CORRELATION_LENGTH = 400
 
@@ -76,10 +79,16 @@ class NewGroup:
 
 @dataclass(frozen=True, slots=True)
 class Escaped:
-    """An error or escalation that nothing inside the instance caught."""
+    """An error or escalation that nothing inside the instance caught, and the element that threw it."""
 
     code: str
     kind: Literal["error", "escalation"]
+    element_id: str = ""
+
+    def caught_by_none(self) -> InstanceStuck:
+        """Give the refusal of a move that threw it, where no run above catches it either."""
+        reason = Reason(N_("nothing catches the error %(code)s, here or further above"), code=self.code)
+        return InstanceStuck(self.element_id, reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +133,7 @@ class Snapshot:
     `steps`, `timers`, `awaited` and `calls` (tokens of call activities) list everything that waits after the move.
     `groups`, `cancelled_groups`, `escaped` and `thrown` list only what this move caused. `result` is filled when
     `finished`: the data at the end, and under "result" the `rs:result` of the end event reached last (or None);
-    `state` is then empty. `before` is what waited before the move, apart from the token that was moved; None
+    `state` is then empty. `ignored` names the values of an event that nothing took. `before` is what waited before the move, apart from the token that was moved; None
     where nothing was moved.
     """
 
@@ -139,6 +148,7 @@ class Snapshot:
     awaited: tuple[Awaited, ...] = ()
     calls: tuple[str, ...] = ()
     result: Mapping[str, object] = field(default_factory=dict)
+    ignored: tuple[str, ...] = ()
     before: Waiting | None = field(default=None, compare=False)
 
 

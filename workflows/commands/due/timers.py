@@ -72,8 +72,7 @@ def fire_one(work: UnitOfWork, timer_id: int) -> bool:
         moves.start(work, run)
         return True
     if token == spawning.MORE:
-        for child, why in spawning.spawn_more(work, run, int(expression)):
-            moves.start(work, child, reason=why)
+        moves.start_children(work, spawning.spawn_more(work, run, int(expression)))
         return True
     try:
         moves.fire(work, run, token)

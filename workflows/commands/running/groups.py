@@ -178,6 +178,15 @@ def waiting_parent(work: UnitOfWork, group_id: int) -> tuple[int, str] | None:
     return (row[0], row[1]) if row is not None and row[2] == GroupState.OPEN else None
 
 
+def hold_group(work: UnitOfWork, group_id: int) -> tuple[GroupState, int, str]:
+    """Hold a group as its end does (child, group, parent); give its state, and who waits or waited at which token."""
+    query = select(ChildGroup.state, ChildGroup.parent_id, ChildGroup.token)
+    state, parent_id, token = work.session.execute(
+        query.where(ChildGroup.id == group_id).with_for_update()
+    ).one()
+    return state, parent_id, token
+
+
 def cancel_group(work: UnitOfWork, parent_id: int, token: str) -> None:
     """End an open group and everything below it."""
     group_id = work.session.scalar(

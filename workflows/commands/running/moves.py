@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from models.instance import InstanceState
+from models.instance import GroupState, InstanceState
 from models.journal import JournalKind
 from workflows.commands.running import groups, routing, spawning
 from workflows.commands.running.names import surroundings_of
-from workflows.commands.running.runs import Run, lock_run, store_run
+from workflows.commands.running.runs import Run, lock_run, read_run, store_run
 from workflows.commands.running.synchronise import synchronise
 from workflows.engine import Escaped, OpenStep, Snapshot, Thrown
 from workflows.errors import StepNotOpen
@@ -66,14 +66,24 @@ def resume(work: UnitOfWork, run: Run, token: str, results: Sequence[Mapping[str
         _follow(work, run, snapshot)
 
 
-def catch(work: UnitOfWork, run: Run, token: str, escaped: Escaped) -> None:
-    """Let the boundary events of one call activity catch what its child threw."""
-    if run.state is InstanceState.RUNNING and run.engine_state is not None:
-        around = surroundings_of(work, run)
-        snapshot = work.engine.catch(run.version_id, run.engine_state, token, escaped, around)
-        if snapshot is not None:
-            run.forget()
-            _follow(work, run, snapshot)
+def catch(work: UnitOfWork, run: Run, token: str, escaped: Escaped) -> bool:
+    """Let the events around one call activity catch what came out of it; false where none does."""
+    if run.state is not InstanceState.RUNNING or run.engine_state is None:
+        return False
+    around = surroundings_of(work, run)
+    snapshot = work.engine.catch(run.version_id, run.engine_state, token, escaped, around)
+    if snapshot is None:
+        return False
+    run.forget()
+    _follow(work, run, snapshot)
+    return True
+
+
+def start_children(work: UnitOfWork, children: spawning.ToStart, *, note: str = "") -> None:
+    """Begin children, each unless one before it has ended their group at once."""
+    for number, (child, why) in enumerate(children):
+        if number == 0 or read_run(work.connection, child.id).state is InstanceState.RUNNING:
+            start(work, child, reason=why, note=note)
 
 
 def fire(work: UnitOfWork, run: Run, token: str) -> None:
@@ -84,14 +94,18 @@ def fire(work: UnitOfWork, run: Run, token: str) -> None:
         _follow(work, run, snapshot)
 
 
-def deliver(work: UnitOfWork, run: Run, token: str, values: Mapping[str, Any]) -> None:
-    """Let the message or signal that a token awaits arrive; refuses with StepNotOpen when it awaits none any more."""
+def deliver(work: UnitOfWork, run: Run, token: str, values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Let the message or signal that a token awaits arrive, and name the values that its event does not take.
+
+    Refuses with StepNotOpen when the token awaits none any more.
+    """
     if run.state is not InstanceState.RUNNING or run.engine_state is None:
         raise StepNotOpen
     run.forget()
     snapshot = work.engine.deliver(
         run.version_id, run.engine_state, token, values, surroundings_of(work, run)
     )
+    brought = {name: value for name, value in values.items() if name not in snapshot.ignored}
     record(
         work,
         JournalKind.EVENT_DELIVERED,
@@ -99,9 +113,10 @@ def deliver(work: UnitOfWork, run: Run, token: str, values: Mapping[str, Any]) -
         campaign_id=run.campaign_id,
         instance_id=run.id,
         actor_id=None,
-        details={"token": token, "values": dict(values)},
+        details={"token": token, "values": brought, "ignored": list(snapshot.ignored)},
     )
     _follow(work, run, snapshot)
+    return snapshot.ignored
 
 
 def reschedule(work: UnitOfWork, run: Run, token: str, due_at: datetime) -> None:
@@ -174,16 +189,19 @@ def _follow(
     on_behalf_of_id: int | None = None,
 ) -> None:
     """Store the move, then do what it asks for outside the instance: children, the parent."""
+    if snapshot.escaped or snapshot.thrown:
+        run.forget()  # it has gone out to others, who would go on with what is taken back
     synchronise(
         work, run, snapshot, reason=reason, note=note, actor_id=actor_id, on_behalf_of_id=on_behalf_of_id
     )
     for token in snapshot.cancelled_groups:
         groups.cancel_group(work, run.id, token)
+    begun: spawning.ToStart = []
     for group in snapshot.groups:
-        for child, why in spawning.spawn(work, run, group, reason=reason_of_children, note=note):
-            start(work, child, reason=why, note=note)
+        begun += spawning.spawn(work, run, group, reason=reason_of_children, note=note)
+    start_children(work, begun, note=note)
     for escaped in snapshot.escaped:
-        _offer_to_parent(work, run, escaped)
+        _offer_upwards(work, run, escaped)
     for thrown in snapshot.thrown:
         _send(work, run, thrown)
     if snapshot.finished and run.group_id is not None:
@@ -207,12 +225,27 @@ def _take_kept(work: UnitOfWork, run: Run, snapshot: Snapshot) -> None:
         if awaited.kind == "message" and awaited.token not in known:
             values = routing.take_kept(work, run, awaited)
             if values is not None:
-                deliver(work, run, awaited.token, values)
+                # A child that ended or threw at once has moved the instance meanwhile.
+                now = lock_run(work.connection, run.id) if snapshot.groups or snapshot.escaped else run
+                deliver(work, now, awaited.token, values)
 
 
-def _offer_to_parent(work: UnitOfWork, child: Run, escaped: Escaped) -> None:
-    """Offer an uncaught error or escalation to the boundary events of the child's own call activity."""
-    waiting = groups.waiting_parent(work, child.group_id) if child.group_id is not None else None
-    if waiting is not None:
-        parent_id, token = waiting
-        catch(work, lock_run(work.connection, parent_id), token, escaped)
+def _offer_upwards(work: UnitOfWork, thrower: Run, escaped: Escaped) -> None:
+    """Offer what an instance did not catch to the call it runs for, then to the call above, up to the first that does.
+
+    Who catches an error cancels the group it came out of, with all that is open on the way. An error that leaves a
+    call and is caught by none is refused with InstanceStuck (docs/decisions/0017); such an escalation is let be.
+    """
+    below = thrower
+    while below.group_id is not None:
+        state, parent_id, token = groups.hold_group(work, below.group_id)
+        if state is GroupState.CANCELLED:
+            return  # what was caught before it has ended the call
+        if state is GroupState.FINISHED:
+            break  # of a child that joined late, which nobody waits for
+        parent = lock_run(work.connection, parent_id)
+        if catch(work, parent, token, escaped):
+            return
+        below = parent
+    if escaped.kind == "error" and thrower.group_id is not None:
+        raise escaped.caught_by_none()

@@ -18,12 +18,13 @@ from workflows.engine.diagram.details import (
     rs,
     script_of,
     step_of,
+    takes_of,
 )
 from workflows.engine.diagram.drawing import Area, Drawing, Node, child_of, text_of
 from workflows.engine.diagram.faults import fault
 from workflows.engine.language.days import day_of
 from workflows.engine.language.expressions import Expression, compiled, compiled_script
-from workflows.engine.language.instants import Cycle, due_of, impossible_instants, parse_time
+from workflows.engine.language.instants import Cycle, due_of, impossible_instants, parse_time, refuse_rush
 from workflows.engine.language.operations import BUILTINS
 from workflows.engine.language.reasons import N_, Reason, reason_of
 from workflows.engine.language.vocabulary import ALL, COUNTERS, FUNCTIONS, RESERVED, RS, VALUES
@@ -76,6 +77,8 @@ def content_problems(drawing: Drawing, known_keys: Collection[str], book: Book |
             yield from _decision(judge, book or Book())
         if node.kind == "callActivity":
             yield from _called(node, {*known_keys, drawing.process.id})
+        for name in takes_of(node):
+            yield from _name(node.element, name)
         for name in correlation_of(node):
             if name not in judge.known:
                 yield fault(node.element, "name_unknown", text=name, name=name)
@@ -223,6 +226,7 @@ def _timer(judge: Judge) -> Found:
         return
     try:
         value = parse_time(texts[0])
+        refuse_rush(value, ANY_TIME)
     except (ValueError, OverflowError) as error:
         yield fault(node.element, "timer_text", text=texts[0], detail=reason_of(error))
         return

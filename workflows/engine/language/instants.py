@@ -16,6 +16,7 @@ _PERIOD = re.compile(
 _CYCLE = re.compile(r"R(\d{0,6})/(?:([^/]+)/)?(P[^/]+)")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d(T.*)?")
 MAX_CYCLES = 1_000  # an unbounded repetition would never let go of an instance
+SHORTEST = timedelta(seconds=1)  # between two times of a repetition
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +90,17 @@ def after(start: datetime, period: str) -> datetime:
     return start.replace(year=year, month=month, day=day) + rest
 
 
+def refuse_rush(value: object, now: datetime) -> None:
+    """Refuse with ValueError a repetition without time between: all of it would come at one instant."""
+    if isinstance(value, Cycle) and after(now, value.every) - now < SHORTEST:
+        raise ValueError(Reason(N_("a repetition needs at least one second between two times")))
+
+
 def due_of(value: object, now: datetime) -> tuple[datetime, int, str]:
     """When a timer fires first, how often in all, and how far apart; raises ValueError for anything else."""
     if isinstance(value, str):
         value = parse_time(value)
+        refuse_rush(value, now)
     if isinstance(value, timedelta):
         return (now + value).astimezone(UTC), 1, ""
     if isinstance(value, datetime):

@@ -213,7 +213,8 @@ def throw(token: Token, trigger: Trigger) -> None:
     """Do what a throw or end event does to the rest of the instance and to the world."""
     top = token.workflow.top_workflow
     if isinstance(trigger, Alarm):
-        escaped = Escaped(trigger.code or "", "error" if trigger.kind == "error" else "escalation")
+        kind: Literal["error", "escalation"] = "error" if trigger.kind == "error" else "escalation"
+        escaped = Escaped(trigger.code or "", kind, token.task_spec.bpmn_id)
         if raise_alarm(token, escaped):
             return
         top.escaped.append(escaped)
@@ -240,7 +241,11 @@ def raise_alarm(token: Token, escaped: Escaped, *, at_host: bool = False) -> boo
                 host = host.parent
             area = host.workflow
         catching = _first_for(escaped, _borders_of(host) if host is not None else ())
-        catching = catching or _first_for(escaped, doors_of(area))
+        # What is thrown in an event sub-process goes outwards, never in at its own door again.
+        doors = (
+            door for door in doors_of(area) if host is None or host.task_spec not in door.task_spec.outputs
+        )
+        catching = catching or _first_for(escaped, doors)
         if catching is not None:
             catching.task_spec.fire(catching)
             return True
