@@ -25,7 +25,11 @@ PAGE = 50
 
 
 class View(StrEnum):
-    """Which instances a list shows; what is suspended or has an open incident runs, too."""
+    """Which instances a list shows.
+
+    Without a search each stands in one list: what is held or has an open incident does not stand among the running
+    ones; held with an incident, it stands in both of theirs. A search of the running ones finds all that is unfinished.
+    """
 
     RUNNING = "running"
     SUSPENDED = "suspended"
@@ -199,14 +203,21 @@ def _in_view(wanted: Wanted) -> list[ColumnElement[bool]]:
                 ProcessInstance.state.in_([InstanceState.RUNNING, InstanceState.PENDING]),
             ]
         case View.INCIDENT:
-            having = select(Incident.instance_id).where(Incident.resolved_at.is_(None))
             # Wherever in a tree it stands: it is what somebody has to look at.
-            return [ProcessInstance.id.in_(having)]
+            return [ProcessInstance.id.in_(_having_incident())]
         case _:
             conditions: list[ColumnElement[bool]] = [
                 ProcessInstance.state == InstanceState(wanted.view.value)
             ]
-    return conditions if wanted.narrowed else [*conditions, ProcessInstance.group_id.is_(None)]
+    if wanted.narrowed:
+        return conditions
+    if wanted.view is View.RUNNING:
+        conditions += [ProcessInstance.suspended_at.is_(None), ProcessInstance.id.not_in(_having_incident())]
+    return [*conditions, ProcessInstance.group_id.is_(None)]
+
+
+def _having_incident() -> Select[Any]:
+    return select(Incident.instance_id).where(Incident.resolved_at.is_(None))
 
 
 def _versions_of(session: Session, key: str) -> Sequence[int]:
