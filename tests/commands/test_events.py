@@ -25,6 +25,7 @@ from tests.engine.diagrams import (
 from workflows.clock import FixedClock
 from workflows.commands.due import events, timers
 from workflows.commands.running import groups, sending
+from workflows.commands.running.names import surroundings_of
 from workflows.commands.running.runs import lock_run
 from workflows.errors import EventRefused
 from workflows.unit_of_work import UnitOfWork
@@ -35,10 +36,11 @@ def world(store: Store, clock: FixedClock) -> World:
     return build_world(store, clock)
 
 
-def catching(*, correlation: str = "", before: str = "", kind: str = "message") -> str:
+def catching(*, correlation: str = "", before: str = "", kind: str = "message", takes: str = "") -> str:
     """A step (if asked), then a message or signal, then the step `after`."""
     reference = {"message": "msg", "signal": "sig"}[kind]
     by = {"rs__correlation": correlation} if correlation else {}
+    by |= {"rs__takes": takes} if takes else {}
     catch = element("intermediateCatchEvent", "c", event(kind, reference), **by)
     head = user("before", rs__assignee="head()") if before else ""
     line = ("s", *(("before",) if before else ()), "c", "after", "e")
@@ -89,6 +91,75 @@ def test_message_goes_to_the_one_who_has_waited_longest(world: World) -> None:
     assert (receipt.instance_id, steps(world, first), steps(world, second)) == (first, ["after"], [])
     assert count(world, AwaitedEvent) == 1
     assert count(world, JournalEntry, JournalEntry.kind == JournalKind.EVENT_DELIVERED) == 1
+
+
+SENT = {"note": "x", "initiator": 2, "outcome": "accept", "student": 9, "a b": 1}
+LEFT = ("a b", "initiator", "outcome", "student")
+
+
+def values_of(world: World, instance_id: int) -> dict[str, object]:
+    """The variables at the step behind the event."""
+
+    def look(work: UnitOfWork) -> dict[str, object]:
+        run = lock_run(work.connection, instance_id)
+        around = surroundings_of(work, run)
+        (step,) = work.engine.read(run.version_id, run.engine_state, around).steps  # type: ignore[arg-type]
+        return {name: step.values.get(name) for name in (*SENT, "student")}
+
+    return world.do(look)
+
+
+def delivered(world: World) -> dict[str, object]:
+    """What the journal says of the one event that was delivered."""
+    query = select(JournalEntry.details).where(JournalEntry.kind == JournalKind.EVENT_DELIVERED)
+    return dict(world.read(lambda session: session.scalars(query).one()))
+
+
+TAKEN = {"note": "x", "initiator": None, "outcome": None, "student": 7, "a b": None}
+
+
+def test_message_brings_only_what_its_event_takes(world: World) -> None:
+    world.publish("catching", catching(takes="note"))
+    waiting = world.begin("catching", student=7)
+
+    first, again = (send(world, values=SENT, request_key="k") for _ in range(2))
+
+    assert values_of(world, waiting) == TAKEN
+    assert (first.ignored, again.ignored) == (LEFT, LEFT)
+    assert (delivered(world)["values"], delivered(world)["ignored"]) == ({"note": "x"}, list(LEFT))
+
+
+def test_event_that_names_nothing_takes_nothing(world: World) -> None:
+    world.publish("catching", catching())
+    waiting = world.begin("catching", student=7)
+
+    assert send(world, values=SENT).ignored == tuple(sorted(SENT))
+
+    assert values_of(world, waiting) == {**TAKEN, "note": None}
+
+
+@pytest.mark.parametrize("way", ["early", "from outside", "from another run"])
+@pytest.mark.parametrize("kind", ["message", "signal"])
+def test_only_what_is_taken_arrives_by_any_way(world: World, way: str, kind: str) -> None:
+    if (way, kind) == ("early", "signal"):
+        return  # nobody waits for it: it is lost
+    before = "yes" if way == "early" else ""
+    world.publish("catching", catching(before=before, kind=kind, takes="note"))
+    world.publish("throwing", throwing(kind))
+    waiting = world.begin("catching", student=7)
+    sends = sending.send_signal if kind == "signal" else sending.send_message
+    if way == "from another run":
+        world.begin("throwing", **SENT)
+        world.complete("principal", "tell")
+    else:
+        world.do(lambda work: sends(work, "stop" if kind == "signal" else "answer", SENT))
+    if way == "early":
+        world.complete("principal", "before")
+    bring(world)
+
+    assert steps(world, waiting) == ["after"]
+    assert values_of(world, waiting) == {**TAKEN, **({"outcome": "done"} if way == "early" else {})}
+    assert "initiator" in delivered(world)["ignored"]  # type: ignore[operator]
 
 
 @pytest.mark.parametrize("drawn", ["student", ""])

@@ -23,7 +23,7 @@ from tests.engine.diagrams import (
     timer,
     user,
 )
-from workflows.engine import Surroundings
+from workflows.engine import Surroundings, check
 from workflows.errors import InstanceStuck, StepNotOpen
 
 
@@ -32,8 +32,8 @@ def with_border(definition: str, *, interrupts: bool = True, host: str = "", ext
     return definitions(body + end() + flow("s", "a", "z", "e") + flow("b", "late"), extra)
 
 
-def catch(identifier: str, definition: str) -> str:
-    return element("intermediateCatchEvent", identifier, definition)
+def catch(identifier: str, definition: str, **attributes: str) -> str:
+    return element("intermediateCatchEvent", identifier, definition, **attributes)
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_event_gateway_with_two_timers_keeps_both_and_takes_the_one_fired(first:
 
 def test_event_gateway_message_against_timer() -> None:
     body = start() + element("eventBasedGateway", "g") + user("one") + user("two")
-    body += catch("t", timer("timeDuration", "PT1H")) + catch("m", event("message", "msg"))
+    body += catch("t", timer("timeDuration", "PT1H")) + catch("m", event("message", "msg"), rs__takes="text")
     run = Run(definitions(body + flow("s", "g", "t", "one") + flow("g", "m", "two"), MESSAGE))
 
     assert run.awaited == ["answer"]
@@ -180,12 +180,36 @@ def test_event_gateway_message_against_timer() -> None:
 
 
 def test_message_border_may_come_again() -> None:
-    run = Run(with_border(event("message", "msg"), interrupts=False, extra=MESSAGE))
+    xml = with_border(event("message", "msg"), interrupts=False, extra=MESSAGE)
+    run = Run(xml.replace(b'id="b"', b'id="b" rs:takes="n"'))
 
     assert run.deliver("answer", n=1)
     assert run.deliver("answer", n=2)
     assert run.steps == ["a", "late", "late"]
     assert sorted(step.values["n"] for step in run.snapshot.steps if step.element_id == "late") == [1, 2]
+
+
+def test_each_event_takes_of_a_signal_what_it_names() -> None:
+    signal = event("signal", "sig")
+    body = start() + element("parallelGateway", "g") + user("x") + user("y")
+    body += catch("one", signal, rs__takes="a, b") + catch("two", signal, rs__takes="b, c")
+    run = Run(definitions(body + flow("s", "g", "one", "x") + flow("g", "two", "y"), SIGNAL), initiator=7)
+
+    assert run.deliver("stop", a=1, b=2, c=3, d=4, initiator=9)
+
+    assert run.snapshot.ignored == ("d", "initiator")
+    assert {name: run.data("y").get(name) for name in ("a", "d", "initiator")} == {
+        "a": 1,
+        "d": None,
+        "initiator": 7,
+    }
+
+
+@pytest.mark.parametrize("name", ["initiator", "outcome", "unit", "a b", "phê_duyệt"])
+def test_event_takes_no_name_that_the_product_keeps_for_itself(name: str) -> None:
+    xml = line(("m", catch("m", event("message", "msg"), rs__takes=name)), extra=MESSAGE)
+
+    assert [(one.code, one.element_id) for one in check(xml)] == [("name_reserved", "m")]
 
 
 def test_interrupting_signal_border_cancels_a_subprocess_with_everything_in_it() -> None:

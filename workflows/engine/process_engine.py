@@ -4,6 +4,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Lock
 
@@ -253,7 +254,7 @@ class ProcessEngine:
     ) -> Snapshot:
         """Let the message or signal that a token awaits arrive; refuses StepNotOpen when it awaits none any more.
 
-        A signal reaches every token of the instance that awaits it.
+        A signal reaches every token of the instance that awaits it. What no event takes is in `ignored`.
         """
         top = self._load(version_id, state, around)
         catching = _open_catch(top, token)
@@ -261,10 +262,11 @@ class ProcessEngine:
         with _moving(top):
             top.current = catching
             if trigger.kind == "signal":
-                broadcast(top, trigger.name, dict(values))
+                taken = broadcast(top, trigger.name, values)
             else:
-                catching.task_spec.fire(catching, dict(values))
-        return snapshot_of(top)
+                catching.task_spec.fire(catching, trigger.taken(values))
+                taken = set(trigger.takes)
+        return replace(snapshot_of(top), ignored=tuple(sorted(values.keys() - taken)))
 
     def evaluate(
         self,

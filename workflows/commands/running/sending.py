@@ -18,12 +18,16 @@ PLAIN = (str, int, float, bool, type(None), list, dict)
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a message or signal; `instance_id` took the message, `reached` instances were told the signal."""
+    """What became of a message or signal; `instance_id` took the message, `reached` instances were told the signal.
+
+    `ignored` names the values of a message that its event does not take.
+    """
 
     sent_id: int
     instance_id: int | None
     reached: int
     repeated: bool = False
+    ignored: tuple[str, ...] = ()
 
 
 def send_message(
@@ -46,9 +50,11 @@ def send_message(
     taker = routing.taker_of(work, name, by, instance_id)
     taken_by = taker.run.id if taker is not None else None
     sent_id = routing.keep(work, name, by, brings, taken_by=taken_by, request_key=request_key)
-    if taker is not None:
-        moves.deliver(work, taker.run, taker.token, brings)
-    return Receipt(sent_id, taken_by, 0)
+    ignored: tuple[str, ...] = ()
+    if taker is not None and (ignored := moves.deliver(work, taker.run, taker.token, brings)):
+        sent = work.session.get_one(SentEvent, sent_id)
+        sent.brings = {**sent.brings, "ignored": list(ignored)}
+    return Receipt(sent_id, taken_by, 0, ignored=ignored)
 
 
 def send_signal(
@@ -91,4 +97,6 @@ def _sent_before(work: UnitOfWork, request_key: str | None) -> Receipt | None:
     first = work.session.scalar(select(SentEvent).where(SentEvent.request_key == request_key))
     if first is None:
         return None
-    return Receipt(first.id, first.instance_id, first.brings.get("reached", 0), repeated=True)
+    brings = first.brings
+    ignored = tuple(brings.get("ignored", ()))
+    return Receipt(first.id, first.instance_id, brings.get("reached", 0), repeated=True, ignored=ignored)

@@ -13,6 +13,7 @@ from workflows.engine.specification import Call, Field, Guidance, Option, Outcom
 from workflows.errors import ExpressionRefused
 
 WORD = re.compile(r"[A-Za-z_]\w*")
+CATCHES = ("intermediateCatchEvent", "boundaryEvent", "receiveTask", "startEvent")
 DONE = Outcome("done", "Hoàn thành", "Done")
 
 
@@ -123,6 +124,11 @@ def correlation_of(node: Node) -> tuple[str, ...]:
     return names_in(rs(node.element, "correlation"))
 
 
+def takes_of(node: Node) -> tuple[str, ...]:
+    """The variables that the message or signal an event waits for brings; nothing else of it arrives."""
+    return names_in(rs(node.element, "takes")) if node.kind in CATCHES else ()
+
+
 @dataclass(frozen=True, slots=True)
 class DecisionUse:
     """Which decision a business rule task makes, in which shape, and the variable that takes the result."""
@@ -164,8 +170,7 @@ def declared(drawing: Drawing) -> frozenset[str]:
             call = call_of(node)
             names.update(name for name in call.passed if name != ALL)
             names.update(name for name in (call.item, call.output, call.output_item) if name)
-        if node.kind in ("intermediateCatchEvent", "boundaryEvent", "receiveTask", "startEvent"):
-            names.update(names_in(rs(node.element, "takes")))
+        names.update(takes_of(node))
     return frozenset(names)
 
 

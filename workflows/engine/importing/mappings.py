@@ -4,13 +4,12 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from workflows.engine.diagram.details import CATCHES
 from workflows.engine.diagram.drawing import local, referred, text_of
 from workflows.engine.importing.calls import PLAIN
 from workflows.engine.importing.expressions import Translator
 from workflows.engine.importing.vendors import FAMILY, ZEEBE, extra, ours, set_ours
 from workflows.engine.language.vocabulary import BPMN
-
-CATCHES = ("intermediateCatchEvent", "boundaryEvent", "receiveTask", "startEvent")
 
 
 def dropped(process: etree._Element, known: frozenset[str]) -> Iterator[tuple[etree._Element, str]]:

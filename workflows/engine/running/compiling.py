@@ -20,6 +20,7 @@ from workflows.engine.diagram.details import (
     rs,
     script_of,
     step_of,
+    takes_of,
 )
 from workflows.engine.diagram.drawing import Area, Drawing, Node, child_of, draw, referred, text_of
 from workflows.engine.diagram.faults import fault
@@ -329,7 +330,7 @@ def trigger_of(drawing: Drawing, node: Node) -> Trigger:
     """What an event waits for or does; refuses definitions the engine does not run."""
     if node.kind in ("sendTask", "receiveTask"):
         name = notice_name(drawing, node.element.get("messageRef"))
-        return Notice("message", name or node.name or node.id, correlation_of(node))
+        return Notice("message", name or node.name or node.id, correlation_of(node), takes_of(node))
     kind = node.event
     definition = node.events[0] if node.events else None
     if kind == "none" or (kind == "terminate" and node.kind == "endEvent"):
@@ -343,9 +344,9 @@ def trigger_of(drawing: Drawing, node: Node) -> Trigger:
         return Alarm(kind, alarm_code(drawing, definition.get(f"{kind}Ref")))
     elif name := notice_name(drawing, definition.get(f"{kind}Ref")):
         if kind == "message":
-            return Notice("message", name, correlation_of(node))
+            return Notice("message", name, correlation_of(node), takes_of(node))
         if kind == "signal":
-            return Notice("signal", name)
+            return Notice("signal", name, takes=takes_of(node))
     raise DiagramRefused([fault(node.element, "event_unsupported", kind=kind)])
 
 

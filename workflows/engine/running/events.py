@@ -1,6 +1,6 @@
 """Events: what a token may wait for, and what an end or throw event does."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
@@ -38,14 +38,22 @@ class Timer:
 
 
 class Notice:
-    """A message or signal with its name; `correlation` names the variables by which a message finds its instance."""
+    """A message or signal with its name; `correlation` names the variables by which a message finds its instance.
+
+    Of what it brings only the variables in `takes` arrive: who sends it is another run or another program.
+    """
 
     def __init__(
-        self, kind: Literal["message", "signal"], name: str, correlation: tuple[str, ...] = ()
+        self,
+        kind: Literal["message", "signal"],
+        name: str,
+        correlation: tuple[str, ...] = (),
+        takes: tuple[str, ...] = (),
     ) -> None:
         self.kind: Literal["message", "signal"] = kind
         self.name = name
         self.correlation = correlation
+        self.takes = takes
 
     def arm(self, token: Token) -> None:
         """Note by what the event will find this token; refuses values too long to be looked up by."""
@@ -57,6 +65,10 @@ class Notice:
     def by(self, token: Token) -> dict[str, object]:
         """The values of the correlation at a token."""
         return {name: token.data.get(name) for name in self.correlation}
+
+    def taken(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """What arrives of the values that it brings."""
+        return {name: value for name, value in values.items() if name in self.takes}
 
 
 class Alarm:
@@ -277,11 +289,15 @@ def _first_for(escaped: Escaped, waiting: Iterable[Token]) -> Token | None:
     return min(matching, key=lambda pair: pair[0])[1] if matching else None
 
 
-def broadcast(top: Any, name: str, values: dict[str, Any]) -> None:
-    """Give a signal to every token of the instance that waits for it."""
+def broadcast(top: Any, name: str, values: Mapping[str, Any]) -> set[str]:
+    """Give a signal to every token of the instance that waits for it, and give the names of what they took."""
+    taken: set[str] = set()
     for token in list(top.everywhere(TaskState.WAITING)):
         notice = awaited_at(token)
         meant = notice is not None and (notice.kind, notice.name) == ("signal", name)
         # An earlier one may have ended the path of a later one.
-        if meant and token._state == TaskState.WAITING:
-            token.task_spec.fire(token, values)
+        if notice is not None and meant and token._state == TaskState.WAITING:
+            brought = notice.taken(values)
+            taken.update(brought)
+            token.task_spec.fire(token, brought)
+    return taken
