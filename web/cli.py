@@ -176,6 +176,8 @@ def send(kind: str, name: str, values: str, correlation: str, key: str | None) -
         click.echo("Nobody waits for it yet; it is kept for 30 days.")
     else:
         click.echo(f"Run {receipt.instance_id} took it.")
+    if receipt.ignored:
+        click.echo(f"Its event does not take (rs:takes): {', '.join(receipt.ignored)}.")
 
 
 def _plain_values(option: str, text: str) -> dict[str, object]:

@@ -31,7 +31,7 @@ def take() -> Answer:
     """Take `{"message" | "signal": name, "values": {…}, "correlation": {…}, "instance": id}`.
 
     Who sends shows the token of `RASOAT_EVENT_TOKEN`; without that setting there is no door. The same
-    `Idempotency-Key` twice has one effect.
+    `Idempotency-Key` twice has one effect. Values that the event does not take are named in the answer to a message.
     """
     if not _shows_token():
         return {"error": gettext("Show the token: Authorization: Bearer …")}, 401
@@ -59,8 +59,12 @@ def take() -> Answer:
         return {"error": say(refusal)}, 400
     if "signal" in given:
         return {"reached": receipt.reached, "repeated": receipt.repeated}, 200
-    kept = receipt.instance_id is None
-    return {"delivered_to": receipt.instance_id, "kept": kept, "repeated": receipt.repeated}, 200
+    return {
+        "delivered_to": receipt.instance_id,
+        "kept": receipt.instance_id is None,
+        "repeated": receipt.repeated,
+        "ignored": list(receipt.ignored),
+    }, 200
 
 
 def _shows_token() -> bool:

@@ -85,3 +85,52 @@ def test_everything_may_be_written_in_a_drawing_of_ours() -> None:
     assert said == {}
     assert Run(runs, x=3).snapshot.groups[0].items[0].values == {"x": 3}
     assert "*" not in ProcessEngine(lambda _: runs).specification(1).variables
+
+
+# What messages bring
+
+PAID = element("message", "m", name="paid")
+CATCH = element("receiveTask", "c", messageRef="m")
+
+
+def after(catch: str, **attributes: str) -> bytes:
+    """A file whose gateway behind an event asks for what nothing in it sets."""
+    body = start() + catch + element("exclusiveGateway", "g", default="no") + task("x") + task("y")
+    body += flow("s", "c", "g") + flow("g", "x", when="${ok == 'yes'}") + flow("g", "y", name="no")
+    return definitions(body, PAID, **attributes)
+
+
+def test_message_brings_what_the_file_asks_for_and_nothing_else_sets() -> None:
+    said, runs = taken(after(CATCH))
+
+    run = Run(runs, initiator=1)
+    assert run.deliver("paid", ok="yes", initiator=7)
+
+    assert (run.steps, run.data("x")["initiator"]) == (["x"], 1)
+    assert (said["took_values"].element_id, said["took_values"].params) == ("c", {"name": "ok"})
+    assert said["variable_by_event"].severity == "warning"
+    assert "variable_outside" not in said
+
+
+def test_message_of_a_drawing_that_says_what_it_brings_brings_nothing_more() -> None:
+    said, runs = taken(after(CATCH.replace('id="c"', 'id="c" rs:takes="note"')))
+
+    run = Run(runs)
+    assert run.deliver("paid", ok="yes", note="x")
+
+    assert (run.steps, run.snapshot.ignored) == (["y"], ("ok",))
+    assert "took_values" not in said
+    assert "variable_outside" in said
+
+
+def test_key_by_which_a_message_is_found_is_nothing_that_it_brings() -> None:
+    subscribed = element(
+        "message", "m", extension('<zeebe:subscription correlationKey="=order"/>'), name="paid"
+    )
+    _, runs = taken(after(CATCH).replace(PAID.encode(), subscribed.encode()))
+
+    (awaited,) = Run(runs, order=4).snapshot.awaited
+    assert awaited.correlation == '{"order":4}'
+    run = Run(runs, order=4)
+    assert run.deliver("paid", ok="yes", order=5)
+    assert (run.steps, run.data("x")["order"]) == (["x"], 4)

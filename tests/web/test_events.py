@@ -9,6 +9,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from models.event import SentEvent
+from tests.cast import build_world
+from tests.conftest import Store
+from tests.engine.diagrams import MESSAGE, element, line, user
 from web.app import create_app
 from web.composition import Composition, composition
 from web.config import BadSetting, Config, config_from_environment
@@ -38,6 +41,24 @@ def test_message_nobody_waits_for_is_kept_once(app: Flask, parts: Composition) -
     assert answers[0].json["kept"] is True
     with parts.read_sessions() as session:
         assert [sent.name for sent in session.scalars(select(SentEvent))] == ["answer"]
+
+
+def test_values_that_the_event_does_not_take_are_named(
+    app: Flask, sqlite_store: Store, clock: FixedClock
+) -> None:
+    world = build_world(sqlite_store, clock)
+    catch = element("receiveTask", "c", messageRef="msg", rs__takes="note")
+    world.publish("p", line(("c", catch), ("a", user("a", rs__assignee="head()")), extra=MESSAGE).decode())
+    waiting = world.begin("p")
+
+    answer = send(app, {"message": "answer", "values": {"note": "x", "initiator": 2}})
+
+    assert answer.json == {
+        "delivered_to": waiting,
+        "kept": False,
+        "repeated": False,
+        "ignored": ["initiator"],
+    }
 
 
 def test_signal_says_how_many_it_reaches(app: Flask) -> None:

@@ -53,9 +53,12 @@ STEP = (
 ELSEWHERE = (
     Word("nameEn", _l("The English name of any element.")),
     Word("subject", _l("What one run of the procedure is about."), "school staff class assignment unit"),
-    Word("takes", _l("The variables a run is started with, or a message brings.")),
+    Word(
+        "takes",
+        _l("The variables a run is started with, or a message brings; nothing else of a message arrives."),
+    ),
     Word("correlation", _l("The variables whose values a message must name to be for this run."), "student"),
-    Word("pass", _l("The variables that are handed to each run that is called.")),
+    Word("pass", _l("The variables that are handed to each run that is called; * hands all on.")),
     Word("output", _l("The variable that takes the result of a call or a decision.")),
     Word("decision", _l("Which decision of the decision tables a business rule task makes."), "approval"),
     Word(

@@ -206,6 +206,13 @@ def _mended(details: Details, _: Facts) -> str:
     return gettext("corrected the variable %(names)s", names=", ".join(sorted(details.get("after", {}))))
 
 
+def _event(details: Details, _: Facts) -> str:
+    ignored = ", ".join(map(str, details.get("ignored", ())))
+    if ignored:
+        return gettext("a message or signal has come; its event does not take: %(names)s", names=ignored)
+    return gettext("a message or signal has come")
+
+
 def _plain(text: str) -> Callable[[Details, Facts], str]:
     return lambda details, facts: gettext(text)
 
@@ -268,7 +275,7 @@ SENTENCES: Mapping[JournalKind, Callable[[Details, Facts], str]] = {
     JournalKind.INSTANCE_MIGRATED: _migrated,
     JournalKind.TOKEN_MOVED: _moved,
     JournalKind.DATA_CORRECTED: _mended,
-    JournalKind.EVENT_DELIVERED: _plain(N_("a message or signal has come")),
+    JournalKind.EVENT_DELIVERED: _event,
     JournalKind.INCIDENT_OPENED: _incident(
         N_("could not go on at “%(step)s”; support has been told"),
         N_("could not go on; support has been told"),

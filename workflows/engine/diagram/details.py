@@ -124,6 +124,11 @@ def correlation_of(node: Node) -> tuple[str, ...]:
     return names_in(rs(node.element, "correlation"))
 
 
+def catches(node: Node) -> bool:
+    """Whether a message or signal from elsewhere is awaited here."""
+    return node.kind == "receiveTask" or (node.kind in CATCHES and node.event in ("message", "signal"))
+
+
 def takes_of(node: Node) -> tuple[str, ...]:
     """The variables that the message or signal an event waits for brings; nothing else of it arrives."""
     return names_in(rs(node.element, "takes")) if node.kind in CATCHES else ()

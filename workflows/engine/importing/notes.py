@@ -133,6 +133,18 @@ NOTES: dict[str, tuple[Severity, str, str]] = {
         N_("The call hands %(text)s over under another name, or as an expression."),
         N_("Set a variable of that name before the call, with a script task, and hand it over as it is."),
     ),
+    "took_values": (
+        "note",
+        N_("The message or signal may bring %(name)s; nothing else that comes with it is taken."),
+        DONE,
+    ),
+    "variable_by_event": (
+        "warning",
+        N_(
+            "Nothing in the drawing sets %(name)s; only a message, a signal or the start of a run can bring it."
+        ),
+        N_("Add a form field with the key %(name)s to the step where it is decided."),
+    ),
     "variable_outside": (
         "warning",
         N_("Nothing in the drawing sets %(name)s; only the start of a run can bring it."),

@@ -4,7 +4,15 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from workflows.engine.diagram.details import call_of, declared, names_in, rs, script_of
+from workflows.engine.diagram.details import (
+    call_of,
+    catches,
+    correlation_of,
+    declared,
+    names_in,
+    rs,
+    script_of,
+)
 from workflows.engine.diagram.drawing import Drawing, child_of, text_of
 from workflows.engine.importing.mappings import dropped
 from workflows.engine.importing.notes import Notebook
@@ -32,14 +40,29 @@ def declare_variables(
         for name in sorted(names - known - VALUES - COUNTERS):
             if NAME.fullmatch(name):
                 missing.setdefault(name, element)
-    for name, element in missing.items():
-        if name not in start_keys and name not in lost:
-            book.say(element, "variable_outside", name=name)
+    outside = {name: at for name, at in missing.items() if name not in start_keys and name not in lost}
+    brought = _brought(drawing, tuple(outside), book)
+    for name, element in outside.items():
+        book.say(element, "variable_by_event" if name in brought else "variable_outside", name=name)
     wanted = [key for key in start_keys if NAME.fullmatch(key) and key not in RESERVED | known]
     new = dict.fromkeys([*wanted, *missing])
     if new:
         set_ours(process, "takes", ", ".join([*names_in(rs(process, "takes")), *new]))
         book.changed = True
+
+
+def _brought(drawing: Drawing, names: tuple[str, ...], book: Notebook) -> tuple[str, ...]:
+    """Let messages and signals bring what nothing in the drawing sets, as elsewhere they bring anything.
+
+    Not the keys by which they find their run, and nothing where the drawing says what an event brings.
+    """
+    keys = {name for node in drawing.nodes() for name in correlation_of(node)}
+    free = tuple(name for name in names if name not in keys)
+    events = [node.element for node in drawing.nodes() if catches(node) and rs(node.element, "takes") is None]
+    for event in events if free else ():
+        set_ours(event, "takes", ", ".join(free))
+        book.did(event, "took_values", name=", ".join(free))
+    return free if events else ()
 
 
 def _lost(
