@@ -208,6 +208,8 @@ class Incident(Base):
     finding: Mapped[Finding | None] = mapped_column(choice(Finding))
     element_id: Mapped[str] = mapped_column(String(120), default="")
     cause: Mapped[str] = mapped_column(Text)
+    # The cause as people read it: `msgid` and `params`. None: told by the finding, or opened by an earlier release.
+    words: Mapped[dict[str, Any] | None]
     opened_at: Mapped[datetime] = mapped_column(Instant)
     resolved_at: Mapped[datetime | None] = mapped_column(Instant)
     resolved_by_id: Mapped[Ref | None] = mapped_column(ForeignKey("person.id"))

@@ -29,6 +29,10 @@ class Message(StrEnum):
     DEADLINE_EXTENDED = "deadline_extended"
     COMMENTED = "commented"
     ACCESS_CHANGED = "access_changed"
+    # A run cannot go on; told to the administrators of its department.
+    INCIDENT_OPENED = "incident_opened"
+    # An administrator ended a review; told to the head of its unit and its officer.
+    RUN_CANCELLED = "run_cancelled"
     # The one mail a morning; counts are made when it is sent.
     MORNING_DIGEST = "morning_digest"
 

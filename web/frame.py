@@ -16,6 +16,7 @@ from web.composition import composition
 from web.identity import signed_in_account
 from web.request_work import current_actor, read_session, today, waiting
 from workflows.queries.frame import Surroundings, surroundings_of, unread_notices
+from workflows.queries.operating.incidents import open_incidents
 from workflows.queries.work.inbox_list import InboxFilter
 
 bp = Blueprint("frame", __name__)
@@ -71,6 +72,10 @@ def _unread() -> int:
     return unread_notices(read_session(), account.person_id) if account else 0
 
 
+def _incidents_waiting() -> int:
+    return open_incidents(read_session(), current_actor(), today())
+
+
 @lru_cache(maxsize=64)
 def _digest(path: Path, changed_at: float) -> str:
     return sha256(path.read_bytes()).hexdigest()[:12]
@@ -94,5 +99,7 @@ def install(app: Flask) -> None:
             "frame_tabs": _tabs,
             "frame_facts": _surroundings,
             "unread_notices": _unread,
+            # Asked for by the administrator's pages only.
+            "incidents_waiting": _incidents_waiting,
             "demo": composition().is_demonstration,
         }

@@ -19,6 +19,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import OperationalError
 
 from workflows.errors import ConcurrentChange
+from workflows.failures import failure_of
 from workflows.unit_of_work import UnitOfWork, store_is_away
 
 # A job that goes on failing (the database is away) is tried ever more seldom; the longest pause in between.
@@ -74,7 +75,7 @@ def row_by_row(
             # Whatever is wrong with one row must not stop the others.
             _log.exception("Row %s failed", row_id)
             with begin() as work:
-                postpone(work, row_id, f"{type(error).__name__}: {error}")
+                postpone(work, row_id, failure_of(error))
             return True
 
     return run

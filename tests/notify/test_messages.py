@@ -26,9 +26,29 @@ DETAILS: dict[Message, dict[str, Any]] = {
     Message.URGED: {"words": "thiếu mã định danh", "actor": HELPER, "unit": "THCS Mẫu"},
     Message.DEADLINE_EXTENDED: {"due_at": "2023-06-15T17:00:00+07:00", "reason": "thiếu mã định danh"},
     Message.COMMENTED: {"actor": HELPER},
+    Message.INCIDENT_OPENED: {
+        "instance": 7,
+        "version": 1,
+        "element": "approve_class",
+        "unit": "THCS Mẫu",
+        "actor": HELPER,
+    },
+    Message.RUN_CANCELLED: {
+        "version": 1,
+        "about": [["staff", "Mẫu Học Sinh", "THCS Mẫu"]],
+        "at_unit": 3,
+        "actor": HELPER,
+        "reason": "thiếu mã định danh",
+    },
     Message.ACCESS_CHANGED: {"position": "Cán bộ phụ trách", "unit": "THCS Mẫu", "actor": HELPER},
 }
-WITHOUT_TASK = {Message.URGED, Message.ACCESS_CHANGED, Message.MORNING_DIGEST}
+WITHOUT_TASK = {
+    Message.URGED,
+    Message.ACCESS_CHANGED,
+    Message.INCIDENT_OPENED,
+    Message.RUN_CANCELLED,
+    Message.MORNING_DIGEST,
+}
 
 
 def told(house: House, message: Message, person_id: int = PRINCIPAL, **columns: Any) -> int:
@@ -111,6 +131,19 @@ def test_a_notice_says_who_what_and_when(
     assert text(sqlite_house, notice_id) == vietnamese
     assert text(sqlite_house, notice_id, "en") == english
     assert text(sqlite_house, notice_id, "fr") == vietnamese
+
+
+def test_an_incident_is_told_with_its_place_and_a_link_to_the_run(sqlite_house: House) -> None:
+    notice_id = told(sqlite_house, Message.INCIDENT_OPENED)
+    name = sqlite_house.engine.specification(1).name or sqlite_house.engine.specification(1).key
+    mail = letter(sqlite_house, notice_id)
+
+    assert text(sqlite_house, notice_id) == (
+        f"Có sự cố: quy trình “{name}” không đi tiếp được ở “Duyệt lớp”, THCS Mẫu."
+        " Thầy Trần Văn Ví Dụ đang chờ để hoàn thành bước này."
+    )
+    assert mail.subject == f"Có sự cố: {name}, THCS Mẫu"
+    assert f"{BASE_URL}/operations/7\n" in mail.body
 
 
 def test_tasks_opened_together_are_one_notice(sqlite_house: House) -> None:

@@ -9,19 +9,29 @@ from werkzeug.wrappers import Response as AnyResponse
 from models.instance import Incident
 from web import formats, typed
 from web.access import access, administrator
+from web.administration import incident_words
 from web.administration import operations_words as words
 from web.administration.operating_acts import ACTS, FIELD_OF, Given
-from web.administration.operations import address_of, person_fields_of, sight_of, standing_of
+from web.administration.operations import UNFINISHED, address_of, person_fields_of, sight_of, standing_of
 from web.administration.unit_page import given_fields
 from web.composition import composition
 from web.errors import status_of
 from web.repeated import leads_to
 from web.request_work import current_actor, read_session, request_work, today
+from web.wording import say
 from web.work import journal_words
 from workflows.commands.work.answers import outcomes_of
 from workflows.engine import Field, Option, Specification
 from workflows.errors import AlreadyDone, InstanceGone, NotPermitted, Refusal, StepNotOpen, ValueMissing
-from workflows.errors.operating import IncidentGone, VariableUnknown
+from workflows.errors.operating import (
+    HeldFromAbove,
+    IncidentGone,
+    IncidentResolved,
+    InstanceEnded,
+    InstanceSuspended,
+    NotSuspended,
+    VariableUnknown,
+)
 from workflows.queries.operating.instance import InstanceSight
 from workflows.queries.work.inbox_facts import people_by_id
 from workflows.queries.work.task_page import people_of
@@ -37,8 +47,12 @@ AT_TOKENS = ("correct", "move")
 
 @bp.get(ADDRESS)
 @access(administrator)
-def ask(instance_id: int, act: str) -> str:
-    """Say what an act does, and ask why."""
+def ask(instance_id: int, act: str) -> AnyResponse | str:
+    """Say what an act does, and ask why; where there is nothing to do any more, say so on the page of the run."""
+    refusal = _out_of_place(sight_of(instance_id), act)
+    if refusal is not None:
+        flash(say(refusal), "info")
+        return redirect(address_of(instance_id), 303)
     return _page(instance_id, act, {})
 
 
@@ -64,6 +78,23 @@ def do(instance_id: int, act: str) -> AnyResponse | tuple[str, int]:
     return redirect(address_of(instance_id), 303)
 
 
+def _out_of_place(sight: InstanceSight, act: str) -> Refusal | None:
+    """Tell why an act has nothing to do as the run stands, as its command would."""
+    row = sight.row
+    if act in ON_INCIDENTS:
+        found = _incident_of(sight, typed.asked_number("incident") or 0)
+        return IncidentResolved() if found.resolved_at else None
+    if row.state not in UNFINISHED:
+        return InstanceEnded()
+    if act == "suspend" and row.suspended_at is not None:
+        return InstanceSuspended(since=row.suspended_at)
+    if act == "resume":
+        if row.suspended_at is None:
+            return NotSuspended()
+        return HeldFromAbove() if sight.held_from_id != row.id else None
+    return None
+
+
 def _given() -> Given:
     typed_in = given_fields("reason", "token", "name", "value", "element", "incident")
     return Given(
@@ -83,7 +114,9 @@ def _page(instance_id: int, act: str, problems: Mapping[str, Refusal]) -> str:
     facts = journal_words.Facts(specification, {})
     where: dict[str, Any] = {}
     if act in ON_INCIDENTS:
-        where["incident"] = _incident_of(sight, typed.read_id(request.values.get("incident", "")) or 0)
+        found = _incident_of(sight, typed.read_id(request.values.get("incident", "")) or 0)
+        lines = incident_words.lines_of(read_session(), sight, facts.step, today())
+        where["incident"] = next(line for line in lines if line.incident is found)
     if act in AT_TOKENS:
         where = _at_token(sight, specification, act)
     return render_template(
@@ -118,6 +151,8 @@ def _at_token(sight: InstanceSight, specification: Specification, act: str) -> d
         where |= {"variable": name, "present": words.written(present, field), "field": field}
         where["value"] = request.form.get("value", words.editable(present, field))
         where["kind"] = words.kind_of(present, field)
+        step = specification.steps.get(token.element_id) if token else None
+        where["asked_here"] = step is not None and any(one.key == name for one in step.fields)
         if where["kind"] == "person":
             where["people"] = people_of(read_session(), sight.row.unit_id, today())
             named = people_by_id(read_session(), [present if isinstance(present, int) else None])

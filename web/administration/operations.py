@@ -12,6 +12,7 @@ from models.organisation import OrganisationUnit
 from models.task import TaskState
 from web import typed
 from web.access import access, administrator
+from web.administration import incident_words
 from web.administration import operations_words as words
 from web.composition import composition
 from web.request_work import current_actor, now, read_session, today
@@ -36,7 +37,9 @@ UNFINISHED = (InstanceState.RUNNING, InstanceState.PENDING)
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where an instance stands that the engine has not touched yet: at its first step, with what it began with."""
+    """Where an instance stands that the engine has not touched yet: at its first step, with what it began with.
+
+    What else its procedure declares is not set yet."""
 
     token: str
     element_id: str
@@ -98,7 +101,8 @@ def show(instance_id: int) -> str:
         words=words,
         sight=sight,
         row=sight.row,
-        why=words.sentence(why_of(reading, sight, today=today(), now=now())),
+        why=words.sentence(why_of(reading, sight, today=today(), now=now()), facts.step),
+        incidents=incident_words.lines_of(reading, sight, facts.step, today()),
         unfinished=sight.row.state in UNFINISHED,
         name_of=facts.step,
         marks=marks_of(sight),
@@ -159,7 +163,9 @@ def standing_of(sight: InstanceSight) -> Sequence[OpenToken]:
     """Give where an instance stands, also before its first touch, when only its tasks tell."""
     if sight.tokens or sight.row.state is not InstanceState.RUNNING or sight.unreadable:
         return sight.tokens
-    return [Standing(task.token, task.element_id, sight.start_values) for task in sight.tasks]
+    declared = composition().engine.specification(sight.row.version_id).variables
+    known = {**dict.fromkeys(declared), **sight.start_values}
+    return [Standing(task.token, task.element_id, known) for task in sight.tasks]
 
 
 def why(row: InstanceRow) -> str:
@@ -167,7 +173,9 @@ def why(row: InstanceRow) -> str:
     if row.state not in UNFINISHED:
         return ""
     sight = queries.sight_of_row(read_session(), row)
-    return words.sentence(why_of(read_session(), sight, today=today(), now=now()))
+    drawn = composition().engine.specification(row.version_id)
+    name_of = journal_words.Facts(drawn, {}).step
+    return words.sentence(why_of(read_session(), sight, today=today(), now=now()), name_of)
 
 
 def person_fields_of(sight: InstanceSight) -> dict[str, Field]:

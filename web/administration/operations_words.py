@@ -87,16 +87,20 @@ def not_on_version(given: str, row: InstanceRow | None, version_id: int) -> str:
     )
 
 
-def sentence(why: Sentence) -> str:
-    """Say why an instance waits, with the sentences that belong behind."""
+def sentence(why: Sentence, name_of: Callable[[str], str] = str) -> str:
+    """Say why an instance waits, elements by name, with the sentences that belong behind."""
     english = page_language() == "en"
     params = {
         name: (why.params.get(f"{name}_en") if english else None) or one for name, one in why.params.items()
     }
-    said = translated(why.msgid, params)
-    # A cause is written by whatever failed.
-    whole = said if said.endswith((".", "!", "?")) else f"{said}."
-    return " ".join([whole, *(sentence(one) for one in why.more)])
+    if "element" in params:
+        params["element"] = name_of(str(params["element"]))
+    return " ".join([ended(translated(why.msgid, params)), *(sentence(one, name_of) for one in why.more)])
+
+
+def ended(said: str) -> str:
+    """End a sentence; a cause is written by whatever failed."""
+    return said if said.endswith((".", "!", "?")) else f"{said}."
 
 
 def reason(msgid: str, params: Mapping[str, object], name_of: Callable[[str], str]) -> str:

@@ -277,8 +277,8 @@ SENTENCES: Mapping[JournalKind, Callable[[Details, Facts], str]] = {
     JournalKind.DATA_CORRECTED: _mended,
     JournalKind.EVENT_DELIVERED: _event,
     JournalKind.INCIDENT_OPENED: _incident(
-        N_("could not go on at “%(step)s”; support has been told"),
-        N_("could not go on; support has been told"),
+        N_("could not go on at “%(step)s”; the administrators have been told"),
+        N_("could not go on; the administrators have been told"),
     ),
     JournalKind.INCIDENT_RESOLVED: _incident(
         N_("cleared the obstacle at “%(step)s”"), N_("cleared the obstacle")

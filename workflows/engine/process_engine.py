@@ -12,6 +12,7 @@ from SpiffWorkflow import TaskState
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 
 from workflows.engine.language.expressions import compiled
+from workflows.engine.language.reasons import N_, Reason
 from workflows.engine.running import operating
 from workflows.engine.running.activities import DetachedCall
 from workflows.engine.running.carrying import carry
@@ -315,7 +316,15 @@ def _moving(top: Instance) -> Iterator[None]:
         top.settle(prune)
     except (ExpressionRefused, SpiffWorkflowException) as error:
         element = top.current.task_spec.bpmn_id if top.current is not None else None
-        raise InstanceStuck(element or top.plan.specification.key, str(error)) from error
+        raise InstanceStuck(element or top.plan.specification.key, _in_words(error)) from error
+
+
+def _in_words(error: Exception) -> str:
+    """Say why an expression has no value; what SpiffWorkflow says stays as it is."""
+    if not isinstance(error, ExpressionRefused):
+        return str(error)
+    msgid = N_("the expression “%(expression)s” cannot be computed: %(reason)s")
+    return Reason.behind(str(error), msgid, **error.params)
 
 
 def _complete(top: Instance, step: Token, values: Mapping[str, object]) -> None:

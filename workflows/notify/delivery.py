@@ -234,7 +234,7 @@ def letter_of(work: UnitOfWork, *notices: Notification, base_url: str) -> Letter
     facts["settings"] = f"{base_url}{SETTINGS}"
     # Digests that could not be sent on their days are one: it counts when it is sent.
     if len(notices) == 1 or first.message is Message.MORNING_DIGEST:
-        facts["link"] = f"{base_url}/tasks/{first.task_id}" if first.task_id else f"{base_url}/"
+        facts["link"] = _address(first, base_url) or f"{base_url}/"
         subject = block(first.message, locale, "subject", facts)
         body = page(first.message, locale, facts)
     else:
@@ -245,12 +245,22 @@ def letter_of(work: UnitOfWork, *notices: Notification, base_url: str) -> Letter
         facts["told"] = [
             (
                 block(one.message, locale, "notice", facts_of(one, locale, work.engine, private=True)),
-                f"{base_url}/tasks/{one.task_id}" if one.task_id else "",
+                _address(one, base_url),
             )
             for one in told
         ]
         body = page("together", locale, facts)
     return Letter(key=key, to=person.email, subject=subject, body=body, locale=locale, written_at=work.now)
+
+
+def _address(notice: Notification, base_url: str) -> str:
+    """Give where what a notice tells of is to be seen, if anywhere."""
+    if notice.task_id:
+        return f"{base_url}/tasks/{notice.task_id}"
+    if notice.campaign_id and (unit_id := notice.details.get("at_unit")):
+        return f"{base_url}/progress?campaign={notice.campaign_id}&unit={unit_id}"
+    instance_id = notice.details.get("instance")
+    return f"{base_url}/operations/{instance_id}" if instance_id else ""
 
 
 def _heading(notices: Sequence[Notification], locale: str, facts: Mapping[str, object]) -> str:

@@ -137,6 +137,7 @@ def facts_of(
     return {
         "what": what_of(task, locale, diagrams, private=private) if task else "",
         "which": _which(details.get("steps", ()), locale, diagrams),
+        "about": _about(details.get("about", ()), locale, private=private),
         "unit": task.unit.short_name if task else details.get("unit", ""),
         "due": when(datetime.fromisoformat(due_at) if isinstance(due_at, str) else due_at, locale),
         "until": when(datetime.fromisoformat(until_at) if until_at else None, locale),
@@ -148,6 +149,7 @@ def facts_of(
         "stopped": bool(details.get("stopped")),
         "accepted": _accepted(task, details.get("accepted"), locale, diagrams) if task else "",
         "position": details.get("position", ""),
+        **_place(details, locale, diagrams),
         "escalated_to": _escalated_to(notification, locale, private=private),
         "reason": ""
         if private
@@ -194,10 +196,37 @@ def _accepted(task: Task, key: str | None, locale: str, diagrams: Diagrams) -> s
     return ((locale == "en" and chosen.label_en) or chosen.label) if chosen else ""
 
 
+def _about(about: Sequence[tuple[str, str, str]], locale: str, *, private: bool) -> str:
+    """Name what several tasks or a whole run were about, with the unit: "lớp 6A, THCS Mẫu"."""
+    names = []
+    for kind, subject, _ in about:
+        if kind in PERSONAL:
+            names.append(initials(subject) if private else subject)
+        elif kind == SubjectKind.CLASS:
+            word = CLASS_WORD[locale]
+            names.append(subject if subject.lower().startswith(word) else f"{word} {subject}")
+        elif kind not in (SubjectKind.SCHOOL, SubjectKind.UNIT):
+            names.append(subject)
+    names = [*names[:NAMED], "…"] if len(names) > NAMED else names
+    return ", ".join((*names, *dict.fromkeys(unit for *_, unit in about)))
+
+
 def _which(steps: Sequence[tuple[int, str]], locale: str, diagrams: Diagrams) -> str:
     """Name the steps of tasks that were opened together: "rà soát từng học sinh, nhập điểm"."""
     names = [_step_name(version_id, element_id, locale, diagrams) for version_id, element_id in steps]
     return ", ".join(dict.fromkeys(names))
+
+
+def _place(details: Mapping[str, Any], locale: str, diagrams: Diagrams) -> dict[str, str]:
+    """Name the procedure that cannot go on, and where in it."""
+    if "version" not in details:
+        return {"procedure": "", "step": ""}
+    drawn, element = diagrams.specification(details["version"]), details.get("element", "")
+    english = locale == "en"
+    return {
+        "procedure": (english and drawn.name_en) or drawn.name or drawn.key,
+        "step": (english and drawn.names_en.get(element)) or drawn.names.get(element, ""),
+    }
 
 
 def _escalated_to(notification: Notification, locale: str, *, private: bool) -> str:

@@ -66,7 +66,8 @@ def announce(
     `details` hold what the templates cannot read later: `reason`, `words`, `count`, `due_at` and
     `until_at` (ISO; the first and last where several differ), `to` and `escalated_to` (whom a rung spoke to),
     `told` (their ids), `accepted` (the outcome by which what they sent was accepted), `extended` (that a moved
-    deadline is the cause), `actor` (a person's id), `position` and `unit` (texts).
+    deadline is the cause), `actor` (a person's id), `position` and `unit` (texts), and of an incident
+    `instance`, `version` and `element`.
     """
     shared = {
         "message": message,

@@ -3,11 +3,12 @@
 from functools import partial
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from models.event import AwaitedEvent
 from models.instance import ChildGroup, Finding, InstanceState, ProcessInstance, Timer
 from models.journal import JournalKind
+from models.notification import Message, Notification
 from models.task import Task, TaskState
 from tests.cast import World, build_world
 from tests.commands.operating.runs import (
@@ -217,3 +218,17 @@ def test_large_group_whose_children_are_still_to_come_is_in_order(
     operate(world, retry, incident_id=incidents(world)[0].id)
     world.run_worker()
     assert world.steps() == {"review": 2}
+
+
+def test_administrators_are_told_of_what_was_found_once_for_a_place(world: World) -> None:
+    world.publish("simple", simple("a"))
+    first, _ = world.begin("simple"), world.begin("simple")
+    broken(world, update(Task).values(state=TaskState.WITHDRAWN))
+
+    watch(world)
+
+    assert len(incidents(world)) == 2
+    query = select(Notification).where(Notification.message == Message.INCIDENT_OPENED)
+    (notice,) = world.read(lambda session: session.scalars(query).all())
+    assert notice.person_id == world.people["administrator"]
+    assert (notice.details["instance"], notice.details["element"]) == (first, "a")

@@ -3,12 +3,11 @@
 from sqlalchemy import select, update
 
 from models.event import AwaitedEvent, EventKind, EventState, SentEvent
-from models.instance import Incident, InstanceState, ProcessInstance
-from models.journal import JournalKind
+from models.instance import InstanceState, ProcessInstance
 from workflows.commands.due.timers import PAUSES, TRIES
+from workflows.commands.operating.opening import open_incident
 from workflows.commands.running import moves, routing
 from workflows.commands.running.runs import lock_free_run
-from workflows.records.journal import record
 from workflows.unit_of_work import UnitOfWork
 
 
@@ -95,15 +94,4 @@ def postpone(work: UnitOfWork, sent_id: int, cause: str) -> None:
     if concerned is None:
         return
     instance = work.session.get_one(ProcessInstance, concerned)
-    work.session.add(
-        Incident(instance_id=instance.id, sent_id=sent_id, cause=cause[:4000], opened_at=work.now)
-    )
-    record(
-        work,
-        JournalKind.INCIDENT_OPENED,
-        unit_id=instance.unit_id,
-        campaign_id=instance.campaign_id,
-        instance_id=instance.id,
-        actor_id=None,
-        details={"element": "", "cause": cause[:500]},
-    )
+    open_incident(work, instance, cause=cause, sent_id=sent_id)

@@ -11,6 +11,7 @@ from models.journal import JournalKind
 from models.notification import Message
 from models.task import Task, TaskState
 from workflows.commands.due.told import distinct, people_of
+from workflows.commands.operating.opening import open_incident
 from workflows.commands.running.openings import holders
 from workflows.commands.running.terms import calendar_of
 from workflows.engine import Step
@@ -83,24 +84,8 @@ def postpone(work: UnitOfWork, task_id: int, cause: str) -> None:
         Incident.resolved_at.is_(None),
     )
     if work.session.scalar(known.limit(1)) is None:
-        work.session.add(
-            Incident(
-                instance_id=task.instance_id,
-                element_id=task.element_id,
-                cause=cause[:4000],
-                opened_at=work.now,
-            )
-        )
-        record(
-            work,
-            JournalKind.INCIDENT_OPENED,
-            unit_id=task.unit_id,
-            campaign_id=task.campaign_id,
-            instance_id=task.instance_id,
-            task_id=task_id,
-            actor_id=None,
-            details={"element": task.element_id, "cause": cause[:500]},
-        )
+        run = work.session.get_one(ProcessInstance, task.instance_id)
+        open_incident(work, run, cause=cause, element=task.element_id, task_id=task_id)
 
 
 def _speak(work: UnitOfWork, task: Task, step: Step, rungs: Sequence[tuple[RungInstant, str]]) -> None:

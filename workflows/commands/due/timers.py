@@ -4,9 +4,10 @@ from datetime import timedelta
 
 from sqlalchemy import bindparam, select, update
 
-from models.instance import Incident, InstanceState, ProcessInstance, Timer, TimerState
+from models.instance import InstanceState, ProcessInstance, Timer, TimerState
 from models.journal import JournalKind
 from models.prepared import Prepared
+from workflows.commands.operating.opening import open_incident
 from workflows.commands.running import moves, spawning
 from workflows.commands.running.runs import Run, lock_free_run
 from workflows.errors import StepNotOpen
@@ -103,21 +104,4 @@ def postpone(work: UnitOfWork, timer_id: int, cause: str) -> None:
         return
     timer.state = TimerState.FAILED
     instance = work.session.get_one(ProcessInstance, timer.instance_id)
-    work.session.add(
-        Incident(
-            instance_id=instance.id,
-            timer_id=timer.id,
-            element_id=timer.element_id,
-            cause=cause[:4000],
-            opened_at=work.now,
-        )
-    )
-    record(
-        work,
-        JournalKind.INCIDENT_OPENED,
-        unit_id=instance.unit_id,
-        campaign_id=instance.campaign_id,
-        instance_id=instance.id,
-        actor_id=None,
-        details={"element": timer.element_id, "cause": cause[:500]},
-    )
+    open_incident(work, instance, cause=cause, element=timer.element_id, timer_id=timer.id)

@@ -13,8 +13,10 @@ from sqlalchemy import String, exists, literal, select
 from sqlalchemy.orm import Session, sessionmaker, undefer
 
 from models.document import Document, Signature
-from models.instance import Incident
+from models.instance import Incident, ProcessInstance
 from models.journal import JournalKind
+from workflows.commands.operating.opening import tell_operators
+from workflows.engine import Reason
 from workflows.errors import ConcurrentChange, DocumentAltered, DocumentGone, DocumentVoid
 from workflows.records.journal import record
 from workflows.records.minutes import MinutesSignature, canonical, render_minutes
@@ -27,6 +29,10 @@ Begin = Callable[[], AbstractContextManager[UnitOfWork]]
 PRINTED_AT_ONCE = 5
 # Incidents of documents that cannot be printed carry this element with the document's id.
 ELEMENT = "document "
+
+
+def N_(text: str) -> str:
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +144,11 @@ def _open_incident(work: UnitOfWork, document_id: int, refusal: DocumentAltered)
         instance_id=document.instance_id,
         element_id=f"{ELEMENT}{document_id}",
         cause=f"{document.number}: {refusal.__cause__!r}",
+        words=Reason(N_("the minutes %(number)s cannot be printed"), number=document.number).as_plain(),
         opened_at=work.now,
     )
     work.session.add(incident)
+    tell_operators(work, work.session.get_one(ProcessInstance, document.instance_id))
 
 
 def _pending(session: Session, limit: int | None) -> Sequence[int]:

@@ -4,7 +4,7 @@ from sqlalchemy import select, update
 
 from models.event import EventState, SentEvent
 from models.instance import Incident, Timer, TimerState
-from models.journal import JournalEntry, JournalKind
+from models.journal import JournalKind
 from models.task import Task, TaskState
 from workflows.actor import Actor
 from workflows.commands.due import events, ladder, timers
@@ -18,7 +18,9 @@ from workflows.errors.operating import (
     IncidentResolved,
     InstanceSuspended,
     NothingToRetry,
+    TriedByPerson,
 )
+from workflows.queries.operating.incidents import acts_behind
 from workflows.queries.operating.rights import require_may_operate
 from workflows.records.journal import refuse_repeated
 from workflows.unit_of_work import UnitOfWork
@@ -27,13 +29,15 @@ from workflows.unit_of_work import UnitOfWork
 def retry(work: UnitOfWork, *, actor: Actor, incident_id: int, request_key: str | None = None) -> None:
     """Try again at once what failed: the timer, the event, the start of a child, the rung; or mend what was found.
 
-    The incident is resolved by it. Behind a person's act is nothing to do: closed, it opens again when they try in
-    vain. What fails again is refused with its cause, and everything stays as it was.
-    Refuses incidents behind which there is nothing to try (NothingToRetry), and held instances.
+    The incident is resolved by it. What fails again is refused with its cause, and everything stays as it was.
+    Refuses the act of a person, who has to try again themselves (TriedByPerson), other incidents behind which there is
+    nothing to try (NothingToRetry), and held instances.
     """
     incident, run = _held(work, actor, incident_id, request_key)
     if run.suspended_at is not None:
         raise InstanceSuspended(since=run.suspended_at)
+    if task_of(work, incident) is not None:
+        raise TriedByPerson
     close(work, incident, run, actor.person_id, "", request_key, retried=True)
     work.session.flush()
     if incident.finding is not None:
@@ -42,7 +46,7 @@ def retry(work: UnitOfWork, *, actor: Actor, incident_id: int, request_key: str 
         _fire(work, incident.timer_id)
     elif incident.sent_id is not None:
         _bring(work, incident.sent_id)
-    elif task_of(work, incident) is None:
+    else:
         _climb(work, incident)
 
 
@@ -85,17 +89,8 @@ def close_of_timers(work: UnitOfWork, run: Run, actor_id: int, reason: str, toke
 
 def task_of(work: UnitOfWork, incident: Incident) -> int | None:
     """Give the task on which somebody's act opened an incident; None: something else did."""
-    opened = work.session.execute(
-        select(JournalEntry.task_id, JournalEntry.details).where(
-            JournalEntry.instance_id == incident.instance_id,
-            JournalEntry.kind == JournalKind.INCIDENT_OPENED,
-            JournalEntry.task_id.is_not(None),
-        )
-    )
-    return next(
-        (task_id for task_id, details in opened if details.get("incident") == incident.id),
-        None,
-    )
+    behind = acts_behind(work.session, incident.instance_id or 0).get(incident.id)
+    return behind.task_id if behind else None
 
 
 def _held(work: UnitOfWork, actor: Actor, incident_id: int, request_key: str | None) -> tuple[Incident, Run]:

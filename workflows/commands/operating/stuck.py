@@ -3,47 +3,40 @@
 from sqlalchemy import select
 
 from models.instance import Incident, InstanceState
-from models.journal import JournalKind
 from models.task import TaskState
 from workflows.actor import Actor
 from workflows.commands.operating.incidents import close, task_of
+from workflows.commands.operating.opening import LONGEST_CAUSE, LONGEST_ELEMENT, open_incident
 from workflows.commands.work.held_tasks import HeldTask, hold_task
 from workflows.errors import InstanceStuck
-from workflows.records.journal import record
 from workflows.unit_of_work import UnitOfWork
 
 
-def report(work: UnitOfWork, *, task_id: int, refusal: InstanceStuck) -> HeldTask:
+def report(work: UnitOfWork, *, task_id: int, refusal: InstanceStuck, acted_by: int) -> HeldTask:
     """Open an incident for an act on a task that was refused; its transaction was rolled back, this one is its own.
 
+    The administrators are told.
     One stays open however often the person tries. A task that somebody has finished meanwhile opens none.
     """
     task = hold_task(work, task_id)
     run, element = task.run, str(refusal.params["element"])
-    cause = str(refusal.params["reason"])[:4000]
+    if element == work.engine.specification(run.version_id).key:
+        # The procedure as a whole, not a place in it.
+        element = ""
+    # Its words too, if it has any.
+    cause = refusal.params["reason"]
+    cause = cause if isinstance(cause, str) else str(cause)
     if task.state is not TaskState.OPEN or run.state is not InstanceState.RUNNING:
         return task
     known = select(Incident.id).where(
         Incident.instance_id == run.id,
-        Incident.element_id == element[:120],
-        Incident.cause == cause,
+        Incident.element_id == element[:LONGEST_ELEMENT],
+        Incident.cause == cause[:LONGEST_CAUSE],
         Incident.resolved_at.is_(None),
     )
     if work.session.scalar(known.limit(1)) is not None:
         return task
-    incident = Incident(instance_id=run.id, element_id=element[:120], cause=cause, opened_at=work.now)
-    work.session.add(incident)
-    work.session.flush()
-    record(
-        work,
-        JournalKind.INCIDENT_OPENED,
-        unit_id=run.unit_id,
-        campaign_id=run.campaign_id,
-        instance_id=run.id,
-        task_id=task_id,
-        actor_id=None,
-        details={"element": element, "cause": cause[:500], "incident": incident.id},
-    )
+    open_incident(work, run, cause=cause, element=element, task_id=task_id, acted_by=acted_by)
     return task
 
 

@@ -11,10 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from models.instance import Incident, InstanceState, ProcessInstance
-from models.journal import JournalKind
-from workflows.commands.operating.acts import UNFINISHED, record_on
+from workflows.commands.operating.acts import UNFINISHED
 from workflows.commands.operating.findings import findings_in, findings_of
 from workflows.commands.operating.incidents import close
+from workflows.commands.operating.opening import open_incident
 from workflows.commands.running.runs import Run, lock_run
 from workflows.settings import lock_setting, store_setting
 from workflows.unit_of_work import UnitOfWork
@@ -66,17 +66,7 @@ def _open(work: UnitOfWork, run: Run) -> int:
     ).all()
     new = [found for found in findings_in(work, run.id) if found.finding not in known]
     for found in new:
-        work.session.add(
-            Incident(
-                instance_id=run.id,
-                finding=found.finding,
-                element_id=found.element_id,
-                cause=found.cause[:4000],
-                opened_at=work.now,
-            )
-        )
-        details = {"element": found.element_id, "cause": found.cause[:500], "finding": found.finding}
-        record_on(work, JournalKind.INCIDENT_OPENED, run, None, details)
+        open_incident(work, run, cause=found.cause, element=found.element_id, finding=found.finding)
     return len(new)
 
 

@@ -85,7 +85,16 @@ class Expression:
         except RefusedError as refused:
             raise ExpressionRefused(self.source, reason_of(refused)) from refused
         except (TypeError, ValueError, ArithmeticError, LookupError, RecursionError) as error:
-            raise ExpressionRefused(self.source, f"{type(error).__name__}: {error}") from error
+            raise ExpressionRefused(self.source, self._unfit(error, scope)) from error
+
+    def _unfit(self, error: Exception, scope: Scope) -> Reason:
+        """Say in words what Python says to programmers: mostly nobody has given a value yet."""
+        text = f"{type(error).__name__}: {error}"
+        unset = [name for name in sorted(self.variables) if scope.names.get(name) is None]
+        unset = [name for name in unset if scope.values.get(name) is None]
+        if unset and isinstance(error, TypeError) and "NoneType" in text:
+            return Reason.behind(text, N_("%(names)s has no value yet"), names=", ".join(unset))
+        return Reason.behind(text, N_("the values that are there do not fit it"))
 
 
 class _Compiler:

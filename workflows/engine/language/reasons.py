@@ -14,16 +14,32 @@ class Reason(str):
     msgid: str
     params: Mapping[str, str]
 
-    def __new__(cls, msgid: str, **params: object) -> "Reason":
-        """Fill in a marked text."""
-        plain = {name: str(value)[:200] for name, value in params.items()}
-        made = super().__new__(cls, msgid % plain if plain else msgid)
-        made.msgid, made.params = msgid, plain
+    def __new__(cls, msgid: str, /, **params: object) -> "Reason":
+        """Fill in a marked text; a parameter may be a reason itself."""
+        plain = {
+            name: value if isinstance(value, Reason) else str(value)[:200] for name, value in params.items()
+        }
+        return cls._made(msgid % plain if plain else msgid, msgid, plain)
+
+    @classmethod
+    def behind(cls, text: str, msgid: str, /, **params: object) -> "Reason":
+        """Keep a text for programmers, in whose place people read the marked one."""
+        said = cls(msgid, **params)
+        return cls._made(text, said.msgid, said.params)
+
+    @classmethod
+    def _made(cls, text: str, msgid: str, params: Mapping[str, str]) -> "Reason":
+        made = super().__new__(cls, text)
+        made.msgid, made.params = msgid, params
         return made
 
     def as_plain(self) -> dict[str, object]:
-        """Give what crosses from process to process and is kept with a draft."""
-        return {"msgid": self.msgid, "params": dict(self.params)}
+        """Give what crosses from process to process and is kept with a draft or an incident."""
+        params = {
+            name: value.as_plain() if isinstance(value, Reason) else value
+            for name, value in self.params.items()
+        }
+        return {"msgid": self.msgid, "params": params}
 
 
 def reason_of(error: Exception) -> Reason:

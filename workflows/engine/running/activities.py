@@ -7,6 +7,7 @@ from typing import Any
 from SpiffWorkflow import TaskState
 
 from workflows.engine.language.expressions import Expression
+from workflows.engine.language.reasons import N_, Reason
 from workflows.engine.language.vocabulary import ALL, RESERVED
 from workflows.engine.running.parts import Part, changed
 from workflows.engine.running.tokens import OPEN, Token
@@ -37,14 +38,14 @@ class Many:
         found = top.evaluate(expression, token.data)
         if self.collection is None:
             if not isinstance(found, int) or not 0 <= found <= MAX_ITEMS:
-                raise InstanceStuck(
-                    token.task_spec.bpmn_id, f"{expression.source} is not a number of instances"
-                )
+                no_number = Reason(N_("%(text)s is not a number of runs"), text=expression.source)
+                raise InstanceStuck(token.task_spec.bpmn_id, no_number)
             return [(number, number) for number in range(found)]
         if isinstance(found, Mapping):
             return list(found.items())
         if found is None or isinstance(found, str) or not isinstance(found, Iterable):
-            raise InstanceStuck(token.task_spec.bpmn_id, f"{expression.source} is not a list")
+            no_list = Reason(N_("%(text)s is not a list"), text=expression.source)
+            raise InstanceStuck(token.task_spec.bpmn_id, no_list)
         return list(enumerate(found))
 
 

@@ -8,6 +8,7 @@ from SpiffWorkflow import TaskState
 
 from workflows.engine.language.expressions import Expression, compiled
 from workflows.engine.language.instants import after, due_of, parse_time
+from workflows.engine.language.reasons import N_, Reason, reason_of
 from workflows.engine.running.parts import Part
 from workflows.engine.running.tokens import Flowing, Token
 from workflows.engine.snapshot import Escaped, Thrown, correlation_key
@@ -31,7 +32,9 @@ class Timer:
         try:
             due, times, every = due_of(value, top.around.now)
         except (ValueError, OverflowError) as error:
-            raise InstanceStuck(token.task_spec.bpmn_id, f"{self.text}: {error}") from error
+            msgid = N_("the time “%(text)s” cannot be computed: %(reason)s")
+            why = Reason.behind(f"{self.text}: {error}", msgid, text=self.text, reason=reason_of(error))
+            raise InstanceStuck(token.task_spec.bpmn_id, why) from error
         token.internal_data["due"] = due.isoformat()
         if every:
             token.internal_data |= {"left": times, "every": every}

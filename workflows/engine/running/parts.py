@@ -8,6 +8,7 @@ from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
 
 from workflows.engine.language.expressions import Expression
+from workflows.engine.language.reasons import N_, Reason
 from workflows.engine.running.tokens import OPEN, Flowing, Token
 from workflows.errors import InstanceStuck
 
@@ -95,7 +96,7 @@ class Choice(Part):
     def _run_hook(self, token: Token) -> bool | None:
         chosen = self._chosen(token)
         if not chosen:
-            raise InstanceStuck(self.bpmn_id, "no condition is true and no flow is the default")
+            raise InstanceStuck(self.bpmn_id, Reason(N_("no condition is true and no flow is the default")))
         token._sync_children([self._wf_spec.task_specs[name] for name in chosen], TaskState.FUTURE)
         return True
 

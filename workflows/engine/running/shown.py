@@ -4,6 +4,7 @@ from datetime import datetime
 
 from SpiffWorkflow import TaskState
 
+from workflows.engine.language.reasons import N_, Reason
 from workflows.engine.running.activities import DetachedCall
 from workflows.engine.running.events import awaited_at
 from workflows.engine.running.parts import UserStep
@@ -58,7 +59,7 @@ def snapshot_of(top: Instance) -> Snapshot:
     if not (steps or timers or awaited or calls):
         held = [token.task_spec.bpmn_id for token in top.everywhere(TaskState.WAITING)]
         element = ", ".join(filter(None, held)) or top.plan.specification.key
-        raise InstanceStuck(element, "nothing waits and the end is not reached")
+        raise InstanceStuck(element, Reason(N_("nothing waits and the end is not reached")))
     return Snapshot(
         dump(top),
         False,

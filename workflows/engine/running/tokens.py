@@ -16,6 +16,7 @@ from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.task import Task
 
 from workflows.engine.language.expressions import MAX_WORK, Expression, Scope
+from workflows.engine.language.reasons import N_, Reason
 from workflows.engine.running.plan import Plan
 from workflows.engine.snapshot import Escaped, NewGroup, Surroundings, Thrown, Waiting
 from workflows.errors import ExpressionRefused, InstanceStuck
@@ -189,7 +190,7 @@ class Instance(Flowing, BpmnWorkflow):
         """Count the work of this move; refuses more than any honest move needs."""
         self.work -= amount
         if self.work < 0:
-            raise ExpressionRefused(source, "too much work in one move")
+            raise ExpressionRefused(source, Reason(N_("too much work in one move")))
 
     def share(self, token: Token, values: Mapping[str, object]) -> None:
         """Give the other unfinished tokens the values one of them has set."""
@@ -224,7 +225,7 @@ class Instance(Flowing, BpmnWorkflow):
         for other in (self, *self.subprocesses.values()):
             if area.parent_task_id in other.tasks:
                 return other.tasks[area.parent_task_id]  # type: ignore[no-any-return]
-        raise InstanceStuck(area.spec.name, "its sub-process has lost its place")
+        raise InstanceStuck(area.spec.name, Reason(N_("its sub-process has lost its place")))
 
     def begin_inner(self, host: Token, name: str) -> Inner:
         """Start an embedded sub-process with the data of its host."""
@@ -252,6 +253,6 @@ class Instance(Flowing, BpmnWorkflow):
                 self.current = token
                 if runs > MAX_RUNS:
                     raise InstanceStuck(
-                        token.task_spec.name, "it runs in a circle without waiting for anybody"
+                        token.task_spec.name, Reason(N_("it runs in a circle without waiting for anybody"))
                     )
                 token.run()

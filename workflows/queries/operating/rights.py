@@ -10,7 +10,7 @@ from models.person import Position
 from workflows.actor import Actor
 from workflows.errors import NotPermitted
 from workflows.policy import permissions
-from workflows.queries.organisation import subtree, superiors_of
+from workflows.queries.organisation import holders_of, subtree, superiors_of
 from workflows.queries.procedures import departments
 
 
@@ -24,6 +24,17 @@ def operated_departments(session: Session, actor: Actor) -> Sequence[int]:
 def operated_units(session: Session, actor: Actor, today: date) -> CTE:
     """Give the units whose instances somebody operates, as a CTE with the column `unit_id`; refuses as above."""
     return subtree(operated_departments(session, actor), today)
+
+
+def operators_of(session: Session, unit_id: int, on: date) -> list[int]:
+    """Give the people who may operate what runs in a unit: the administrators of its department."""
+    line = [unit_id, *(unit.id for unit in superiors_of(session, unit_id, on))]
+    return [
+        person.id
+        for department in departments(session)
+        if department in line
+        for person in holders_of(session, Position.ADMINISTRATOR, department, on)
+    ]
 
 
 def require_may_operate(session: Session, actor: Actor, unit_id: int, today: date) -> int:

@@ -4,7 +4,7 @@ A sentence is a message in English with parameters; the pages translate it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,8 @@ from models.task import Task
 from workflows.policy.calendar import LOCAL_ZONE
 from workflows.queries.calendars import calendars_of
 from workflows.queries.following.waiting import Waiting, explained
-from workflows.queries.operating.instance import InstanceSight
+from workflows.queries.operating.incidents import cause_of, place_of
+from workflows.queries.operating.instance import GroupRow, InstanceSight
 from workflows.queries.organisation import holders_of
 
 
@@ -28,7 +29,7 @@ def N_(text: str) -> str:
 class Sentence:
     """A message and its parameters, people among them as such; `more` are further sentences that belong behind it.
 
-    A parameter `x_en` is what stands for `x` in English.
+    A parameter `x_en` is what stands for `x` in English; `element` is one of the drawing, by its id.
     """
 
     msgid: str
@@ -44,6 +45,7 @@ NOBODY = N_("Waits since %(days)s working days, and nobody in %(unit)s holds the
 NO_DEPUTY = N_("No deputy named.")
 OVERDUE = N_("Was due at %(due_at)s.")
 ALSO = N_("%(number)s more tasks are open.")
+BESIDE = N_("Beside that the step “%(element)s” is open: %(who)s.")
 CHILDREN = N_("Waits for %(open)s of %(total)s runs of “%(name)s”.")
 TIMER = N_("Waits for an instant: %(due_at)s.")
 MESSAGE = N_("Waits for the message “%(name)s”.")
@@ -52,6 +54,7 @@ TURN = N_("Waits for its turn: its group runs one after another.")
 HELD = N_("Held by an operator since %(since)s.")
 HELD_ABOVE = N_("Held since %(since)s together with the run above it.")
 INCIDENT = N_("Cannot go on: %(cause)s")
+INCIDENT_AT = N_("Cannot go on at “%(element)s”: %(cause)s")
 FINISHED = N_("Ended at %(at)s.")
 CANCELLED = N_("Was cancelled at %(at)s.")
 STUCK = N_("Waits for nothing: the watchdog will open an incident.")
@@ -70,24 +73,39 @@ def why_of(session: Session, sight: InstanceSight, *, today: date, now: datetime
         return Sentence(held, {"since": row.suspended_at}, (waits,))
     opened = [incident for incident in sight.incidents if incident.resolved_at is None]
     if opened:
-        return Sentence(INCIDENT, {"cause": opened[0].cause}, (waits,) if waits.msgid != STUCK else ())
+        cause, place = {"cause": cause_of(opened[0])}, place_of(opened[0])
+        stuck = Sentence(INCIDENT_AT, {**cause, "element": place}) if place else Sentence(INCIDENT, cause)
+        return replace(stuck, more=(waits,) if waits.msgid != STUCK else ())
     return waits
 
 
 def _waits(session: Session, sight: InstanceSight, today: date, now: datetime) -> Sentence:
+    called = [_for_runs(group) for group in sight.groups if group.unfinished]
+    if called:
+        # A task beside them may block nothing, as one about their delay: it is said last, by the name of its step.
+        beside = (_beside(session, sight, today, now),) if sight.tasks else ()
+        return replace(called[0], more=(*called[1:], *beside))
     if sight.tasks:
         return _for_somebody(session, sight, today, now)
-    groups = [group for group in sight.groups if group.unfinished]
-    if groups:
-        one = groups[0]
-        params = {"open": one.unfinished, "total": one.total, "name": one.name, "name_en": one.name_en}
-        return Sentence(CHILDREN, params)
     if sight.awaited:
         awaited = sight.awaited[0]
         return Sentence(MESSAGE if awaited.kind.value == "message" else SIGNAL, {"name": awaited.name})
     if sight.timers:
         return Sentence(TIMER, {"due_at": sight.timers[0].due_at})
     return Sentence(TURN if sight.row.state is InstanceState.PENDING else STUCK)
+
+
+def _for_runs(group: GroupRow) -> Sentence:
+    params = {"open": group.unfinished, "total": group.total, "name": group.name, "name_en": group.name_en}
+    return Sentence(CHILDREN, params)
+
+
+def _beside(session: Session, sight: InstanceSight, today: date, now: datetime) -> Sentence:
+    said = _for_somebody(session, sight, today, now)
+    if not said.params.get("who"):
+        return said
+    more = tuple(one for one in said.more if one.msgid != NO_DEPUTY)
+    return Sentence(BESIDE, {**said.params, "element": sight.tasks[0].element_id}, more)
 
 
 def _for_somebody(session: Session, sight: InstanceSight, today: date, now: datetime) -> Sentence:

@@ -1,0 +1,25 @@
+"""Incidents keep their cause in words, and administrators are told of them."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from models import types
+
+revision = "0016"
+down_revision = "0015"
+
+CHECK = "ck_notification_message"
+# The messages of this release; a later one adds its own.
+MESSAGES = (
+    "task_opened task_returned task_completed task_handed_over task_withdrawn task_due_soon task_overdue task_escalated "
+    "urged deadline_extended commented access_changed incident_opened morning_digest"
+)
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("incident") as batch_op:
+        batch_op.add_column(sa.Column("words", types.Json(), nullable=True))
+    allowed = ", ".join(f"'{message}'" for message in MESSAGES.split())
+    with op.batch_alter_table("notification") as batch_op:
+        batch_op.drop_constraint(op.f(CHECK), type_="check")
+        batch_op.create_check_constraint(op.f(CHECK), sa.text(f"message IN ({allowed})"))

@@ -1,0 +1,23 @@
+"""Forms of operators' acts that have nothing to do as the run stands."""
+
+from tests.web.administration.test_operations import ADMIN, WHY, at_work, run_of  # noqa: F401  (fixture)
+from tests.web.work.conftest import office, opened_world, sqlite_store  # noqa: F401  (fixtures)
+from tests.web.work.office import Office
+
+
+def test_forms_of_acts_that_have_nothing_to_do_lead_back_to_the_run(
+    at_work: Office,  # noqa: F811
+) -> None:
+    run = run_of(at_work, "review_record", "Chủ Nhiệm")
+    address = f"/operations/{run.id}"
+    resume = at_work.client(ADMIN).get(f"{address}/resume")
+    at_work.post(ADMIN, f"{address}/suspend", reason=WHY)
+    suspend = at_work.client(ADMIN).get(f"{address}/suspend")
+    said = at_work.page(ADMIN, address)
+    at_work.post(ADMIN, f"{address}/cancel", reason=WHY, sure="1")
+
+    answers = [resume, suspend]
+    answers += [at_work.client(ADMIN).get(f"{address}/{act}") for act in ("suspend", "resume", "cancel")]
+
+    assert "tạm giữ từ" in said
+    assert [(answer.status_code, answer.location) for answer in answers] == [(303, address)] * 5

@@ -1,0 +1,62 @@
+"""How incidents are spoken of to operators: the cause in words, where, and who has to try again."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from models.instance import Incident
+from models.person import Person
+from models.task import Task
+from web.administration import operations_words as words
+from web.wording import translated
+from workflows.queries.following.waiting import explained
+from workflows.queries.operating.incidents import acts_behind, cause_of, place_of
+from workflows.queries.operating.instance import InstanceSight
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One incident as operators read it; `technical` is what the program said, where the cause is in words.
+
+    Where `by_person`, an act on a task could not be taken; while the `task` is open its `people` can
+    try again, nobody else.
+    """
+
+    incident: Incident
+    cause: str
+    technical: str
+    place: str
+    by_person: bool = False
+    task: Task | None = None
+    people: Sequence[Person] = ()
+
+
+def lines_of(
+    reading: Session, sight: InstanceSight, name_of: Callable[[str], str], today: date
+) -> list[Line]:
+    """Tell the incidents of a run, in their order."""
+    acts = acts_behind(reading, sight.row.id) if sight.incidents else {}
+    lines = []
+    for incident in sight.incidents:
+        act = acts.get(incident.id)
+        task = next((one for one in sight.tasks if act and one.id == act.task_id), None)
+        people: Sequence[Person] = ()
+        if act is not None and task is not None:
+            actor = reading.get(Person, act.person_id) if act.person_id else None
+            people = [actor] if actor else explained(reading, [task], today)[0].holders
+        cause, technical = told(incident)
+        element = place_of(incident)
+        place = name_of(element) if element else ""
+        lines.append(Line(incident, cause, technical, place, act is not None, task, people))
+    return lines
+
+
+def told(incident: Incident) -> tuple[str, str]:
+    """Give the cause as a sentence, and what the program said; of earlier releases there is only the latter."""
+    cause = cause_of(incident)
+    if isinstance(cause, str):
+        return cause, ""
+    said = translated("%(cause)s", {"cause": cause})
+    return words.ended(said[:1].upper() + said[1:]), incident.cause
