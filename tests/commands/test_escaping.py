@@ -1,11 +1,12 @@
 """Errors and escalations that leave the run they are thrown in: caught above, further above, or by nobody."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from sqlalchemy import func, select, update
 
-from models.instance import ChildGroup, GroupState, InstanceState, ProcessInstance
+from models.instance import ChildGroup, GroupState, Incident, InstanceState, ProcessInstance
 from models.task import Task
 from tests.cast import World, build_world
 from tests.commands.test_concurrency import at_once, completing
@@ -23,13 +24,16 @@ from tests.engine.diagrams import (
     many,
     script,
     start,
+    timer,
     user,
 )
 from workflows.clock import FixedClock
+from workflows.commands.operating import stuck, watchdog
 from workflows.commands.running import sending
 from workflows.commands.work import taking_back
 from workflows.commands.work.answers import Answer
 from workflows.errors import InstanceStuck, NotTakenBack
+from workflows.unit_of_work import begin_work
 
 EVENTS = {"error": event("error", "er"), "escalation": event("escalation", "es")}
 BY_HEAD = {"rs__assignee": "head()"}
@@ -122,6 +126,11 @@ def open_groups(world: World) -> int:
     return world.read(lambda session: session.scalar(query)) or 0
 
 
+def open_incidents(world: World) -> int:
+    query = select(func.count()).select_from(Incident).where(Incident.resolved_at.is_(None))
+    return world.read(lambda session: session.scalar(query)) or 0
+
+
 @pytest.mark.parametrize("catcher", [on_border, beside])
 def test_error_goes_up_until_it_is_caught_and_ends_all_it_passes(
     world: World, levels: Levels, catcher: Callable[..., str]
@@ -209,6 +218,27 @@ def test_error_that_nobody_catches_is_refused_where_it_is_thrown(world: World, l
     reason = "nothing catches the error E1, here or further above"
     assert refused.value.params == {"element": "thrown", "reason": reason}
     assert world.steps() == {"work": 4}
+
+
+def test_incident_of_a_refused_act_is_closed_when_its_run_is_cancelled_from_above(world: World) -> None:
+    late = border("b", "top_call", timer("timeDuration", "P1D")) + end("be") + flow("b", "be")
+    begin(world, holding("error", top=late))
+    refusals = []
+    for task in world.open_tasks(element_id="work"):
+        with pytest.raises(InstanceStuck) as refused:
+            world.answer("principal", task.id, Answer("done"))
+        refusals.append((task.id, refused.value))
+    for task_id, refusal in refusals:
+        world.do(partial(stuck.report, task_id=task_id, refusal=refusal, acted_by=world.people["principal"]))
+    assert open_incidents(world) == 4
+
+    world.clock.advance(days=2)
+    world.run_worker()
+    watchdog.watch(
+        world.reading_sessions, partial(begin_work, world.sessions, world.engine, world.clock), 100
+    )
+
+    assert (running(world), open_incidents(world)) == (0, 0)
 
 
 def test_error_of_one_who_joined_after_the_others_had_ended_is_refused_too(world: World) -> None:

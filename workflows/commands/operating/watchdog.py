@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from models.instance import Incident, InstanceState, ProcessInstance
 from workflows.commands.operating.acts import UNFINISHED
 from workflows.commands.operating.findings import findings_in, findings_of
-from workflows.commands.operating.incidents import close
+from workflows.commands.operating.incidents import close, task_of
 from workflows.commands.operating.opening import open_incident
 from workflows.commands.running.runs import Run, lock_run
 from workflows.settings import lock_setting, store_setting
@@ -82,10 +82,13 @@ def _ask_again(work: UnitOfWork) -> None:
     ).all()
     for incident, instance_id, state in rows:
         still = {found.finding for found in findings_in(work, instance_id)}
-        if incident.finding not in still and _may_close(incident, state):
+        if incident.finding not in still and _may_close(work, incident, state):
             close(work, incident, lock_run(work.connection, instance_id), None, "")
 
 
-def _may_close(incident: Incident, state: InstanceState) -> bool:
+def _may_close(work: UnitOfWork, incident: Incident, state: InstanceState) -> bool:
+    if incident.finding is not None:
+        return True
     # What could not be printed or brought after the end of an instance is not over with it.
-    return incident.finding is not None or (state not in UNFINISHED and incident.timer_id is not None)
+    over = incident.timer_id is not None or task_of(work, incident) is not None
+    return state not in UNFINISHED and over
