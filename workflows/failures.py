@@ -15,6 +15,6 @@ def failure_of(error: Exception) -> Reason:
         reason = error.params["reason"]
         if isinstance(reason, Reason):
             return Reason.behind(text, reason.msgid, **reason.params)
-    elif isinstance(error, Refusal):
+    if isinstance(error, Refusal) and type(error) is not InstanceStuck:
         return Reason.behind(text, (type(error).__doc__ or "").strip(), **error.params)
     return Reason.behind(text, N_("a fault in the program itself stopped it"))

@@ -175,5 +175,5 @@ def correlation_key(values: Mapping[str, object]) -> str:
         return ""
     key = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
     if len(key) > CORRELATION_LENGTH:
-        raise ValueError(f"a correlation has at most {CORRELATION_LENGTH} signs")
+        raise ValueError(Reason(N_("a correlation has at most %(most)s signs"), most=CORRELATION_LENGTH))
     return key

@@ -25,7 +25,7 @@ from workflows.commands.evidence.contents.parties import signing_capacity
 from workflows.commands.evidence.contents.said import said
 from workflows.commands.evidence.contents.words import abbreviation
 from workflows.commands.work.held_tasks import HeldTask
-from workflows.engine import Outcome, ProcessEngine, Step
+from workflows.engine import Outcome, ProcessEngine, Reason, Step
 from workflows.errors import InstanceStuck, ShownChanged, SignatureMissing
 from workflows.records.journal import record
 from workflows.records.minutes import content_digest, title_of
@@ -37,6 +37,11 @@ __all__ = ["Shown", "needs_signature", "shown", "sign", "signing_task"]
 
 LONGEST_TITLE = 200
 LONGEST_ABBREVIATION = 24
+
+
+def N_(text: str) -> str:
+    return text
+
 
 _next_number = text(
     "INSERT INTO document_register (unit_id, year, last_number) VALUES (:unit_id, :year, 1)"
@@ -98,7 +103,10 @@ def _shown_on(ground: Ground) -> Shown:
         return _shown(signed_step.KIND, signed_step.build(ground))
     kind = KINDS.get(name)
     if kind is None or task.subject_kind not in kind.about:
-        reason = f"no {name} can be made of a {task.subject_kind}"
+        text = f"no {name} can be made of a {task.subject_kind}"
+        reason = Reason.behind(
+            text, N_("the minutes that the step asks for cannot be made of what it is about")
+        )
         raise InstanceStuck(element=ground.step.name or task.element_id, reason=reason)
     block = kind.block_of(ground)
     return _joined(ground, name, kind, block) or _shown(name, kind.build(ground), block)

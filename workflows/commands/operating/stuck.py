@@ -8,7 +8,9 @@ from workflows.actor import Actor
 from workflows.commands.operating.incidents import close, task_of
 from workflows.commands.operating.opening import LONGEST_CAUSE, LONGEST_ELEMENT, open_incident
 from workflows.commands.work.held_tasks import HeldTask, hold_task
+from workflows.engine import Reason
 from workflows.errors import InstanceStuck
+from workflows.failures import failure_of
 from workflows.unit_of_work import UnitOfWork
 
 
@@ -23,9 +25,8 @@ def report(work: UnitOfWork, *, task_id: int, refusal: InstanceStuck, acted_by: 
     if element == work.engine.specification(run.version_id).key:
         # The procedure as a whole, not a place in it.
         element = ""
-    # Its words too, if it has any.
-    cause = refusal.params["reason"]
-    cause = cause if isinstance(cause, str) else str(cause)
+    reason = refusal.params["reason"]
+    cause = reason if isinstance(reason, Reason) else failure_of(refusal)
     if task.state is not TaskState.OPEN or run.state is not InstanceState.RUNNING:
         return task
     known = select(Incident.id).where(

@@ -63,7 +63,7 @@ class Notice:
         try:
             token.internal_data["awaits"] = correlation_key(self.by(token))
         except ValueError as error:
-            raise InstanceStuck(token.task_spec.bpmn_id, str(error)) from error
+            raise InstanceStuck(token.task_spec.bpmn_id, reason_of(error)) from error
 
     def by(self, token: Token) -> dict[str, object]:
         """The values of the correlation at a token."""

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from SpiffWorkflow import TaskState
 
+from workflows.engine.language.reasons import N_, Reason, reason_of
 from workflows.engine.running.plan import Plan
 from workflows.engine.running.tokens import Flowing, Inner, Instance, Token
 from workflows.engine.snapshot import Surroundings
@@ -34,7 +35,7 @@ class _Encoder:
             return value if -(2**63) <= value < 2**63 else {TAG: "i", "v": str(value)}
         self.left -= 1 + (len(value) if kind in CONTAINERS else 0)
         if self.left < 0 or depth > 60:
-            raise ValueError("the data of the process is too large")
+            raise ValueError(Reason(N_("the data of the process is too large")))
         if isinstance(value, Mapping):
             plain = {str(key): self.encode(entry, depth + 1) for key, entry in value.items()}
             return {TAG: "m", "v": plain} if TAG in plain else plain
@@ -46,7 +47,8 @@ class _Encoder:
             return {TAG: "d", "v": value.isoformat()}
         if isinstance(value, timedelta):
             return {TAG: "s", "v": value.total_seconds()}
-        raise ValueError(f"process data cannot hold {type(value).__name__}")
+        text = f"process data cannot hold {type(value).__name__}"
+        raise ValueError(Reason.behind(text, N_("a variable holds what cannot be kept")))
 
 
 def _decode(value: Any) -> Any:
@@ -78,7 +80,7 @@ def dump(top: Instance) -> bytes:
     try:
         content = [VERSION, top.arrivals, encoder.encode(top.result), _rows(top, encoder), areas, top.area]
     except ValueError as error:
-        raise InstanceStuck(top.plan.specification.key, str(error)) from error
+        raise InstanceStuck(top.plan.specification.key, reason_of(error)) from error
     return orjson.dumps(content)
 
 
