@@ -9,10 +9,10 @@ from werkzeug.wrappers import Response as AnyResponse
 from models.instance import Incident
 from web import formats, typed
 from web.access import access, administrator
-from web.administration import incident_words
+from web.administration import incident_words, variables
 from web.administration import operations_words as words
 from web.administration.operating_acts import ACTS, FIELD_OF, Given
-from web.administration.operations import UNFINISHED, address_of, person_fields_of, sight_of, standing_of
+from web.administration.operations import UNFINISHED, address_of, fields_of, sight_of, standing_of
 from web.administration.unit_page import given_fields
 from web.composition import composition
 from web.errors import status_of
@@ -20,8 +20,7 @@ from web.repeated import leads_to
 from web.request_work import current_actor, read_session, request_work, today
 from web.wording import say
 from web.work import journal_words
-from workflows.commands.work.answers import outcomes_of
-from workflows.engine import Field, Option, Specification
+from workflows.engine import Specification
 from workflows.errors import AlreadyDone, InstanceGone, NotPermitted, Refusal, StepNotOpen, ValueMissing
 from workflows.errors.operating import (
     HeldFromAbove,
@@ -33,8 +32,8 @@ from workflows.errors.operating import (
     VariableUnknown,
 )
 from workflows.queries.operating.instance import InstanceSight
+from workflows.queries.operating.people import people_for
 from workflows.queries.work.inbox_facts import people_by_id
-from workflows.queries.work.task_page import people_of
 
 bp = Blueprint("operating", __name__, url_prefix="/operations/<int:instance_id>")
 
@@ -147,30 +146,18 @@ def _at_token(sight: InstanceSight, specification: Specification, act: str) -> d
         where["elements"] = engine.openable_beside(version_id, token.element_id) if token else ()
     else:
         present = token.values.get(name) if token else None
-        field = _field_of(specification, name) or person_fields_of(sight).get(name)
+        field = fields_of(sight).get(name)
+        where["shared"] = variables.is_shared(name, standing_of(sight))
         where |= {"variable": name, "present": words.written(present, field), "field": field}
         where["value"] = request.form.get("value", words.editable(present, field))
         where["kind"] = words.kind_of(present, field)
         step = specification.steps.get(token.element_id) if token else None
         where["asked_here"] = step is not None and any(one.key == name for one in step.fields)
         if where["kind"] == "person":
-            where["people"] = people_of(read_session(), sight.row.unit_id, today())
+            where["people"] = people_for(read_session(), name, sight.row.unit_id, today())
             named = people_by_id(read_session(), [present if isinstance(present, int) else None])
             where["present"] = formats.person(named[present]) if present in named else where["present"]
     return where
-
-
-def _field_of(specification: Specification, name: str) -> Field | None:
-    fields = (field for step in specification.steps.values() for field in step.fields)
-    drawn = next((field for field in fields if field.key == name), None)
-    return drawn or (_outcomes(specification) if name == "outcome" else None)
-
-
-def _outcomes(specification: Specification) -> Field:
-    """Give the outcomes of all steps as the choices of one field."""
-    offered = {one.key: one for step in specification.steps.values() for one in outcomes_of(step)}
-    options = tuple(Option(one.key, one.label, one.label_en) for one in offered.values())
-    return Field(key="outcome", type="select", label="outcome", options=options)
 
 
 def _incident_of(sight: InstanceSight, incident_id: int) -> Incident:

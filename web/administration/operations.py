@@ -12,13 +12,13 @@ from models.organisation import OrganisationUnit
 from models.task import TaskState
 from web import typed
 from web.access import access, administrator
-from web.administration import incident_words
+from web.administration import incident_words, variables
 from web.administration import operations_words as words
 from web.composition import composition
 from web.request_work import current_actor, now, read_session, today
 from web.work import journal_words
 from web.work.journal_changes import records_in
-from workflows.engine import Field, Specification
+from workflows.engine import Field
 from workflows.queries import procedures
 from workflows.queries.following.waiting import explained
 from workflows.queries.operating import instance as queries
@@ -83,7 +83,8 @@ def show(instance_id: int) -> str:
     specification = composition().engine.specification(sight.row.version_id)
     entries, older = queries.entries_of(reading, instance_id, before=typed.asked_number("before"))
     known = [sight.start_values, *(token.values for token in sight.tokens)]
-    named = person_fields_of(sight)
+    fields, tokens = fields_of(sight), standing_of(sight)
+    named = [name for name, field in fields.items() if variables.names_person(field)]
     mended = [one.details for one in entries if one.kind is JournalKind.DATA_CORRECTED]
     known += [details[when] for details in mended for when in ("before", "after")]
     people = people_by_id(reading, {*history.people_named(entries), *_people_in(known, named)})
@@ -94,7 +95,7 @@ def show(instance_id: int) -> str:
         # Whoever operates a run learns what was corrected, and reads nobody's record (C10).
         records_in(reading, entries, "names"),
         {version.id: version.number for version in versions},
-        lambda name, value: words.values_of({name: value}, named, people)[0].text,
+        lambda name, value: variables.values_of({name: value}, fields, people)[0].text,
     )
     return render_template(
         "operations/show.html",
@@ -106,12 +107,13 @@ def show(instance_id: int) -> str:
         unfinished=sight.row.state in UNFINISHED,
         name_of=facts.step,
         marks=marks_of(sight),
-        tokens=standing_of(sight),
+        tokens=tokens,
+        shared=variables.shared_of(tokens),
+        own_of=lambda token: variables.own_of(token, tokens),
         correctable=specification.variables,
-        labels=words.labels_of(_specifications_of(sight)),
         movable_to_version=len(versions) > 1,
         waiting=explained(reading, sight.tasks, today()),
-        values=lambda values: words.values_of(values, named, people),
+        values=lambda values: variables.values_of(values, fields, people),
         lines=journal_words.lines_of(entries, facts),
         older=older,
         newest="before" not in request.args,
@@ -178,14 +180,11 @@ def why(row: InstanceRow) -> str:
     return words.sentence(why_of(read_session(), sight, today=today(), now=now()), name_of)
 
 
-def person_fields_of(sight: InstanceSight) -> dict[str, Field]:
-    """Give the variables that hold a person: asked for by a form of the run, or of one above that handed it down."""
-    return words.person_fields(_specifications_of(sight))
-
-
-def _specifications_of(sight: InstanceSight) -> Iterator[Specification]:
+def fields_of(sight: InstanceSight) -> dict[str, Field]:
+    """Give what asks for the variables: a form of the run, or of one above that handed them down."""
     engine = composition().engine
-    return (engine.specification(row.version_id) for row in (*sight.above, sight.row))
+    lines = (*reversed(sight.above), sight.row)
+    return variables.fields_of(engine.specification(row.version_id) for row in lines)
 
 
 def _people_in(known: Iterable[Mapping[str, object]], named: Collection[str]) -> Iterator[int]:

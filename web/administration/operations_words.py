@@ -1,8 +1,7 @@
 """How running instances are spoken of: what a run is about, its state, why it waits, and what a variable holds."""
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 
 from flask_babel import gettext, ngettext
@@ -10,11 +9,11 @@ from flask_babel import lazy_gettext as _l
 
 from models.campaign import SubjectKind
 from models.instance import InstanceState
-from models.person import Person
 from web import formats
+from web.composition import composition
 from web.i18n import page_language, pick
 from web.wording import translated
-from workflows.engine import Field, Specification
+from workflows.engine import Field, Option
 from workflows.queries.operating.instance import TokenKind
 from workflows.queries.operating.instances import InstanceRow, View
 from workflows.queries.operating.why import Sentence
@@ -53,13 +52,9 @@ HEAT: Mapping[int, tuple[object, timedelta | None]] = {
 SHORT = 120
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
-    """One variable as a page shows it; `whole` is the longer text behind the short one."""
-
-    name: str
-    text: str
-    whole: str = ""
+def procedure_of(row: InstanceRow) -> str:
+    """Name the procedure of a run as its own version does."""
+    return pick(composition().engine.specification(row.version_id)) or pick(row)
 
 
 def title_of(row: InstanceRow) -> str:
@@ -67,7 +62,7 @@ def title_of(row: InstanceRow) -> str:
     name = row.subject_name
     if row.subject_kind in (SubjectKind.CLASS, SubjectKind.ASSIGNMENT) and name:
         name = gettext("class %(name)s", name=name)
-    return f"{pick(row)} · {name or row.unit_name}"
+    return f"{procedure_of(row)} · {name or row.unit_name}"
 
 
 def not_on_version(given: str, row: InstanceRow | None, version_id: int) -> str:
@@ -83,7 +78,7 @@ def not_on_version(given: str, row: InstanceRow | None, version_id: int) -> str:
         number=row.id,
         title=title_of(row),
         version=row.number,
-        procedure=pick(row),
+        procedure=procedure_of(row),
     )
 
 
@@ -109,31 +104,6 @@ def reason(msgid: str, params: Mapping[str, object], name_of: Callable[[str], st
     return translated(msgid, {**params, "element": name_of(element)} if element else params)
 
 
-def values_of(
-    values: Mapping[str, object], named: Collection[str], people: Mapping[int, Person]
-) -> list[Value]:
-    """Give variables by name; those of `named` hold people, and are shown by the people's names."""
-
-    def one(name: str, value: object) -> Value:
-        person = people.get(value) if name in named and isinstance(value, int) else None
-        text = formats.person(person) if person else written(value)
-        return Value(name, text) if len(text) <= SHORT else Value(name, f"{text[:SHORT]}…", text)
-
-    return [one(name, values[name]) for name in sorted(values)]
-
-
-def person_fields(specifications: Iterable[Specification]) -> dict[str, Field]:
-    """Give the variables in which forms of some procedures keep a person."""
-    steps = (step for one in specifications for step in one.steps.values())
-    return {field.key: field for step in steps for field in step.fields if field.type == "person"}
-
-
-def labels_of(specifications: Iterable[Specification]) -> dict[str, str]:
-    """Give what forms of some procedures call the variables that they ask for."""
-    steps = (step for one in specifications for step in one.steps.values())
-    return {field.key: pick(field, "label") for step in steps for field in step.fields}
-
-
 def written(value: object, field: Field | None = None) -> str:
     """Write a value as people here do; lists and groups as the language of diagrams does."""
     match value:
@@ -141,6 +111,8 @@ def written(value: object, field: Field | None = None) -> str:
             return gettext("not set")
         case str() if (on := _day_of(value, field)) is not None:
             return formats.day(on)
+        case str() if (option := _option_of(value, field)) is not None:
+            return pick(option, "label")
         case bool():
             return gettext("yes") if value else gettext("no")
         case str():
@@ -180,6 +152,11 @@ def _day_of(text: str, field: Field | None) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
+
+
+def _option_of(key: str, field: Field | None) -> Option | None:
+    """Give the choice of a form that is kept by its key."""
+    return next((one for one in (field.options if field else ()) if one.key == key), None)
 
 
 def kind_of(value: object, field: Field | None) -> str:

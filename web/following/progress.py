@@ -12,6 +12,7 @@ from web import typed
 from web.access import access, follower
 from web.following import progress_words
 from web.following.burn_down import burn_down
+from web.following.cancelled import notes_of
 from web.following.dues import dues_of
 from web.following.place import (
     SHOWN_AT_ONCE,
@@ -66,7 +67,7 @@ REPORTS = ("waiting", "returned")
 
 @bp.app_context_processor
 def _words() -> dict[str, Any]:
-    return {"words": progress_words}
+    return {"words": progress_words, "cancelled_notes": notes_of}
 
 
 @bp.get("")

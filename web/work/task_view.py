@@ -388,6 +388,8 @@ class TaskView:
             fields = catalogue_of(read_session(), self.task.subject_kind)
             found = next((one for one in fields if one.key == key), None)
             return pick(found, "label") if found else key
+        if name == "comment":
+            return gettext("Your comment")
         return gettext("Reason") if kind in ("reason", "why", "hand_over_reason") else key or name
 
     def problem(self, name: str) -> Any:

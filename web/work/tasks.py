@@ -9,7 +9,9 @@ from flask import Blueprint, Response, flash, jsonify, make_response, redirect, 
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
+from models.journal import JournalEntry
 from models.process import ProcessVersion
+from models.task import Task, TaskState
 from web import formats, typed
 from web.access import access, signed_in
 from web.composition import composition
@@ -45,6 +47,7 @@ from workflows.errors import (
     ValueTooLong,
 )
 from workflows.errors.operating import TaskSuspended
+from workflows.queries.following.cancelled import cancelling_of
 from workflows.queries.work import task_page
 from workflows.queries.work.inbox_list import Cursor
 from workflows.queries.work.inbox_place import next_in
@@ -319,6 +322,12 @@ def view_of(task_id: int, sent: Typed | None = None, *, is_part: bool = False) -
     return view
 
 
+def _cancelling(task: Task) -> JournalEntry | None:
+    """Give the act of an administrator that ended the run of a task, if that is why nobody has to do it."""
+    withdrawn = task.state is TaskState.WITHDRAWN
+    return cancelling_of(read_session(), task.instance_id) if withdrawn else None
+
+
 def _draw(view: TaskView) -> str:
     # A page may be long in the making: the published diagram is there before it is drawn.
     composition().engine.specification(view.task.version_id)
@@ -331,5 +340,6 @@ def _draw(view: TaskView) -> str:
         CARRIED=CARRIED,
         review=review_of(view),
         kept=[] if view.may_act else typed_lines(view),
+        cancelling=_cancelling(view.task),
         done=done_lines(inbox_address.done_before()) if request.method == "GET" else [],
     )

@@ -1,6 +1,6 @@
 """Refusals of what operators do with running instances; one base with `workflows.errors`."""
 
-from workflows.errors import InstanceStuck, Refusal, ValueTooLong
+from workflows.errors import InstanceStuck, Refusal, ValueTooLong, WorkUnfinished
 
 
 class TaskSuspended(Refusal):
@@ -13,6 +13,10 @@ class InstanceSuspended(Refusal):
 
 class NotSuspended(Refusal):
     """This process is not held: there is nothing to release."""
+
+
+class ReviewCancelled(WorkUnfinished, Refusal):
+    """%(count)s are not finished. The review of %(name)s was cancelled: return it here, then it is done again."""
 
 
 class HeldFromAbove(Refusal):

@@ -14,6 +14,7 @@ from tests.commands.operating.runs import (
     IN_A_DAY,
     WHY,
     begin_tree,
+    child,
     children_of,
     operate,
     run_of,
@@ -21,7 +22,7 @@ from tests.commands.operating.runs import (
     waiting_for_message,
 )
 from tests.conftest import Store
-from tests.engine.diagrams import border
+from tests.engine.diagrams import border, definitions, element, end, flow, start, user
 from workflows.clock import FixedClock
 from workflows.commands.operating.cancelling import cancel
 from workflows.commands.operating.holding import suspend
@@ -130,6 +131,33 @@ def test_who_does_not_administer_the_department_is_refused(world: World, who: st
         sight_of(world, one, who)
     with pytest.raises(InstanceGone):
         sight_of(world, one + 99)
+
+
+def test_sentence_says_the_runs_before_a_task_beside_them(world: World) -> None:
+    late = border("late", "each", IN_A_DAY, interrupts=False)
+    late += user("delay", rs__assignee="head()") + flow("late", "delay")
+    top = begin_tree(world, late)
+    world.clock.advance(days=2)
+    world.run_worker()
+
+    sentence = said(world, top)
+
+    assert (sentence.msgid, sentence.params["open"]) == (why.CHILDREN, 3)
+    assert [one.msgid for one in sentence.more] == [why.BESIDE]
+    assert sentence.more[0].params["element"] == "delay"
+
+
+def test_sentence_says_all_groups_that_are_waited_for(world: World) -> None:
+    world.publish("child", child())
+    one = element("callActivity", "one", calledElement="child")
+    two = element("callActivity", "two", calledElement="child")
+    body = start() + element("parallelGateway", "p") + one + two + element("parallelGateway", "j") + end()
+    flows = flow("s", "p", "one", "j", "e") + flow("p", "two", "j")
+    world.publish("both", definitions(body + flows, key="both").decode())
+
+    sentence = said(world, world.begin("both"))
+
+    assert [sentence.msgid, *(other.msgid for other in sentence.more)] == [why.CHILDREN, why.CHILDREN]
 
 
 def test_sentence_says_today_of_what_opened_today(world: World) -> None:

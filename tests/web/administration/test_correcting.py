@@ -53,7 +53,7 @@ def test_variables_stand_once_and_choices_by_their_labels(at_work: Office) -> No
     assert "Mời xác nhận" in page.split('id="variables"')[1].split("</section>")[0]
     # The call and the timer of its deadline: one list, which says so.
     assert staff.count('id="token-') == 2
-    assert staff.count("name=officer\"") == 1
+    assert staff.count('name=officer"') == 1
     assert "Có hiệu lực trong cả lượt" in staff
 
 

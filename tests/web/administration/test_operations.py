@@ -67,7 +67,7 @@ def test_list_says_about_whom_and_why_it_waits_and_keeps_its_filter_in_the_addre
     found = at_work.page(ADMIN, "/operations?key=person_review&find=Chủ Nhiệm")
     ended = at_work.page(ADMIN, "/operations?view=finished&key=person_review")
 
-    assert "district_review ·" in top
+    assert "Đợt rà soát trên địa bàn ·" in top
     assert "Vận hành" in top
     assert "Chủ Nhiệm" in found
     assert "từ hôm nay" in found
@@ -114,7 +114,7 @@ def test_page_of_an_instance_shows_step_variables_children_and_history(at_work: 
     assert '"review_record": "open"' in page
     assert "officer" in page
     assert "Sửa…" in page
-    assert "staff_review" in parent
+    assert "Rà soát hồ sơ nhân sự" in parent
     assert "Vết xử lý" in page
 
 

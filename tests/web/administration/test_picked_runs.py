@@ -42,7 +42,7 @@ def test_numbers_that_name_no_run_of_the_version_are_named_each_with_the_reason(
     assert wrong.count("<li>") == 4
     for said in (
         f"Lượt {other.id}",
-        "phiên bản 1 của “class_review”",
+        "phiên bản 1 của “Rà soát dữ liệu một lớp”",
         f"Lượt {ended.id}",
         "đã kết thúc",
         "Không có lượt nào mang số 999999",

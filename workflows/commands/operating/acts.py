@@ -121,15 +121,23 @@ def open_tasks(work: UnitOfWork, instance_ids: Sequence[int]) -> list[Task]:
     return found
 
 
-def tell_withdrawn(work: UnitOfWork, tasks: Collection[Task], reason: str) -> None:
-    """Tell everybody whose tasks an operator's act has taken away, each once, however many tasks it were."""
+def tell_withdrawn(
+    work: UnitOfWork, tasks: Collection[Task], reason: str, *, besides: Collection[int] = ()
+) -> None:
+    """Tell everybody whose tasks an operator's act has taken away, each once, however many tasks it were.
+
+    `besides` hear of it otherwise.
+    """
     lost: dict[int, list[Task]] = {}
     for task in tasks:
         for person_id in holders(work, task.assignee_id, task.role, task.role_unit_id):
             lost.setdefault(person_id, []).append(task)
     for person_id, own in sorted(lost.items()):
+        if person_id in besides:
+            continue
         steps = sorted({(task.version_id, task.element_id) for task in own})
         many = {"count": len(own), "steps": [list(step) for step in steps]} if len(own) > 1 else {}
+        many |= {"about": _about(own)} if many else {}
         announce(
             work,
             Message.TASK_WITHDRAWN,
@@ -138,3 +146,9 @@ def tell_withdrawn(work: UnitOfWork, tasks: Collection[Task], reason: str) -> No
             campaign_id=own[0].campaign_id,
             details={"stopped": True, "reason": reason, **many},
         )
+
+
+def _about(tasks: Sequence[Task]) -> list[list[str]]:
+    """Name what several tasks were about, each once: its kind, its name, and its unit."""
+    found = {(str(task.subject_kind), task.subject_name, task.unit.short_name): None for task in tasks}
+    return [list(one) for one in found]

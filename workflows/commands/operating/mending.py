@@ -56,7 +56,7 @@ def correct_data(
         if name not in specification.variables:
             raise VariableUnknown(name=name)
     known = _known(work, run, token)
-    fields = {INITIATOR: _INITIATOR} | _people_above(work, run) | _fields_of(specification)
+    fields = {INITIATOR: _INITIATOR} | people_above(work, run) | fields_of(specification)
     today = local_date(work.now)
     meant = {}
     for name, value in values.items():
@@ -119,7 +119,8 @@ def move_token(
     moves.take(work, run, snapshot, note=why)
 
 
-def _fields_of(specification: Specification) -> dict[str, Field]:
+def fields_of(specification: Specification) -> dict[str, Field]:
+    """Give the fields of all forms of a procedure by their keys."""
     return {field.key: field for step in specification.steps.values() for field in step.fields}
 
 
@@ -129,7 +130,7 @@ def _require_outcome(specification: Specification, value: object) -> None:
         raise ValueNotOffered
 
 
-def _people_above(work: UnitOfWork, run: Run) -> dict[str, Field]:
+def people_above(work: UnitOfWork, run: Run) -> dict[str, Field]:
     """Give the fields for a person in the forms of the runs above, which hand down what was chosen."""
     found: dict[str, Field] = {}
     group_id = run.group_id
@@ -139,7 +140,7 @@ def _people_above(work: UnitOfWork, run: Run) -> dict[str, Field]:
             .join(ChildGroup, ChildGroup.parent_id == ProcessInstance.id)
             .where(ChildGroup.id == group_id)
         ).one()
-        fields = _fields_of(work.engine.specification(above.version_id))
+        fields = fields_of(work.engine.specification(above.version_id))
         found = {key: field for key, field in fields.items() if field.type == "person"} | found
         group_id = above.group_id
     return found

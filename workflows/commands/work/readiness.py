@@ -12,6 +12,8 @@ from workflows.commands.running.terms import local_date
 from workflows.engine import Outcome, Step
 from workflows.errors import FormRefused, GradesMissing, PupilsUndecided, WorkUnfinished
 from workflows.errors.answering import HelpsThemself
+from workflows.errors.operating import ReviewCancelled
+from workflows.queries.following.cancelled import SENT_BACK_AS, cancelled_reviews, cancelled_subjects
 from workflows.unit_of_work import UnitOfWork
 
 # The form field that names who helps a teacher, in every procedure (P2.3).
@@ -37,6 +39,8 @@ def require_ready(work: UnitOfWork, run: Run, step: Step, outcome: Outcome) -> N
     if count and step.review == "pupils" and not any(one.of == "pupils" for one in step.outcomes):
         # Who approves them has nobody to return them to.
         raise PupilsUndecided(count=count)
+    if count and step.review == "unit" and (names := _cancelled(work, run, step)):
+        raise ReviewCancelled(count=count, name=", ".join(names))
     if count:
         raise WorkUnfinished(count=count)
 
@@ -88,6 +92,22 @@ def _open(work: UnitOfWork, run: Run, *kinds: SubjectKind) -> int:
         )
         or 0
     )
+
+
+def _cancelled(work: UnitOfWork, run: Run, step: Step) -> list[str]:
+    """Name who or what is open because its review was cancelled, where the step could return it."""
+    returns = {outcome.of for outcome in step.outcomes}
+    found = cancelled_subjects(cancelled_reviews(work.session, run.campaign_id, run.unit_id))
+    wanted = [key for key in found if returns.intersection(SENT_BACK_AS.get(key[0], ()))]
+    still = work.session.execute(
+        select(RosterEntry.kind, RosterEntry.subject_id).where(
+            RosterEntry.campaign_id == run.campaign_id,
+            RosterEntry.subject_id.in_([subject_id for _, subject_id in wanted]),
+            RosterEntry.kind.in_((SubjectKind.STAFF, SubjectKind.CLASS)),
+            RosterEntry.state.in_(_OPEN),
+        )
+    )
+    return [found[kind, subject_id].name for kind, subject_id in still if (kind, subject_id) in wanted]
 
 
 def _open_joiners(work: UnitOfWork, run: Run) -> int:

@@ -164,10 +164,10 @@ def sight_of_row(session: Session, row: InstanceRow) -> InstanceSight:
         tokens=(),
         unreadable=None,
         tasks=tasks,
-        # People come first in the sentence; what else waits beside them is not said.
+        # Runs and people come first in the sentence; what else waits beside them is not said.
         timers=() if tasks else timers_of(session, row.id),
         awaited=() if tasks else awaited_of(session, row.id),
-        groups=() if tasks else groups_of(session, row.id),
+        groups=groups_of(session, row.id),
         incidents=incidents_of(session, [row.id]) if row.incidents else (),
         held_from_id=session.scalar(held_from) if row.suspended_at else None,
     )
@@ -239,6 +239,8 @@ def groups_of(session: Session, instance_id: int) -> list[GroupRow]:
         .order_by(ChildGroup.id.desc())
         .limit(PAGE)
     ).all()
+    if not groups:
+        return []
     counts: dict[int, dict[InstanceState, int]] = {}
     for group_id, state, number in session.execute(
         select(ProcessInstance.group_id, ProcessInstance.state, func.count())

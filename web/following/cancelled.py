@@ -1,0 +1,87 @@
+"""Reviews that an administrator cancelled, in the lists of what is open: by whom, why, and how they are done again."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flask import g
+from flask_babel import gettext
+
+from models.campaign import SubjectKind
+from web import formats
+from web.composition import composition
+from web.i18n import pick
+from web.request_work import read_session
+from workflows.engine import Step
+from workflows.queries.following.cancelled import (
+    SENT_BACK_AS,
+    Cancelled,
+    Subject,
+    cancelled_reviews,
+    cancelled_subjects,
+)
+
+# What stands in lists of its own; the rest is said above them.
+LISTED = (SubjectKind.CLASS, SubjectKind.STAFF)
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """A sentence for each class and person of a school, and those about the school as a whole and the grades."""
+
+    of: dict[Subject, str]
+    general: tuple[str, ...]
+
+
+def notes_of(campaign_id: int | None, unit_id: int) -> Notes:
+    """Say what was cancelled in a unit and not begun anew; belongs to lists of what is still open."""
+    known: dict[tuple[int | None, int], Notes] = g.setdefault("cancelled_notes", {})
+    if (campaign_id, unit_id) not in known:
+        known[campaign_id, unit_id] = _notes(campaign_id, unit_id)
+    return known[campaign_id, unit_id]
+
+
+def _notes(campaign_id: int | None, unit_id: int) -> Notes:
+    found = cancelled_reviews(read_session(), campaign_id, unit_id)
+    of = {key: _sentence(one) for key, one in cancelled_subjects(found).items() if key[0] in LISTED}
+    return Notes(of, tuple(_about_all(found)))
+
+
+def _about_all(found: list[Cancelled]) -> Iterator[str]:
+    for one in found:
+        if one.kind not in LISTED:
+            drawn = composition().engine.specification(one.version_id)
+            subject = f" ({one.name})" if one.kind is SubjectKind.ASSIGNMENT else ""
+            yield f"“{pick(drawn)}”{subject}: {_sentence(one)}"
+
+
+def _sentence(one: Cancelled) -> str:
+    said = gettext(
+        "The review was cancelled by %(who)s at %(when)s: %(reason)s.",
+        who=formats.addressed(one.by) if one.by else gettext("an administrator"),
+        when=formats.instant(one.at),
+        reason=one.reason.rstrip("."),
+    )
+    return f"{said} {_what_to_do(one)}"
+
+
+def _what_to_do(one: Cancelled) -> str:
+    step = _returning_step(one)
+    if step is not None:
+        return gettext(
+            "It is done again when it is returned with a reason at the step “%(step)s”.",
+            step=pick(step) or step.element_id,
+        )
+    if one.kind is SubjectKind.ASSIGNMENT:
+        return gettext("Who checks the class returns the grades that are missing.")
+    return gettext(
+        "It cannot be done again in this campaign: it stays unfinished when the campaign is closed."
+    )
+
+
+def _returning_step(one: Cancelled) -> Step | None:
+    """Find where the run that called it sends back what it was about."""
+    if one.called_by is None:
+        return None
+    wanted = SENT_BACK_AS.get(one.kind, ())
+    steps = composition().engine.specification(one.called_by).steps.values()
+    return next((step for step in steps if any(outcome.of in wanted for outcome in step.outcomes)), None)
