@@ -12,7 +12,7 @@ from models.task import Task
 from web.administration import operations_words as words
 from web.wording import translated
 from workflows.queries.following.waiting import explained
-from workflows.queries.operating.incidents import acts_behind, cause_of, place_of
+from workflows.queries.operating.incidents import acts_behind, cause_of, is_unset, place_of
 from workflows.queries.operating.instance import InstanceSight
 
 
@@ -31,6 +31,8 @@ class Line:
     by_person: bool = False
     task: Task | None = None
     people: Sequence[Person] = ()
+    # A value is missing that a form may have left blank.
+    unset: bool = False
 
 
 def lines_of(
@@ -49,7 +51,9 @@ def lines_of(
         cause, technical = told(incident)
         element = place_of(incident)
         place = name_of(element) if element else ""
-        lines.append(Line(incident, cause, technical, place, act is not None, task, people))
+        lines.append(
+            Line(incident, cause, technical, place, act is not None, task, people, is_unset(incident))
+        )
     return lines
 
 

@@ -2,6 +2,7 @@
 
 from workflows.engine.check import check
 from workflows.engine.language.days import day_of
+from workflows.engine.language.expressions import UNSET
 from workflows.engine.language.reasons import Reason
 from workflows.engine.process_engine import ProcessEngine
 from workflows.engine.running.operating import OpenToken
@@ -33,6 +34,7 @@ from workflows.engine.specification import (
 )
 
 __all__ = [
+    "UNSET",
     "Awaited",
     "Call",
     "CarriedOver",

@@ -121,6 +121,7 @@ def test_operator_cannot_try_again_what_a_person_did(office: Office, asked: int)
         assert f'href="/tasks/{asked}"' in one
         assert "cần hoàn thành lại bước “ask”; xong thì sự cố tự đóng" in one
         assert "Đóng…" in one
+        assert "Nếu mục đó được phép để trống" in one
     assert f'action="{run}/retry"' not in page
     assert sent.status_code == 422
     assert [one.id for one in opened(office)] == [incident.id]

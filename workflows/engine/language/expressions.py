@@ -33,6 +33,9 @@ MAX_WORK = (
     2_000_000  # a city has 80,000 staff; a pass over their records must fit, hanging the server must not
 )
 
+# Why most expressions fail: a field was left blank.
+UNSET = N_("%(names)s has no value yet")
+
 
 @dataclass(slots=True)
 class Scope:
@@ -93,7 +96,7 @@ class Expression:
         unset = [name for name in sorted(self.variables) if scope.names.get(name) is None]
         unset = [name for name in unset if scope.values.get(name) is None]
         if unset and isinstance(error, TypeError) and "NoneType" in text:
-            return Reason.behind(text, N_("%(names)s has no value yet"), names=", ".join(unset))
+            return Reason.behind(text, UNSET, names=", ".join(unset))
         return Reason.behind(text, N_("the values that are there do not fit it"))
 
 
