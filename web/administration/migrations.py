@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flask import (
     Blueprint,
@@ -32,6 +32,7 @@ from web.work import journal_words
 from workflows.commands.operating import migration as commands
 from workflows.commands.operating.migration import Verdict
 from workflows.errors import AlreadyDone, NotPermitted, ReasonMissing, Refusal, ValueTooLong
+from workflows.errors.operating import MappingOfAnotherKind, VersionOfAnother
 from workflows.queries import procedures
 from workflows.queries.operating import migrations as queries
 from workflows.queries.operating.instances import InstanceRow, rows_of
@@ -103,7 +104,12 @@ def plan(key: str, number: int) -> str | tuple[str, int]:
     """Ask which instances go where; with an answer in the address, say for each whether it can."""
     order = _order(key, number)
     if order.target is None:
-        return _page(order)
+        no_version = VersionOfAnother() if request.args.get("to") else None
+        return (_page(order, problems={"to": no_version}), 422) if no_version else _page(order)
+    fitting, unfit = _fitting(order)
+    if unfit is not None:
+        order = replace(order, replaced=fitting)
+        return _page(order, _trial(order, 0), {"": unfit}), status_of(type(unfit))
     try:
         return _page(order, _trial(order, typed.asked_number("after") or 0))
     except NotPermitted:
@@ -123,7 +129,7 @@ def start(key: str, number: int) -> AnyResponse | tuple[str, int]:
     order = _order(key, number)
     target = order.target
     if target is None:
-        return _page(order), 422
+        return _page(order, problems={"to": VersionOfAnother()}), 422
     try:
         with request_work() as work:
             made = commands.begin_migration(
@@ -206,6 +212,23 @@ def _order(key: str, number: int) -> Order:
     return Order(definition, source, target, scope, unit_id, chosen, ids, _replaced(), wrong)
 
 
+def _fitting(order: Order) -> tuple[Mapping[str, str], Refusal | None]:
+    """Give the replacements that can be meant, and what is wrong with the first of the others."""
+    assert order.target is not None
+    engine, target = composition().engine, order.target.id
+    fitting = {
+        old: new
+        for old, new in order.replaced.items()
+        if new in engine.replacing(order.source.id, target, old, order.replaced)
+    }
+    wrong = next((old for old in order.replaced if old not in fitting), None)
+    if wrong is None:
+        return fitting, None
+    before, after = (journal_words.Facts(engine.specification(one), {}) for one in (order.source.id, target))
+    refusal = MappingOfAnotherKind(old=before.step(wrong), new=after.step(order.replaced[wrong]))
+    return fitting, refusal
+
+
 def _numbered(source: ProcessVersion, chosen: str) -> tuple[Sequence[int], list[str]]:
     """Give those of the numbers that run on a version, and a sentence for each of the others."""
     reading = read_session()
@@ -278,7 +301,15 @@ def _page(order: Order, trial: Trial | None = None, problems: Mapping[str, Refus
     versions = procedures.versions_of(reading, order.definition.id)
     refused = trial.refused if trial else []
     missing = {one.element_id for one in refused if one.element_id} | set(order.replaced)
-    offered = sorted(engine.elements(order.target.id), key=after.step) if order.target and missing else ()
+    offered = {
+        one: [
+            (new, after.step(new))
+            for new in sorted(
+                engine.replacing(order.source.id, order.target.id, one, order.replaced), key=after.step
+            )
+        ]
+        for one in (missing if order.target else ())
+    }
     return render_template(
         "operations/migrate.html",
         words=words,
@@ -292,7 +323,7 @@ def _page(order: Order, trial: Trial | None = None, problems: Mapping[str, Refus
         trial=trial,
         rows=_rows([one.instance_id for one in refused]),
         missing=sorted(missing),
-        offered=[(one, after.step(one)) for one in offered],
+        offered=offered,
         name_of=before.step,
         name_in_target=after.step,
         problems=problems or {},

@@ -19,7 +19,9 @@ from workflows.errors import (
     ValueTooLong,
 )
 from workflows.errors.operating import (
+    ElementNotChosen,
     ElementNotOpenable,
+    ElementWaits,
     NoSuchPerson,
     ValueOfAnotherKind,
     ValueUnchanged,
@@ -180,5 +182,7 @@ FIELD_OF: Mapping[type[Refusal], str] = {
     VariableTooLong: "value",
     ValueUnchanged: "value",
     NoSuchPerson: "value",
+    ElementNotChosen: "element",
     ElementNotOpenable: "element",
+    ElementWaits: "element",
 }

@@ -15,7 +15,7 @@ from workflows.engine.language.expressions import compiled
 from workflows.engine.language.reasons import N_, Reason
 from workflows.engine.running import operating
 from workflows.engine.running.activities import DetachedCall
-from workflows.engine.running.carrying import carry
+from workflows.engine.running.carrying import carry, replacing
 from workflows.engine.running.compiling import inner_name, plan_of
 from workflows.engine.running.events import awaited_at, broadcast, raise_alarm
 from workflows.engine.running.operating import OpenToken
@@ -190,6 +190,12 @@ class ProcessEngine:
         plan = self._plan(version_id)
         areas = (plan.process, *plan.inner.values())
         return frozenset(part.bpmn_id for area in areas for part in area.task_specs.values() if part.bpmn_id)
+
+    def replacing(
+        self, version_id: int, other_version_id: int, element_id: str, mapping: Mapping[str, str]
+    ) -> frozenset[str]:
+        """Give the elements of another version that `carry_over` takes for one, beside the rest of `mapping`."""
+        return replacing(self._plan(version_id), self._plan(other_version_id), element_id, mapping)
 
     def openable_beside(self, version_id: int, element_id: str) -> tuple[str, ...]:
         """Give the elements to which `move_token` could move a token from this one."""

@@ -31,6 +31,14 @@ class TokenNotMovable(Refusal):
     """What waits at "%(element)s" cannot be taken back alone: it is a part of something that goes on around it."""
 
 
+class ElementNotChosen(Refusal):
+    """Choose the element at which the run goes on."""
+
+
+class ElementWaits(Refusal):
+    """It waits at "%(element)s" already: choose another element."""
+
+
 class ElementNotOpenable(Refusal):
     """An operator cannot open "%(element)s" by itself: choose a step, an event or a call of the same process."""
 
@@ -104,6 +112,10 @@ class VersionOfAnother(Refusal):
 
 class MappingUnfit(Refusal):
     """The element "%(old)s" cannot be replaced by "%(new)s": one of them is not in its drawing."""
+
+
+class MappingOfAnotherKind(Refusal):
+    """The element "%(old)s" cannot be replaced by "%(new)s": choose one of the same kind, that waits for the same."""
 
 
 class NothingToMigrate(Refusal):

@@ -34,7 +34,9 @@ from workflows.errors import (
     ValueNotOffered,
 )
 from workflows.errors.operating import (
+    ElementNotChosen,
     ElementNotOpenable,
+    ElementWaits,
     IncidentResolved,
     NamedNobody,
     NoSuchPerson,
@@ -275,10 +277,10 @@ def test_refused_move_leaves_everything_as_it_was(world: World) -> None:
     world.publish("simple", simple("a", alarm=True))
     one = world.begin("simple")
 
-    with pytest.raises(ElementNotOpenable):
-        operate(
-            world, move_token, instance_id=one, token=world.task("a").token, element_id="alarm", reason=WHY
-        )
+    for element_id, refusal in (("alarm", ElementNotOpenable), ("", ElementNotChosen), ("a", ElementWaits)):
+        token = world.task("a").token
+        with pytest.raises(refusal):
+            operate(world, move_token, instance_id=one, token=token, element_id=element_id, reason=WHY)
     with pytest.raises(NotPermitted):
         operate(
             world,

@@ -37,6 +37,7 @@ from workflows.commands.work import notes
 from workflows.commands.work.answers import Answer
 from workflows.errors import AlreadyDone, NotPermitted, VersionUnfit
 from workflows.errors.operating import (
+    MappingOfAnotherKind,
     MappingUnfit,
     MigrationGone,
     MigrationUnderWay,
@@ -134,6 +135,9 @@ def test_step_that_was_replaced_moves_with_a_mapping(world: World) -> None:
 
     with pytest.raises(MappingUnfit):
         migrated(world, old, new, mapping={"a": "nowhere"})
+    for other in ("s", "e"):
+        with pytest.raises(MappingOfAnotherKind):
+            migrated(world, old, new, mapping={"a": other})
     made = migrated(world, old, new, mapping={"a": "x"})
 
     assert (made.moved, world.steps()) == (1, {"x": 1})

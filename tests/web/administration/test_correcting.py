@@ -1,6 +1,8 @@
 """What an operator types: values as the forms of a procedure ask for them, and what a migration can do with it."""
 # ruff: noqa: F811  (fixtures of another module)
 
+import pytest
+
 from models.instance import ChildGroup, ProcessInstance
 from tests.web.administration.test_operations import (  # noqa: F401  (fixtures)
     ADMIN,
@@ -75,3 +77,46 @@ def test_people_offered_are_the_people_accepted(at_work: Office) -> None:
 def _above(office: Office, run: ProcessInstance) -> int:
     group = office.world.read(lambda session: session.get_one(ChildGroup, run.group_id))
     return group.parent_id
+
+
+def test_only_what_can_replace_a_step_is_offered_and_taken(at_work: Office) -> None:
+    stays = run_of(at_work, "review_record", "Bộ Môn")
+    second_version(at_work, "person_review", review_record="look_at_record")
+    address = f"/procedures/person_review/versions/1/migrate?to=2&scope=chosen&chosen={stays.id}"
+
+    page = at_work.page(ADMIN, address)
+    refused = at_work.client(ADMIN).get(f"{address}&replaces.review_record=person_confirmed")
+    taken = at_work.page(ADMIN, f"{address}&replaces.review_record=look_at_record")
+
+    choices = page.split('name="replaces.review_record"')[1].split("</select>")[0]
+    assert '<option value="look_at_record"' in choices
+    assert '<option value="confirm_record"' in choices
+    for other in ("review_opened", "reviewed", "person_confirmed"):
+        assert f'<option value="{other}"' not in choices
+    assert refused.status_code == 422
+    assert "không thể thay bằng" in refused.text
+    assert 'name="replaces.review_record" value="person_confirmed"' not in refused.text
+    assert "Chuyển 1 lượt sang phiên bản 2" in taken
+
+
+@pytest.mark.parametrize("to", ["99", "1", "abc"])
+def test_version_that_is_none_is_said(at_work: Office, to: str) -> None:
+    second_version(at_work, "person_review", review_record="look_at_record")
+
+    answer = at_work.client(ADMIN).get(f"/procedures/person_review/versions/1/migrate?to={to}")
+
+    assert answer.status_code == 422
+    assert 'id="field-to-error"' in answer.text
+
+
+def test_move_asks_for_an_element_and_not_for_the_same(at_work: Office) -> None:
+    run = run_of(at_work, "review_record", "Chủ Nhiệm")
+    token = at_work.world.task("review_record", "Chủ Nhiệm").token
+    where = f"/operations/{run.id}/move"
+
+    nothing = at_work.post(ADMIN, where, token=token, element="", reason=WHY)
+    same = at_work.post(ADMIN, where, token=token, element="review_record", reason=WHY)
+
+    assert (nothing.status_code, "Hãy chọn bước" in nothing.text) == (422, True)
+    assert "“”" not in nothing.text
+    assert "đang chờ ở “Rà soát hồ sơ” rồi" in same.text

@@ -21,7 +21,13 @@ from workflows.commands.running.terms import local_date
 from workflows.commands.work.answers import outcomes_of
 from workflows.engine import Field, Snapshot, Specification
 from workflows.errors import StepNotOpen, ValueNotOffered
-from workflows.errors.operating import NoSuchPerson, ValueUnchanged, VariableUnknown
+from workflows.errors.operating import (
+    ElementNotChosen,
+    ElementWaits,
+    NoSuchPerson,
+    ValueUnchanged,
+    VariableUnknown,
+)
 from workflows.queries.operating.people import INITIATOR, people_for
 from workflows.unit_of_work import UnitOfWork
 
@@ -97,16 +103,20 @@ def move_token(
     """Take back one open step, timer, event or call, and open another element of the same process or sub-process.
 
     The children of a call that is taken back are cancelled. Whoever had the step is told, and whoever gets the next.
-    Refuses tokens that wait no more (StepNotOpen) or are a part of something (TokenNotMovable), and elements that
-    cannot be opened by themselves (ElementNotOpenable).
+    Refuses tokens that wait no more (StepNotOpen) or are a part of something (TokenNotMovable), no element
+    (ElementNotChosen), and elements that cannot be opened by themselves or wait already (ElementNotOpenable).
     """
     run, why = begin_act(work, actor, instance_id, reason, request_key)
     if run.state is not InstanceState.RUNNING:
         raise StepNotOpen
+    if not element_id.strip():
+        raise ElementNotChosen
     around = surroundings_of(work, run)
     state, token = _touched(work, run, token)
     standing = work.engine.open_tokens(run.version_id, state, work.now)
     origin = next((one.element_id for one in standing if one.token == token), "")
+    if element_id == origin:
+        raise ElementWaits(element=_name_of(work, run, element_id))
     snapshot = work.engine.move_token(run.version_id, state, token, element_id, around)
     lost = work.session.scalars(
         select(Task).where(Task.instance_id == run.id, Task.state == TaskState.OPEN)
@@ -117,6 +127,10 @@ def move_token(
     tell_withdrawn(work, [task for task in lost if task.token not in open_steps], why)
     close_of_timers(work, run, actor.person_id, why, token)
     moves.take(work, run, snapshot, note=why)
+
+
+def _name_of(work: UnitOfWork, run: Run, element_id: str) -> str:
+    return work.engine.specification(run.version_id).names.get(element_id) or element_id
 
 
 def fields_of(specification: Specification) -> dict[str, Field]:

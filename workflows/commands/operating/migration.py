@@ -21,6 +21,7 @@ from workflows.commands.operating.incidents import close_of_timers
 from workflows.commands.running.runs import Run, lock_run, read_run
 from workflows.errors import InstanceStuck, Refusal, StateUnreadable, VersionUnfit
 from workflows.errors.operating import (
+    MappingOfAnotherKind,
     MappingUnfit,
     MigrationGone,
     MigrationUnderWay,
@@ -308,9 +309,13 @@ def _require_versions(work: UnitOfWork, from_version_id: int, to_version_id: int
 def _checked(
     work: UnitOfWork, from_version_id: int, to_version_id: int, mapping: Mapping[str, str] | None
 ) -> dict[str, str]:
-    """Give the mapping without what stays the same; refuses elements that are in neither drawing."""
+    """Give the mapping without what stays the same; refuses elements that are in neither drawing, or of other kinds."""
     old, new = (work.engine.elements(one) for one in (from_version_id, to_version_id))
     for before, afterwards in (mapping or {}).items():
         if before not in old or afterwards not in new:
             raise MappingUnfit(old=before, new=afterwards)
-    return {before: one for before, one in (mapping or {}).items() if before != one}
+    meant = {before: one for before, one in (mapping or {}).items() if before != one}
+    for before, afterwards in meant.items():
+        if afterwards not in work.engine.replacing(from_version_id, to_version_id, before, meant):
+            raise MappingOfAnotherKind(old=before, new=afterwards)
+    return meant

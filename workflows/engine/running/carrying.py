@@ -64,6 +64,23 @@ def carry(top: Instance, plan: Plan, mapping: Mapping[str, str], around: Surroun
     return Carried(other, tuple(appeared), dropped, tuple(absent))
 
 
+def replacing(plan: Plan, other: Plan, element_id: str, mapping: Mapping[str, str]) -> frozenset[str]:
+    """Give the elements of another version that can take the place of one: of its kind, waiting for the same."""
+    name = inner_name(element_id)
+    for area, process in (("", plan.process), *plan.inner.items()):
+        if name not in process.task_specs:
+            continue
+        there = other.inner.get(mapping.get(area, area)) if area else other.process
+        parts = {part.bpmn_id: part for part in _parts(there) if part.name == inner_name(part.bpmn_id or "")}
+        old = process.task_specs[name]
+        return frozenset(
+            one
+            for one, new in parts.items()
+            if one and type(new) is type(old) and not _unlike(old, new, {**mapping, element_id: one})
+        )
+    return frozenset()
+
+
 def _areas(top: Instance, plan: Plan, mapping: Mapping[str, str]) -> dict[Any, Any]:
     """For the instance and its running sub-processes, the specification that each has in the other version."""
     found: dict[Any, Any] = {}
@@ -136,7 +153,7 @@ def _names(process: Any, mapping: Mapping[str, str]) -> set[str]:
 
 
 def _parts(process: Any) -> Iterator[Part]:
-    yield from process.task_specs.values()
+    yield from process.task_specs.values() if process is not None else ()
 
 
 def _arm(host: Token, known: set[str]) -> Iterator[str]:
