@@ -11,8 +11,9 @@ from models.person import Person
 from models.task import Task
 from web.administration import operations_words as words
 from web.wording import translated
+from workflows.engine import UNSET
 from workflows.queries.following.waiting import explained
-from workflows.queries.operating.incidents import acts_behind, cause_of, is_unset, place_of
+from workflows.queries.operating.incidents import acts_behind, cause_of, place_of
 from workflows.queries.operating.instance import InstanceSight
 
 
@@ -64,3 +65,9 @@ def told(incident: Incident) -> tuple[str, str]:
         return cause, ""
     said = translated("%(cause)s", {"cause": cause})
     return words.ended(said[:1].upper() + said[1:]), incident.cause
+
+
+def is_unset(incident: Incident) -> bool:
+    """Tell whether an expression needed a value that nobody has given."""
+    reason = incident.words["params"].get("reason") if incident.words else None
+    return isinstance(reason, dict) and reason["msgid"] == UNSET

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from models.instance import Finding, Incident, ProcessInstance
 from models.journal import JournalEntry, JournalKind
 from workflows.actor import Actor
-from workflows.engine import UNSET
 from workflows.queries.operating.rights import operated_units
 
 
@@ -33,12 +32,6 @@ def cause_of(incident: Incident) -> Mapping[str, object] | str:
     if incident.words is not None:
         return incident.words
     return {"msgid": FOUND[incident.finding], "params": {}} if incident.finding else incident.cause
-
-
-def is_unset(incident: Incident) -> bool:
-    """Tell whether an expression needed a value that nobody has given."""
-    reason = incident.words["params"].get("reason") if incident.words else None
-    return isinstance(reason, dict) and reason["msgid"] == UNSET
 
 
 def place_of(incident: Incident) -> str:
