@@ -1,5 +1,7 @@
 """Cancelling an instance: it ends with everything below it, and what called it goes on without it."""
 
+from contextlib import suppress
+
 from sqlalchemy import select
 
 from models.instance import Incident, InstanceState
@@ -21,6 +23,7 @@ from workflows.commands.operating.mending import fields_of, people_above
 from workflows.commands.running import groups, moves
 from workflows.commands.running.openings import holders
 from workflows.commands.running.runs import Run
+from workflows.errors import StateUnreadable
 from workflows.notify.outbox import announce
 from workflows.unit_of_work import UnitOfWork
 
@@ -60,8 +63,10 @@ def _who_answers(work: UnitOfWork, run: Run) -> set[int]:
     named = people_above(work, run) | fields_of(work.engine.specification(run.version_id))
     known = dict(run.start_values)
     if run.state is InstanceState.RUNNING and run.engine_state is not None:
-        for token in work.engine.open_tokens(run.version_id, run.engine_state, work.now):
-            known |= token.values
+        # A state that cannot be read names nobody: to cancel is the only way out of it.
+        with suppress(StateUnreadable):
+            for token in work.engine.open_tokens(run.version_id, run.engine_state, work.now):
+                known |= token.values
     chosen = (known.get(key) for key, field in named.items() if field.type == "person")
     heads = holders(work, None, Position.HEAD, run.unit_id)
     return {*heads, *(one for one in chosen if isinstance(one, int) and not isinstance(one, bool))}
