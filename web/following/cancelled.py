@@ -11,7 +11,7 @@ from web import formats
 from web.composition import composition
 from web.i18n import pick
 from web.request_work import read_session
-from workflows.engine import Step
+from workflows.engine import Outcome, Step
 from workflows.queries.following.cancelled import (
     SENT_BACK_AS,
     Cancelled,
@@ -65,17 +65,38 @@ def _sentence(one: Cancelled) -> str:
 
 
 def _what_to_do(one: Cancelled) -> str:
-    step = _returning_step(one)
-    if step is not None:
+    if (way := _going_on(one)) is not None:
+        step, outcome = way
+        return gettext(
+            "It is done again when “%(outcome)s” is chosen at the step “%(step)s”.",
+            outcome=pick(outcome, "label"),
+            step=pick(step) or step.element_id,
+        )
+    returning = _returning_step(one)
+    if returning is not None:
         return gettext(
             "It is done again when it is returned with a reason at the step “%(step)s”.",
-            step=pick(step) or step.element_id,
+            step=pick(returning) or returning.element_id,
         )
     if one.kind is SubjectKind.ASSIGNMENT:
         return gettext("Who checks the class returns the grades that are missing.")
     return gettext(
         "It cannot be done again in this campaign: it stays unfinished when the campaign is closed."
     )
+
+
+def _going_on(one: Cancelled) -> tuple[Step, Outcome] | None:
+    """Find where whoever reports on the staff goes on with those who are open: before it nothing can be returned."""
+    if one.called_by is None or one.kind is not SubjectKind.STAFF:
+        return None
+    steps = composition().engine.specification(one.called_by).steps.values()
+    ways = (
+        (step, outcome)
+        for step in steps
+        if step.review == "staff" and step.minutes
+        for outcome in step.outcomes
+    )
+    return next((way for way in ways if way[1].style == "neutral" and way[1].of is None), None)
 
 
 def _returning_step(one: Cancelled) -> Step | None:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from models.campaign import RosterState, SubjectKind
 from models.instance import ProcessInstance
 from models.notification import Message, Notification
-from tests.cast import World
+from tests.cast import STAFF, World
 from tests.commands.chain import (
     CONFIRMED,
     SCHOOL,
@@ -14,6 +14,7 @@ from tests.commands.chain import (
     assign,
     class_reported,
     classes_done,
+    confirm,
     entries,
     staff_done,
     the_school,
@@ -108,6 +109,22 @@ def test_a_campaign_ends_after_the_cancelled_class_was_reviewed_again(world: Wor
     world.complete("inspector", "accept_report", "accept")
 
     assert entries(world, SubjectKind.CLASS)["6A"].state is RosterState.DONE
+
+
+def test_a_person_whose_review_was_cancelled_is_reviewed_before_the_report(world: World) -> None:
+    assign(world)
+    operate(world, cancel, instance_id=run_about(world, "review_record", "Chủ Nhiệm"), reason=WHY)
+    for name in STAFF:
+        if name != "homeroom":
+            confirm(world, name)
+    world.complete("officer", "synchronise", sync_result="Đã đồng bộ", synchronised_on="05/06/2023")
+
+    with pytest.raises(WorkUnfinished):
+        world.complete("officer", "report_and_hand_over", "report")
+    world.complete("officer", "report_and_hand_over", "review_more")
+
+    assert world.task("review_record", "Chủ Nhiệm").assignee_id == world.people["officer"]
+    assert cancelled(world) == []
 
 
 def test_the_staff_review_cancelled_as_a_whole_begins_again_with_those_returned(world: World) -> None:

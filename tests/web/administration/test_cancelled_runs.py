@@ -47,6 +47,15 @@ def test_head_reads_it_in_the_notice_and_in_the_lists_of_what_is_open(office: Of
     assert progress.count(said) == 1
 
 
+def test_of_a_person_it_is_said_where_the_officer_goes_on(office: Office) -> None:
+    office.assign_officer()
+    cancel(office, "review_record", "Chủ Nhiệm")
+
+    page = office.page("principal", f"/progress?unit={office.world.units['school']}")
+
+    assert "“Còn người cần rà soát” ở bước “Báo cáo, bàn giao xác nhận”" in page
+
+
 def test_teacher_reads_on_the_task_who_cancelled_it_and_why(office: Office) -> None:
     task_id = office.task_id("review_pupils", "6A")
     office.post("homeroom", f"/tasks/{task_id}/draft", comment="đang xem em số 3")
