@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import Self
 
 from flask import Flask
@@ -32,7 +32,8 @@ from workflows.policy.person_names import sort_key
 from workflows.unit_of_work import UnitOfWork
 
 CHEAP = {"argon2_time_cost": 1, "argon2_memory_kib": 8}
-COMPILED = FileSystemBytecodeCache(mkdtemp(prefix="rasoat-templates-"))
+_FOLDER = TemporaryDirectory(prefix="rasoat-templates-")
+COMPILED = FileSystemBytecodeCache(_FOLDER.name)
 # Jobs that find something for one another need several beats.
 BEATS = 10
 

@@ -68,9 +68,12 @@ class AtWork:
         )
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, failure: type[BaseException] | None, *_: object) -> None:
         for person in self.people:
             person.ask_to_stop()
+        if failure is not None:
+            # Whoever waits for an answer may wait for ever: no process may be left that gives one.
+            return
         for person in self.people:
             person.stop()
 

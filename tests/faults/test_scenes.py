@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.faults.installation import Houses
+from tests.faults.processes import Process
 from tests.faults.scenes import SCENES, Scene
 from tests.small_disk import has_small_disks
 from web.request_work import read_session
@@ -45,6 +46,22 @@ def test_every_act_is_done_once(
 
     assert verdict.faults == []
     assert verdict.acknowledged + verdict.clockwork > 0
+
+
+@pytest.mark.slow
+def test_what_fails_in_a_scene_is_told_though_nobody_answers_any_more(houses: Houses, tmp_path: Path) -> None:
+    def fail(web: Process) -> None:
+        with place.at_work(web) as people:
+            people.wait_for(1)
+            web.kill()
+            raise ZeroDivisionError
+
+    with houses.open("sqlite", tmp_path) as place:
+        web = place.processes.serve().start()
+        web.wait_until_ready()
+
+        with pytest.raises(ZeroDivisionError):
+            fail(web)
 
 
 @pytest.mark.postgresql
