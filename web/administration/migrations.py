@@ -301,15 +301,11 @@ def _page(order: Order, trial: Trial | None = None, problems: Mapping[str, Refus
     versions = procedures.versions_of(reading, order.definition.id)
     refused = trial.refused if trial else []
     missing = {one.element_id for one in refused if one.element_id} | set(order.replaced)
-    offered = {
-        one: [
-            (new, after.step(new))
-            for new in sorted(
-                engine.replacing(order.source.id, order.target.id, one, order.replaced), key=after.step
-            )
-        ]
-        for one in (missing if order.target else ())
-    }
+    offered = {}
+    for one in missing:
+        target_id = order.target.id if order.target else order.source.id
+        ids = engine.replacing(order.source.id, target_id, one, order.replaced)
+        offered[one] = [(new, after.step(new)) for new in sorted(ids, key=after.step)]
     return render_template(
         "operations/migrate.html",
         words=words,
