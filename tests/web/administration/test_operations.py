@@ -329,8 +329,8 @@ def test_what_cannot_move_is_named_with_element_and_reason_and_can_be_replaced(a
     ("address", "status"),
     [
         ("/procedures/person_review/versions/1/migrate", 200),
-        ("/procedures/person_review/versions/1/migrate?to=1", 200),
-        ("/procedures/person_review/versions/1/migrate?to=99&scope=chosen&chosen=x,,1", 200),
+        ("/procedures/person_review/versions/1/migrate?to=1", 422),
+        ("/procedures/person_review/versions/1/migrate?to=99&scope=chosen&chosen=x,,1", 422),
         ("/procedures/person_review/versions/9/migrate", 404),
         ("/procedures/nothing/versions/1/migrate", 404),
         ("/procedures/person_review/migrations/1", 404),
