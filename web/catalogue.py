@@ -28,7 +28,8 @@ KEYWORDS: dict[str, Any] = {
     "ngettext": (1, 2),
     "lazy_ngettext": (1, 2),
 }
-REFUSAL = "Refusal"
+# What refusals derive from that stand in another file.
+REFUSALS = frozenset({"Refusal", "DiagramUnreadable", "InstanceStuck"})
 # A date of today would make every run a change.
 MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -52,10 +53,10 @@ def source(
     """Extract from Python: marked texts, and the docstrings of refusals, which are their messages."""
     content = fileobj.read()
     yield from extract_python(BytesIO(content), keywords, comment_tags, options)  # type: ignore[arg-type]
-    kinds = {REFUSAL}
+    kinds = set(REFUSALS)
     for node in ast.walk(ast.parse(content)):
         if isinstance(node, ast.ClassDef) and (
-            node.name == REFUSAL
+            node.name in REFUSALS
             or any(isinstance(base, ast.Name) and base.id in kinds for base in node.bases)
         ):
             kinds.add(node.name)

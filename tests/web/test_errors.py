@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask_babel import force_locale, gettext
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
@@ -327,3 +328,12 @@ def test_all_refusals_live_in_one_place() -> None:
     # Those of rehearsals are for programs and files, never for a page.
     places = {kind.__module__ for kind in ours}
     assert all(place.startswith(("workflows.errors", "workflows.rehearsal.")) for place in places)
+
+
+def test_every_refusal_is_said_in_vietnamese(app: Flask) -> None:
+    texts = {
+        (kind.__doc__ or "").strip() for kind in _walk(Refusal) if not kind.__module__.startswith("tests")
+    }
+
+    with app.test_request_context(), force_locale("vi"):
+        assert [text for text in sorted(texts) if gettext(text) == text] == []
