@@ -87,6 +87,27 @@ def close_of_timers(work: UnitOfWork, run: Run, actor_id: int, reason: str, toke
         close(work, incident, run, actor_id, reason)
 
 
+def close_what_is_over(work: UnitOfWork, run: Run, actor_id: int, reason: str) -> None:
+    """Close the incidents of acts and timers that nothing waits for any more since an operator moved the instance."""
+    query = select(Incident).where(Incident.instance_id == run.id, Incident.resolved_at.is_(None))
+    for incident in work.session.scalars(query).all():
+        if is_over(work, incident):
+            close(work, incident, run, actor_id, reason)
+
+
+def is_over(work: UnitOfWork, incident: Incident) -> bool:
+    """Tell of the incident of an act or a timer whether its task or timer is gone; of all others nobody can tell."""
+    if incident.timer_id is not None:
+        waits = select(Timer.id).where(
+            Timer.id == incident.timer_id, Timer.state.in_([TimerState.WAITING, TimerState.FAILED])
+        )
+    elif (task_id := task_of(work, incident)) is not None:
+        waits = select(Task.id).where(Task.id == task_id, Task.state == TaskState.OPEN)
+    else:
+        return False
+    return work.session.scalar(waits) is None
+
+
 def task_of(work: UnitOfWork, incident: Incident) -> int | None:
     """Give the task on which somebody's act opened an incident; None: something else did."""
     behind = acts_behind(work.session, incident.instance_id or 0).get(incident.id)

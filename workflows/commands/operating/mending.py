@@ -12,7 +12,7 @@ from models.person import Person
 from models.task import Task, TaskState
 from workflows.actor import Actor
 from workflows.commands.operating.acts import begin_act, record_on, tell_withdrawn
-from workflows.commands.operating.incidents import close_of_timers
+from workflows.commands.operating.incidents import close_of_timers, close_what_is_over
 from workflows.commands.operating.typed import as_asked, read_by_form, typed
 from workflows.commands.running import moves
 from workflows.commands.running.names import surroundings_of
@@ -127,6 +127,7 @@ def move_token(
     tell_withdrawn(work, [task for task in lost if task.token not in open_steps], why)
     close_of_timers(work, run, actor.person_id, why, token)
     moves.take(work, run, snapshot, note=why)
+    close_what_is_over(work, run, actor.person_id, why)
 
 
 def _name_of(work: UnitOfWork, run: Run, element_id: str) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from models.instance import Incident, InstanceState, ProcessInstance
 from workflows.commands.operating.acts import UNFINISHED
 from workflows.commands.operating.findings import findings_in, findings_of
-from workflows.commands.operating.incidents import close, task_of
+from workflows.commands.operating.incidents import close, is_over, task_of
 from workflows.commands.operating.opening import open_incident
 from workflows.commands.running.runs import Run, lock_run
 from workflows.settings import lock_setting, store_setting
@@ -71,24 +71,24 @@ def _open(work: UnitOfWork, run: Run) -> int:
 
 
 def _ask_again(work: UnitOfWork) -> None:
-    """Close the incidents of instances that have moved on: of those with a finding that is gone, and of ended ones."""
+    """Close the incidents that are over: what was found is gone, or what a person or a timer tried waits no more."""
     rows = work.session.execute(
-        select(Incident, ProcessInstance.id, ProcessInstance.state)
+        select(Incident, ProcessInstance.state)
         .join(ProcessInstance, ProcessInstance.id == Incident.instance_id)
-        .where(Incident.resolved_at.is_(None))
-        .where(Incident.finding.is_not(None) | ProcessInstance.state.not_in(UNFINISHED))
+        # What could not be brought or printed is over with nothing.
+        .where(Incident.resolved_at.is_(None), Incident.sent_id.is_(None))
         .order_by(Incident.id)
         .limit(ASKED_AGAIN)
     ).all()
-    for incident, instance_id, state in rows:
-        still = {found.finding for found in findings_in(work, instance_id)}
-        if incident.finding not in still and _may_close(work, incident, state):
-            close(work, incident, lock_run(work.connection, instance_id), None, "")
+    for incident, state in rows:
+        if incident.instance_id is not None and _may_close(work, incident, state):
+            close(work, incident, lock_run(work.connection, incident.instance_id), None, "")
 
 
 def _may_close(work: UnitOfWork, incident: Incident, state: InstanceState) -> bool:
     if incident.finding is not None:
-        return True
-    # What could not be printed or brought after the end of an instance is not over with it.
-    over = incident.timer_id is not None or task_of(work, incident) is not None
-    return state not in UNFINISHED and over
+        found = findings_in(work, incident.instance_id or 0)
+        return incident.finding not in {one.finding for one in found}
+    if state in UNFINISHED:
+        return is_over(work, incident)
+    return incident.timer_id is not None or task_of(work, incident) is not None

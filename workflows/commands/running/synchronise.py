@@ -53,7 +53,16 @@ _insert_timer = Prepared(
         tries=0,
     )
 )
-_withdraw_timer = Prepared(update(Timer).where(*_THIS_TIMER).values(state=TimerState.WITHDRAWN))
+# One that failed so often that the worker gave it up waits in the engine as the others do.
+_withdraw_timer = Prepared(
+    update(Timer)
+    .where(
+        Timer.instance_id == bindparam("instance_id"),
+        Timer.token == bindparam("token"),
+        or_(Timer.state == TimerState.WAITING, Timer.state == TimerState.FAILED),
+    )
+    .values(state=TimerState.WITHDRAWN)
+)
 _move_timer = Prepared(update(Timer).where(*_THIS_TIMER).values(due_at=bindparam("due_at")))
 _awaited_tokens = Prepared(
     select(AwaitedEvent.token).where(AwaitedEvent.instance_id == bindparam("instance_id"))
