@@ -84,6 +84,7 @@ STATUS: dict[type[Refusal], int] = {
     operating.IncidentResolved: 409,
     operating.MigrationUnderWay: 409,
     operating.NamedNobody: 422,
+    operating.ActStuck: 409,
     errors.InstanceStuck: 500,
     errors.StateUnreadable: 500,
 }

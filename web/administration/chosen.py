@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from web import addresses, typed
 from web.access import access, administrator
 from web.administration import operations_words as words
+from web.administration.operating import in_names
 from web.administration.operating_acts import ACTS
 from web.administration.operations import UNFINISHED
 from web.administration.unit_page import given_fields
@@ -21,7 +22,7 @@ from web.request_work import close_read_session, current_actor, posted_key, read
 from web.wording import say
 from workflows.commands.operating import holding
 from workflows.commands.operating.acts import require_reason
-from workflows.errors import AlreadyDone, NotPermitted, Refusal
+from workflows.errors import AlreadyDone, InstanceStuck, NotPermitted, Refusal
 from workflows.queries.operating.instances import InstanceRow, chosen_rows
 from workflows.unit_of_work import UnitOfWork, do_work
 
@@ -95,6 +96,10 @@ def _do_one(act: str, instance_id: int, reason: str) -> str:
         return ""
     except NotPermitted:
         raise
+    except InstanceStuck as refusal:
+        said = say(in_names(refusal, instance_id))
+        close_read_session()
+        return said
     except Refusal as refusal:
         return say(refusal)
     return ""

@@ -1,7 +1,7 @@
 """What an administrator does with a running instance: each act has a page that says what follows and asks why."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -16,13 +16,23 @@ from web.administration.operations import UNFINISHED, address_of, fields_of, sig
 from web.administration.unit_page import given_fields
 from web.composition import composition
 from web.errors import status_of
+from web.i18n import pick
 from web.repeated import leads_to
 from web.request_work import current_actor, read_session, request_work, today
 from web.wording import say
 from web.work import journal_words
 from workflows.engine import Specification
-from workflows.errors import AlreadyDone, InstanceGone, NotPermitted, Refusal, StepNotOpen, ValueMissing
+from workflows.errors import (
+    AlreadyDone,
+    InstanceGone,
+    InstanceStuck,
+    NotPermitted,
+    Refusal,
+    StepNotOpen,
+    ValueMissing,
+)
 from workflows.errors.operating import (
+    ActStuck,
     HeldFromAbove,
     IncidentGone,
     IncidentResolved,
@@ -70,11 +80,28 @@ def do(instance_id: int, act: str) -> AnyResponse | tuple[str, int]:
             ACTS[act].carry_out(work, current_actor(work), instance_id, given)
     except GENERAL:
         raise
+    except InstanceStuck as refusal:
+        named = in_names(refusal, instance_id)
+        return _page(instance_id, act, {"": named}), status_of(type(named))
     except Refusal as refusal:
         field = FIELD_OF.get(type(refusal), "")
         return _page(instance_id, act, {field: refusal}), status_of(type(refusal))
     flash(str(ACTS[act].done), "success")
     return redirect(address_of(instance_id), 303)
+
+
+def in_names(refusal: InstanceStuck, instance_id: int) -> InstanceStuck:
+    """Say where a run, or one above that would go on, is stuck as its drawing names the place; nothing was changed."""
+    sight, element = sight_of(instance_id), str(refusal.params["element"])
+    if not element:
+        return refusal
+    reason = cast(str, refusal.params["reason"])
+    for row in (sight.row, *sight.above):
+        drawn = composition().engine.specification(row.version_id)
+        name = pick(drawn) if element == drawn.key else journal_words.Facts(drawn, {}).step(element)
+        if name != element:
+            return ActStuck(name, reason)
+    return ActStuck(element, reason)
 
 
 def _out_of_place(sight: InstanceSight, act: str) -> Refusal | None:

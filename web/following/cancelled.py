@@ -1,12 +1,12 @@
 """Reviews that an administrator cancelled, in the lists of what is open: by whom, why, and how they are done again."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from flask import g
 from flask_babel import gettext
 
-from models.campaign import SubjectKind
+from models.campaign import RosterEntry, RosterState, SubjectKind
 from web import formats
 from web.composition import composition
 from web.i18n import pick
@@ -22,6 +22,7 @@ from workflows.queries.following.cancelled import (
 
 # What stands in lists of its own; the rest is said above them.
 LISTED = (SubjectKind.CLASS, SubjectKind.STAFF)
+NOT_DONE = (RosterState.OPEN, RosterState.RETURNED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,22 @@ def notes_of(campaign_id: int | None, unit_id: int) -> Notes:
 
 def _notes(campaign_id: int | None, unit_id: int) -> Notes:
     found = cancelled_reviews(read_session(), campaign_id, unit_id)
-    of = {key: _sentence(one) for key, one in cancelled_subjects(found).items() if key[0] in LISTED}
-    return Notes(of, tuple(_about_all(found)))
+    return Notes(_of_each(found), tuple(_about_all(found)))
+
+
+def notes_on(entries: Collection[RosterEntry]) -> dict[Subject, str]:
+    """Say it of the entries of one campaign that are not done, whatever their units; asks once for all of them."""
+    open_ones = [one for one in entries if one.kind in LISTED and one.state in NOT_DONE]
+    if not open_ones:
+        return {}
+    units = {one.unit_id for one in open_ones}
+    subjects = {(one.kind, one.subject_id) for one in open_ones}
+    found = cancelled_reviews(read_session(), open_ones[0].campaign_id, *units)
+    return _of_each([one for one in found if (one.kind, one.subject_id) in subjects])
+
+
+def _of_each(found: list[Cancelled]) -> dict[Subject, str]:
+    return {key: _sentence(one) for key, one in cancelled_subjects(found).items() if key[0] in LISTED}
 
 
 def _about_all(found: list[Cancelled]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from web import typed
 from web.access import access, follower
 from web.following import progress_words
 from web.following.burn_down import burn_down
-from web.following.cancelled import notes_of
+from web.following.cancelled import notes_of, notes_on
 from web.following.dues import dues_of
 from web.following.place import (
     SHOWN_AT_ONCE,
@@ -125,7 +125,13 @@ def entries() -> str:
         read_session(), place.campaign.id, units, place.kinds, BEHIND[shown], _page_number(), class_id
     )
     return render_template(
-        "progress/entries.html", place=place, page=page, shown=shown, class_id=class_id, many=len(units) > 1
+        "progress/entries.html",
+        place=place,
+        page=page,
+        shown=shown,
+        class_id=class_id,
+        many=len(units) > 1,
+        cancelled=notes_on([row.entry for row in page.rows]) if place.is_running else {},
     )
 
 

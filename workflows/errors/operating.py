@@ -58,6 +58,10 @@ class NamedNobody(InstanceStuck):
         super().__init__("", "it names somebody or something that does not exist")
 
 
+class ActStuck(InstanceStuck):
+    """Nothing was changed, because the process cannot go on at "%(element)s": %(reason)s"""
+
+
 class StepStuck(Refusal):
     """This cannot go on: the procedure has a fault at “%(element)s”. What you typed is kept; administrators know."""
 

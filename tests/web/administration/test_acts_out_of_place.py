@@ -1,4 +1,7 @@
-"""Forms of operators' acts that have nothing to do as the run stands."""
+"""Forms of operators' acts that have nothing to do as the run stands, and what their lists say of themselves."""
+# ruff: noqa: F811  (fixtures of another module)
+
+import pytest
 
 from tests.web.administration.test_operations import ADMIN, WHY, at_work, run_of  # noqa: F401  (fixture)
 from tests.web.work.conftest import office, opened_world, sqlite_store  # noqa: F401  (fixtures)
@@ -6,7 +9,7 @@ from tests.web.work.office import Office
 
 
 def test_forms_of_acts_that_have_nothing_to_do_lead_back_to_the_run(
-    at_work: Office,  # noqa: F811
+    at_work: Office,
 ) -> None:
     run = run_of(at_work, "review_record", "Chủ Nhiệm")
     address = f"/operations/{run.id}"
@@ -21,3 +24,16 @@ def test_forms_of_acts_that_have_nothing_to_do_lead_back_to_the_run(
 
     assert "tạm giữ từ" in said
     assert [(answer.status_code, answer.location) for answer in answers] == [(303, address)] * 5
+
+
+@pytest.mark.parametrize(
+    ("view", "said"),
+    [("running", True), ("finished", True), ("cancelled", True), ("incident", False), ("suspended", False)],
+)
+def test_list_says_that_it_holds_only_runs_nobody_called_where_it_does(
+    at_work: Office, view: str, said: bool
+) -> None:
+    page = at_work.page(ADMIN, f"/operations?view={view}")
+
+    assert ("không do lượt nào gọi" in page) is said
+    assert page.count("filter-find-help") == (2 if said else 0)

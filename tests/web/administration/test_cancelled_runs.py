@@ -47,6 +47,21 @@ def test_head_reads_it_in_the_notice_and_in_the_lists_of_what_is_open(office: Of
     assert progress.count(said) == 1
 
 
+def test_entries_behind_a_number_say_it_and_ask_once_for_all_of_them(office: Office) -> None:
+    cancel(office, "review_pupils", "6A")
+    address = f"/progress/entries?campaign={office.world.campaign_id}&unit={office.world.units['department']}"
+
+    with office.counting() as sent:
+        page = office.page("department_officer", f"{address}&kind=class&state=open")
+    pupils = office.page("department_officer", f"{address}&kind=pupil&state=open")
+
+    assert page.count("Quản Trị Mẫu hủy lúc") == 1
+    row = page.split("Quản Trị Mẫu hủy lúc")[0].rsplit('id="entry-', 1)[1]
+    assert "6A" in row
+    assert sum("instance_cancelled" in one or "journal_entry.kind" in one for one in sent) == 1
+    assert "hủy lúc" not in pupils
+
+
 def test_of_a_person_it_is_said_where_the_officer_goes_on(office: Office) -> None:
     office.assign_officer()
     cancel(office, "review_record", "Chủ Nhiệm")

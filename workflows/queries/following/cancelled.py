@@ -40,12 +40,12 @@ class Cancelled:
     called_by: int | None
 
 
-def cancelled_reviews(session: Session, campaign_id: int | None, unit_id: int) -> list[Cancelled]:
-    """List what was cancelled in a unit and was not begun anew since, the last one first."""
-    if campaign_id is None:
+def cancelled_reviews(session: Session, campaign_id: int | None, *unit_ids: int) -> list[Cancelled]:
+    """List what was cancelled in some units and was not begun anew since, the last one first."""
+    if campaign_id is None or not unit_ids:
         return []
     parent, version = aliased(ProcessInstance), aliased(ProcessVersion)
-    of_unit = (ProcessInstance.campaign_id == campaign_id, ProcessInstance.unit_id == unit_id)
+    of_units = (ProcessInstance.campaign_id == campaign_id, ProcessInstance.unit_id.in_(unit_ids))
     rows = session.execute(
         select(ProcessInstance, version.definition_id, JournalEntry, Person, parent)
         .join(version, version.id == ProcessInstance.version_id)
@@ -53,7 +53,7 @@ def cancelled_reviews(session: Session, campaign_id: int | None, unit_id: int) -
         .outerjoin(Person, Person.id == JournalEntry.actor_id)
         .outerjoin(ChildGroup, ChildGroup.id == ProcessInstance.group_id)
         .outerjoin(parent, parent.id == ChildGroup.parent_id)
-        .where(*of_unit, ProcessInstance.state == InstanceState.CANCELLED)
+        .where(*of_units, ProcessInstance.state == InstanceState.CANCELLED)
         .where(JournalEntry.kind == JournalKind.INSTANCE_CANCELLED)
         .order_by(JournalEntry.id.desc())
     ).all()
@@ -67,7 +67,7 @@ def cancelled_reviews(session: Session, campaign_id: int | None, unit_id: int) -
             func.max(ProcessInstance.id),
         )
         .join(version, version.id == ProcessInstance.version_id)
-        .where(*of_unit, ProcessInstance.subject_id.in_({run.subject_id for run, *_ in rows}))
+        .where(*of_units, ProcessInstance.subject_id.in_({run.subject_id for run, *_ in rows}))
         .group_by(version.definition_id, ProcessInstance.subject_kind, ProcessInstance.subject_id)
     )
     last = {(definition, kind, subject): id_ for definition, kind, subject, id_ in begun}
