@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from workflows.engine.diagram.drawing import Area, Drawing, Flow, Node
 from workflows.engine.diagram.faults import described
+from workflows.engine.diagram.rules_ways_back import ways_back
 from workflows.engine.language.reasons import N_
 from workflows.engine.running.compiling import alarm_code
 from workflows.engine.specification import Problem
@@ -46,6 +47,7 @@ def path_problems(drawing: Drawing) -> Found:
     """Every join that starves and every error that is lost, in document order by rule."""
     for area in drawing.areas:
         alive = _alive(area)
+        sound: list[Node] = []
         for node in filter(_joins, area.nodes.values()):
             missing = [
                 area.nodes[flow.source] for flow in node.incoming if area.nodes[flow.source] not in alive
@@ -53,8 +55,11 @@ def path_problems(drawing: Drawing) -> Found:
             if 0 < len(missing) < len(node.incoming):
                 source = missing[0].name or missing[0].id
                 yield described(node.element, "join_itself", TEXTS["join_itself"], "error", name=source)
+            elif starving := list(_starving(area, node)):
+                yield from starving
             else:
-                yield from _starving(area, node)
+                sound.append(node)
+        yield from ways_back(area, sound)
     for area in drawing.areas:
         for node in area.nodes.values():
             if node.kind == "endEvent" and node.event == "error" and not _caught(drawing, area, node):
