@@ -9,6 +9,8 @@ from workflows.engine.specification import Problem
 
 ONE_WAY = {"exclusiveGateway", "eventBasedGateway"}
 LEAVES_OUT = {*ONE_WAY, "inclusiveGateway"}
+# Each join is held against each split: what nobody draws by hand is left to the run, which stops with an incident.
+NODES_AT_MOST = 200
 TEXTS = {
     "join_way_back": (
         N_(
@@ -31,6 +33,8 @@ Steps = dict[Node, list[Node]]
 
 def ways_back(area: Area, joins: Iterable[Node]) -> Iterator[Problem]:
     """Every join behind which a way leads back into a part, or before which one leads out of a part."""
+    if len(area.nodes) > NODES_AT_MOST:
+        return
     after = {
         node: [*(area.nodes[flow.target] for flow in node.outgoing), *node.borders]
         for node in area.nodes.values()
