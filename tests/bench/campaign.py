@@ -1,8 +1,8 @@
 """A whole campaign on PostgreSQL: a department's schools, staff and classes opened, worked through and closed.
 
 A worker of the product opens what is opened bit by bit and goes on beside the clients: it prints minutes and seals
-the journal. Two clients play everybody by the product's own commands (`people`), each its half of the schools. In the
-end all is counted: what is open, what the journal tells, what the clients did.
+the journal. Two clients play everybody by the product's own commands (`people`), each takes the next school that is
+left. In the end all is counted: what is open, what the journal tells, what the clients did.
 """
 
 import logging
@@ -106,11 +106,11 @@ def _measure(store: Store, size: Territory, progress: Progress) -> Iterator[Figu
         # What a process reads when it begins is not part of what it does.
         clients.map(peak_mb, ["self"] * CLIENTS, chunksize=1)
         campaign_id = _open(store, place, clients, measured, told("opening"))
-        shares = [(place, campaign_id, list(size.school_ids)[client::CLIENTS]) for client in range(CLIENTS)]
         begun = perf_counter()
-        working_on = clients.map_async(_work, shares, chunksize=1)
+        everything = (place, campaign_id, size.school_ids)
+        working_on = clients.map_async(_work, [everything] * CLIENTS, chunksize=1)
         while not working_on.ready():
-            told("schools")(counter.value, size.schools)
+            told("schools begun")(counter.value, size.schools)
             working_on.wait(LOOK_SECONDS)
         done: Sequence[Done] = working_on.get()
         measured.working = perf_counter() - begun
@@ -175,15 +175,22 @@ def _begin_client(counter: "Synchronized[int]") -> None:
     logging.disable(logging.INFO)
 
 
-def _work(share: tuple[Place, int, Sequence[int]]) -> Done:
-    """Play the people of some schools."""
-    place, campaign_id, schools = share
+def _next(schools: Sequence[int]) -> int | None:
+    """Take the next school that no client has begun, so that both have work until the end."""
+    assert _counter is not None
+    with _counter.get_lock():
+        if _counter.value == len(schools):
+            return None
+        _counter.value += 1
+        return schools[_counter.value - 1]
+
+
+def _work(everything: tuple[Place, int, Sequence[int]]) -> Done:
+    """Play the people of the schools that the other client does not take."""
+    place, campaign_id, schools = everything
     people = People(place.open(), campaign_id)
-    for school in schools:
+    while (school := _next(schools)) is not None:
         people.finish(school)
-        assert _counter is not None
-        with _counter.get_lock():
-            _counter.value += 1
     people.store.close()
     people.done.memory_mb = peak_mb()
     return people.done
