@@ -12,6 +12,7 @@ from tests.commands.operating.runs import IN_A_DAY, WHY, incidents, operate
 from tests.conftest import Store
 from tests.engine.diagrams import border, definitions, element, end, flow, start, user
 from workflows.clock import FixedClock
+from workflows.commands.due import ladder
 from workflows.commands.operating import stuck, watchdog
 from workflows.commands.operating.mending import move_token
 from workflows.errors import InstanceStuck
@@ -68,3 +69,17 @@ def test_timer_is_over_when_its_step_was_done(world: World, clock: FixedClock) -
 
     assert incidents(world) == []
     assert world.read(lambda session: session.scalar(select(Timer.state))) is TimerState.WITHDRAWN
+
+
+def test_ladder_is_over_when_its_step_was_done(world: World) -> None:
+    world.publish("jamming", jamming(alarm=False).replace("1 == 2", "1 == 1"))
+    world.begin("jamming")
+    (task,) = world.read(lambda session: session.scalars(select(Task)).all())
+    world.do(lambda work: ladder.postpone(work, task.id, "nobody to tell"))
+    watch(world)
+    assert [one.element_id for one in incidents(world)] == ["a"]
+
+    world.complete("principal", "a")
+    watch(world)
+
+    assert incidents(world) == []

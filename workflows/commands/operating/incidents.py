@@ -96,16 +96,28 @@ def close_what_is_over(work: UnitOfWork, run: Run, actor_id: int, reason: str) -
 
 
 def is_over(work: UnitOfWork, incident: Incident) -> bool:
-    """Tell of the incident of an act or a timer whether its task or timer is gone; of all others nobody can tell."""
+    """Tell whether the task or timer that an act, a timer or a ladder failed at is gone; of others nobody can tell."""
     if incident.timer_id is not None:
         waits = select(Timer.id).where(
             Timer.id == incident.timer_id, Timer.state.in_([TimerState.WAITING, TimerState.FAILED])
         )
     elif (task_id := task_of(work, incident)) is not None:
         waits = select(Task.id).where(Task.id == task_id, Task.state == TaskState.OPEN)
+    elif incident.finding is None and incident.sent_id is None:
+        return _steps_are_done(work, incident)
     else:
         return False
     return work.session.scalar(waits) is None
+
+
+def _steps_are_done(work: UnitOfWork, incident: Incident) -> bool:
+    """Tell of the incident of a ladder whether its step waits no more; what could not be printed is of no step."""
+    states = work.session.scalars(
+        select(Task.state)
+        .where(Task.instance_id == incident.instance_id, Task.element_id == incident.element_id)
+        .distinct()
+    ).all()
+    return bool(states) and TaskState.OPEN not in states
 
 
 def task_of(work: UnitOfWork, incident: Incident) -> int | None:

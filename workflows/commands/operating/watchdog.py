@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from models.instance import Incident, InstanceState, ProcessInstance
 from workflows.commands.operating.acts import UNFINISHED
 from workflows.commands.operating.findings import findings_in, findings_of
-from workflows.commands.operating.incidents import close, is_over, task_of
+from workflows.commands.operating.incidents import close, is_over
 from workflows.commands.operating.opening import open_incident
 from workflows.commands.running.runs import Run, lock_run
 from workflows.settings import lock_setting, store_setting
@@ -71,7 +71,7 @@ def _open(work: UnitOfWork, run: Run) -> int:
 
 
 def _ask_again(work: UnitOfWork) -> None:
-    """Close the incidents that are over: what was found is gone, or what a person or a timer tried waits no more."""
+    """Close the incidents that are over: what was found is gone, or what an act, timer or ladder failed at is done."""
     rows = work.session.execute(
         select(Incident, ProcessInstance.state)
         .join(ProcessInstance, ProcessInstance.id == Incident.instance_id)
@@ -89,6 +89,4 @@ def _may_close(work: UnitOfWork, incident: Incident, state: InstanceState) -> bo
     if incident.finding is not None:
         found = findings_in(work, incident.instance_id or 0)
         return incident.finding not in {one.finding for one in found}
-    if state in UNFINISHED:
-        return is_over(work, incident)
-    return incident.timer_id is not None or task_of(work, incident) is not None
+    return (state not in UNFINISHED and incident.timer_id is not None) or is_over(work, incident)
