@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from models.instance import ProcessInstance
+from models.instance import ChildGroup, GroupState, ProcessInstance
 from models.journal import JournalKind
 from models.task import Task
 from tests.cast import World, build_world
@@ -29,6 +29,7 @@ from workflows.commands.operating.holding import suspend
 from workflows.errors import InstanceGone, NotPermitted, StateUnreadable
 from workflows.queries.operating import why
 from workflows.queries.operating.instance import (
+    PAGE,
     InstanceSight,
     entries_of,
     held_among,
@@ -145,6 +146,26 @@ def test_sentence_says_the_runs_before_a_task_beside_them(world: World) -> None:
     assert (sentence.msgid, sentence.params["open"]) == (why.CHILDREN, 3)
     assert [one.msgid for one in sentence.more] == [why.BESIDE]
     assert sentence.more[0].params["element"] == "delay"
+
+
+def test_an_open_call_is_seen_behind_however_many_that_ended(world: World) -> None:
+    top = begin_tree(world)
+    ended = {
+        "element_id": "weekly",
+        "version_id": run_of(world, top).version_id,
+        "state": GroupState.FINISHED,
+    }
+
+    def add(work: Any) -> None:
+        for number in range(PAGE):
+            work.session.add(ChildGroup(parent_id=top, token=f"x{number}", opened_at=work.now, **ended))
+
+    world.do(add)
+
+    groups = sight_of(world, top).groups
+    assert [group.element_id for group in groups] == ["each", *["weekly"] * (PAGE - 1)]
+    assert [one.id for one in groups[1:]] == sorted((one.id for one in groups[1:]), reverse=True)
+    assert said(world, top).msgid == why.CHILDREN
 
 
 def test_sentence_says_all_groups_that_are_waited_for(world: World) -> None:

@@ -15,13 +15,14 @@ from models.school import Employment, SchoolClass, StaffCategory, StaffMember, T
 from models.task import Task
 from tests.bench.stores import settle
 from tests.cast import World, build_world
-from tests.commands.operating.runs import WHY, begin_tree, children_of, operate, simple
+from tests.commands.operating.runs import PEOPLE, WHY, begin_tree, child, children_of, operate, simple
 from tests.conftest import Store
+from tests.engine.diagrams import definitions, element, end, flow, many, start
 from tests.plans import plan_of
 from workflows.actor import Actor
 from workflows.clock import FixedClock
 from workflows.commands.operating.cancelling import cancel
-from workflows.commands.operating.holding import suspend
+from workflows.commands.operating.holding import resume, suspend
 from workflows.errors import NotPermitted
 from workflows.queries.operating.instances import (
     InstancePage,
@@ -74,6 +75,32 @@ def test_each_view_lists_its_own(world: World) -> None:
     assert [counts[view] for view in View] == [2, 2, 1, 0, 1]
 
 
+def test_what_goes_on_is_held_no_more_though_a_child_ended_while_it_was(world: World) -> None:
+    top = begin_tree(world)
+    operate(world, suspend, instance_id=top, reason=WHY)
+    operate(world, cancel, instance_id=children_of(world)[0].id, reason=WHY)
+    assert listed(world, Wanted(View.SUSPENDED)) == [top]
+
+    operate(world, resume, instance_id=top, reason=WHY)
+
+    assert listed(world, Wanted(View.SUSPENDED)) == []
+    assert listed(world, Wanted()) == [top]
+    assert look(world, lambda s, a: counts_of(s, a, TODAY))[View.SUSPENDED] == 0
+
+
+def test_search_finds_what_waits_for_its_turn(world: World) -> None:
+    world.publish("child", child())
+    call = element("callActivity", "each", many(PEOPLE, sequential=True), calledElement="child")
+    world.publish(
+        "parent", definitions(start() + call + end() + flow("s", "each", "e"), key="parent").decode()
+    )
+    world.begin("parent")
+    first, second, third = (one.id for one in children_of(world))
+
+    assert listed(world, Wanted(key="child")) == [third, second, first]
+    assert listed(world, Wanted(text=str(second))) == [second]
+
+
 def test_search_finds_what_waits_for_a_person(world: World) -> None:
     world.publish("simple", simple("a"))
     one, other = world.begin("simple"), world.begin("simple")
@@ -101,6 +128,8 @@ def test_filters_find_children_too(world: World) -> None:
     assert listed(world, Wanted(text="chu nhiem thu")) == [people[0]]
     assert listed(world, Wanted(text="THCS mau", key="parent")) == [top]
     assert listed(world, Wanted(text="%")) == []
+    # A mark alone is no letter of any name.
+    assert listed(world, Wanted(text="\u0301")) == []
 
 
 @pytest.mark.parametrize(

@@ -230,13 +230,13 @@ def incidents_of(session: Session, instance_ids: Collection[int]) -> Sequence[In
 
 
 def groups_of(session: Session, instance_id: int) -> list[GroupRow]:
-    """List the groups of children of an instance, the youngest first, each with its counts."""
+    """List the groups of children of an instance, open ones first, then the youngest, each with its counts."""
     groups = session.execute(
         select(ChildGroup, ProcessDefinition)
         .join(ProcessVersion, ProcessVersion.id == ChildGroup.version_id)
         .join(ProcessVersion.definition)
         .where(ChildGroup.parent_id == instance_id)
-        .order_by(ChildGroup.id.desc())
+        .order_by(ChildGroup.state != GroupState.OPEN, ChildGroup.id.desc())
         .limit(PAGE)
     ).all()
     if not groups:

@@ -22,6 +22,7 @@ from workflows.queries.operating.named import ids_named
 from workflows.queries.operating.rights import operated_units
 
 PAGE = 50
+UNFINISHED = (InstanceState.RUNNING, InstanceState.PENDING)
 
 
 class View(StrEnum):
@@ -195,16 +196,17 @@ def counts_of(session: Session, actor: Actor, today: date) -> dict[View, int]:
 def _in_view(wanted: Wanted) -> list[ColumnElement[bool]]:
     match wanted.view:
         case View.SUSPENDED:
-            # All below it is held too: listed is where an operator held it.
+            # All below it is held too: listed is where an operator held it. What ended meanwhile stays as it was.
             held = aliased(ProcessInstance)
-            where = select(held.held_from_id).where(held.held_from_id.is_not(None))
-            return [
-                ProcessInstance.id.in_(where),
-                ProcessInstance.state.in_([InstanceState.RUNNING, InstanceState.PENDING]),
-            ]
+            where = select(held.held_from_id).where(
+                held.held_from_id.is_not(None), held.suspended_at.is_not(None), held.state.in_(UNFINISHED)
+            )
+            return [ProcessInstance.id.in_(where), ProcessInstance.state.in_(UNFINISHED)]
         case View.INCIDENT:
             # Wherever in a tree it stands: it is what somebody has to look at.
             return [ProcessInstance.id.in_(_having_incident())]
+        case View.RUNNING if wanted.narrowed:
+            return [ProcessInstance.state.in_(UNFINISHED)]
         case _:
             conditions: list[ColumnElement[bool]] = [
                 ProcessInstance.state == InstanceState(wanted.view.value)

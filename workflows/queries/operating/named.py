@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, literal, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, false, literal, select, union
 from sqlalchemy.orm import Session
 
 from models.campaign import SubjectKind
@@ -38,9 +38,12 @@ def ids_named(
 
     A class is found by the beginning of its name ("6A", "lớp 6a"), also with the name of its unit behind
     ("6A THCS Mẫu"); what is taught in it with the name of the subject ("6A Toán"), or always when asked for. It is
-    one list of ids, so that each part of it walks an index of its own.
+    one list of ids, so that each part of it walks an index of its own. A text without a letter, as a lone mark,
+    finds nothing.
     """
     words = fold(text).split()
+    if not words:
+        return union(select(ProcessInstance.id).where(false()))
     found = [_about(_staff(words)), _waiting_for(words), _waiting_for_role(words, today)]
     if units := _units(session, words):
         found.append(select(ProcessInstance.id).where(ProcessInstance.unit_id.in_(units)))
