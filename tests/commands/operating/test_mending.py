@@ -142,6 +142,11 @@ def test_what_a_form_asks_for_is_read_as_the_form_reads_it(world: World) -> None
         ({"returned": '["a"]'}, ValueOfAnotherKind),
         ({"returned": "[true]"}, ValueOfAnotherKind),
         ({"none": "[[1]]"}, ValueOfAnotherKind),
+        # Half a sign: nothing that could be kept.
+        ({"text": "\ud800"}, ValueOfAnotherKind),
+        ({"none": '["\\ud800"]'}, ValueOfAnotherKind),
+        ({"none": '[{"\\ud800": 1}]'}, ValueOfAnotherKind),
+        ({"people": '[{"id": 1, "name": "\\ud800"}]'}, ValueOfAnotherKind),
     ],
 )
 def test_values_that_cannot_be_meant_change_nothing(

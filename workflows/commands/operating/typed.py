@@ -25,7 +25,8 @@ def typed(name: str, value: object, present: object, field: Field | None) -> Any
     """Give the value as it is kept; refuses with ValueOfAnotherKind what is none of the present kind.
 
     A list or group keeps the kind of its items; the subjects that an answer returned (`returned`) are a list of ids.
-    Refuses with VariableTooLong a text of more than LONGEST_TEXT signs.
+    Refuses with VariableTooLong a text of more than LONGEST_TEXT signs, and with ValueOfAnotherKind half a sign, as
+    an escape in a list can write it.
 
     Without a present value the field of a form decides, and without one the text stays text. An empty text where
     something else than text is meant takes the value away (None).
@@ -36,6 +37,8 @@ def typed(name: str, value: object, present: object, field: Field | None) -> Any
     if isinstance(found, list | dict) and isinstance(present, list | dict) and not _alike(found, present):
         raise ValueOfAnotherKind(name=name)
     if any(not -LARGEST < number < LARGEST for number in _numbers(found)):
+        raise ValueOfAnotherKind(name=name)
+    if any(_is_broken(text) for text in _texts(found)):
         raise ValueOfAnotherKind(name=name)
     if any(len(text) > LONGEST_TEXT for text in _texts(found)):
         raise VariableTooLong(most=LONGEST_TEXT)
@@ -125,6 +128,11 @@ def _texts(value: object) -> Iterator[str]:
             for key, one in value.items():
                 yield from _texts(key)
                 yield from _texts(one)
+
+
+def _is_broken(text: str) -> bool:
+    """Tell whether a text holds half of a surrogate pair, which cannot be stored."""
+    return any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
 def _is_of(value: object, kind: type) -> bool:
