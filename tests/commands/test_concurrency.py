@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from time import sleep
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text, update
 
 from models.instance import InstanceState, ProcessInstance
 from models.journal import JournalEntry, JournalKind
@@ -16,12 +17,18 @@ from tests.conftest import Store
 from tests.engine.diagrams import border, flow, many, timer, user
 from workflows.clock import FixedClock
 from workflows.commands.due import timers
+from workflows.commands.running.runs import lock_run
 from workflows.commands.work import tasks
 from workflows.commands.work.answers import Answer
+from workflows.commands.work.held_tasks import hold_task
 from workflows.errors import AlreadyDone, ConcurrentChange, Refusal, TaskFinished
 from workflows.unit_of_work import UnitOfWork, begin_work
 
 TOGETHER = 8
+# SQLite has one writer at a time, who is waited for.
+ON_POSTGRESQL = pytest.mark.parametrize(
+    "store", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
+)
 
 
 @pytest.fixture
@@ -150,8 +157,25 @@ def test_workers_together_fire_each_timer_once(store: Store, clock: FixedClock) 
     assert results.count(True) + later.count(True) == len(due)
 
 
-# SQLite has one writer at a time, who is waited for.
-@pytest.mark.parametrize("store", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True)
+@ON_POSTGRESQL
+def test_a_person_waits_for_an_operator_and_keeps_nothing_from_them(world: World) -> None:
+    task = world.task("review", "An")
+    other = world.people["principal"]
+    waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+
+    with ThreadPoolExecutor(1) as pool:
+        with begin_work(world.sessions, world.engine, world.clock) as operating:
+            lock_run(operating.connection, task.instance_id)
+            looking = pool.submit(world.do, lambda work: hold_task(work, task.id).assignee_id)
+            while not operating.session.scalar(waiting):
+                assert not looking.done()
+                sleep(0.01)
+            operating.session.execute(update(Task).where(Task.id == task.id).values(assignee_id=other))
+
+        assert looking.result() == other
+
+
+@ON_POSTGRESQL
 def test_a_worker_that_stands_still_stops_no_other(store: Store, clock: FixedClock) -> None:
     world = build_world(store, clock)
     for _ in range(2):

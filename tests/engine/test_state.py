@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.engine.diagrams import NOW, Run, definitions, flow, line, script, start, user
+from tests.engine.diagrams import NOW, Run, definitions, element, end, flow, line, script, start, user
 from workflows.engine import ProcessEngine, Surroundings
 from workflows.errors import InstanceStuck, StateUnreadable
 
@@ -77,9 +77,19 @@ def test_values_that_double_until_they_are_too_large_are_stopped() -> None:
         run.complete("a")
 
 
-def test_values_that_are_not_plain_are_refused() -> None:
+@pytest.mark.parametrize("odd", [object(), "half a sign: \ud800", {"\udfff": 1}])
+def test_values_that_are_not_plain_are_refused(odd: object) -> None:
     with pytest.raises(InstanceStuck, match="cannot hold"):
-        Run(TWO, odd=object())
+        Run(TWO, odd=odd)
+
+
+@pytest.mark.parametrize("odd", [object(), "\ud800"])
+def test_values_that_are_not_plain_are_refused_in_a_sub_process_too(odd: object) -> None:
+    inside = start("is") + user("a") + user("b") + end("ie") + flow("is", "a", "b", "ie")
+    run = Run(line(("inside", element("subProcess", "inside", inside))))
+
+    with pytest.raises(InstanceStuck, match="cannot hold"):
+        run.complete("a", odd=odd)
 
 
 def test_reading_a_state_tells_what_waits_and_moves_nothing() -> None:

@@ -52,7 +52,9 @@ _task = (
         ProcessInstance.undo_task_id,
         ProcessInstance.suspended_at,
     )
-    .join(ProcessInstance, Task.instance_id == ProcessInstance.id)
+    # In this order they are locked, as by all who lock an instance and then what belongs to it.
+    .select_from(ProcessInstance)
+    .join(Task, Task.instance_id == ProcessInstance.id)
     .where(Task.id == bindparam("task_id"))
 )
 _read = Prepared(_task.with_for_update())

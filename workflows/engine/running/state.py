@@ -47,8 +47,11 @@ class _Encoder:
             return {TAG: "d", "v": value.isoformat()}
         if isinstance(value, timedelta):
             return {TAG: "s", "v": value.total_seconds()}
-        text = f"process data cannot hold {type(value).__name__}"
-        raise ValueError(Reason.behind(text, N_("a variable holds what cannot be kept")))
+        raise ValueError(_unkept(f"process data cannot hold {type(value).__name__}"))
+
+
+def _unkept(text: str) -> Reason:
+    return Reason.behind(text, N_("a variable holds what cannot be kept"))
 
 
 def _decode(value: Any) -> Any:
@@ -76,12 +79,16 @@ def _decode(value: Any) -> Any:
 def dump(top: Instance) -> bytes:
     """Write the pruned instance; refuses data that is too large or not plain."""
     encoder = _Encoder()
-    areas = [[host, _rows(area, encoder)] for host, area in top.subprocesses.items() if not area.completed]
+    inner = ((host, area) for host, area in top.subprocesses.items() if not area.completed)
+    key = top.plan.specification.key
     try:
+        areas = [[host, _rows(area, encoder)] for host, area in inner]
         content = [VERSION, top.arrivals, encoder.encode(top.result), _rows(top, encoder), areas, top.area]
+        return orjson.dumps(content)
     except ValueError as error:
-        raise InstanceStuck(top.plan.specification.key, reason_of(error)) from error
-    return orjson.dumps(content)
+        raise InstanceStuck(key, reason_of(error)) from error
+    except orjson.JSONEncodeError as error:  # half a sign, which is no text
+        raise InstanceStuck(key, _unkept(f"process data cannot hold this: {error}")) from error
 
 
 def _rows(area: Flowing, encoder: _Encoder) -> list[list[Any]]:
