@@ -9,7 +9,7 @@ from SpiffWorkflow import TaskState
 from workflows.engine.language.expressions import Expression
 from workflows.engine.language.reasons import N_, Reason
 from workflows.engine.language.vocabulary import ALL, RESERVED
-from workflows.engine.running.parts import Part, changed
+from workflows.engine.running.parts import Part
 from workflows.engine.running.tokens import OPEN, Token
 from workflows.engine.snapshot import ChildItem, NewGroup
 from workflows.errors import InstanceStuck
@@ -166,7 +166,7 @@ class Repeated(Part):
         super().__init__(process, name, element_id)
         self.many = many
         self.instance = instance
-        instance.instance_of, instance.keeps_values = name, True
+        instance.instance_of, instance.keeps_values, instance.item = name, True, many.item
         instance.completed_event.connect(self.instance_ended)
 
     def _update_hook(self, token: Token) -> bool | None:
@@ -214,13 +214,14 @@ class Repeated(Part):
 
     def _collect(self, token: Token, child: Token, state: dict[str, Any]) -> None:
         if self.many.output is None:
-            own = {k: v for k, v in changed(token.data, child.data).items() if k != self.many.item}
-            token.set_values(own)
+            own = {name: child.data[name] for name in child.own_names if name != self.many.item}
+            token.set_values(own, inwards=False)
         else:
             got = list(state["got"])
             got[child.internal_data["nr"]] = [child.data.get(self.many.output_item or "outcome")]
             state["got"] = got
-            token.set_values({self.many.output: [entry[0] for entry in got if entry is not None]})
+            answers = [entry[0] for entry in got if entry is not None]
+            token.set_values({self.many.output: answers}, inwards=False)
 
     def _enough(self, child: Token, state: dict[str, Any]) -> bool:
         total, done = state["total"], state["done"]
@@ -234,7 +235,8 @@ class Repeated(Part):
             "nrOfCompletedInstances": done,
             "nrOfActiveInstances": active,
         }
-        data = {**child.parent.data, **child.data, **counters}
+        own = {name: child.data[name] for name in (*child.own_names, self.many.item) if name in child.data}
+        data = {**child.data, **child.parent.data, **own, **counters}
         return bool(child.workflow.top_workflow.evaluate(self.many.condition, data))
 
 

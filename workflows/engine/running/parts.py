@@ -22,6 +22,7 @@ class Part(BpmnSpecMixin):
     keeps_alive = True  # whether its process cannot end while a token waits here
     instance_of: str | None = None  # the multi-instance or loop this is one run of
     keeps_values = False  # whether variables set in here are nobody else's
+    item: str | None = None  # the variable that holds what the one run of a multi-instance is for
 
     bpmn_id: str
 

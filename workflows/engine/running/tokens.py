@@ -90,16 +90,23 @@ class Token(Task):
         if parent is not None:
             self.data = {**parent.data, **self.data}
 
-    def set_values(self, values: Mapping[str, object]) -> None:
+    def set_values(self, values: Mapping[str, object], *, inwards: bool = True) -> None:
         """Set variables, here and wherever else the same run goes on: a variable has one value for all branches.
 
         What a person answered last (`outcome`, `returned`) stays with the path, and what one instance of a
-        multi-instance sets stays with that instance.
+        multi-instance sets stays with that instance. `inwards` lets such instances know what is set outside of them.
         """
         self.data = {**self.data, **values}
+        if self.task_spec.keeps_values:
+            self.internal_data = {**self.internal_data, "set": sorted({*self.own_names, *values})}
         shared = {name: value for name, value in values.items() if name not in OF_THE_PATH}
         if shared:
-            self.workflow.top_workflow.share(self, shared)
+            self.workflow.top_workflow.share(self, shared, inwards)
+
+    @property
+    def own_names(self) -> frozenset[str]:
+        """The variables that this instance of a multi-instance has set itself."""
+        return frozenset(self.internal_data.get("set", ()))
 
     def collect_log_extras(self, dct: Mapping[str, object] | None = None) -> dict[str, object]:
         """Spend nothing on a log nobody reads."""
@@ -192,12 +199,22 @@ class Instance(Flowing, BpmnWorkflow):
         if self.work < 0:
             raise ExpressionRefused(source, Reason(N_("too much work in one move")))
 
-    def share(self, token: Token, values: Mapping[str, object]) -> None:
-        """Give the other unfinished tokens the values one of them has set."""
+    def share(self, token: Token, values: Mapping[str, object], inwards: bool) -> None:
+        """Give the other unfinished tokens the values one of them has set.
+
+        Instances of a multi-instance that it stands outside of take them `inwards`, but for what is their own.
+        """
         owner = self._owner_of(token)
         for other in self.everywhere(~TaskState.FINISHED_MASK):
-            if other is not token and self._owner_of(other) is owner:
+            theirs = self._owner_of(other)
+            if other is token:
+                continue
+            if theirs is owner:
                 other.data = {**other.data, **values}
+            elif theirs is not None and owner is None and inwards:
+                own = {*theirs.own_names, theirs.task_spec.item}
+                outer = {name: value for name, value in values.items() if name not in own}
+                other.data = {**other.data, **outer}
 
     def _owner_of(self, token: Token) -> Token | None:
         """The innermost instance of a multi-instance that a token works in; None outside of any."""
