@@ -194,6 +194,10 @@ def _migrated(details: Details, facts: Facts) -> str:
     before, after = (facts.versions.get(details.get(key, 0)) for key in ("from", "to"))
     if before is None or after is None:
         return gettext("brought the procedure to another version of its drawing")
+    if details.get("stopped"):
+        return gettext(
+            "stopped bringing the procedure from version %(before)s to %(after)s", before=before, after=after
+        )
     return gettext("brought the procedure from version %(before)s to %(after)s", before=before, after=after)
 
 

@@ -3,18 +3,20 @@
 from functools import partial
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select, update
 
-from models.instance import Timer, TimerState
-from models.task import Task
+from models.instance import Incident, Timer, TimerState
+from models.journal import JournalKind
+from models.task import Task, TaskState
 from tests.cast import World, build_world
-from tests.commands.operating.runs import IN_A_DAY, WHY, incidents, operate
+from tests.commands.operating.runs import IN_A_DAY, WHY, entries, incidents, operate, simple
 from tests.conftest import Store
 from tests.engine.diagrams import border, definitions, element, end, flow, start, user
 from workflows.clock import FixedClock
-from workflows.commands.due import ladder
+from workflows.commands.due import ladder, timers
 from workflows.commands.operating import stuck, watchdog
 from workflows.commands.operating.mending import move_token
+from workflows.commands.running.runs import Run
 from workflows.errors import InstanceStuck
 from workflows.unit_of_work import begin_work
 
@@ -83,3 +85,53 @@ def test_ladder_is_over_when_its_step_was_done(world: World) -> None:
     watch(world)
 
     assert incidents(world) == []
+
+
+def test_timer_that_was_withdrawn_while_it_failed_is_no_incident(world: World) -> None:
+    world.publish("simple", simple("a", "b", alarm=True))
+    world.begin("simple")
+    (timer,) = world.read(lambda session: session.scalars(select(Timer)).all())
+    for _ in range(timers.TRIES - 1):
+        world.do(lambda work: timers.postpone(work, timer.id, "the disk is full"))
+    world.complete("principal", "a")
+
+    world.do(lambda work: timers.postpone(work, timer.id, "the disk is full"))
+
+    assert incidents(world) == []
+    assert world.read(lambda session: session.scalar(select(Timer.state))) is TimerState.WITHDRAWN
+
+
+def test_ladder_of_a_step_that_was_done_while_it_failed_is_no_incident(world: World) -> None:
+    world.publish("simple", simple("a", "b"))
+    world.begin("simple")
+    task = world.task("a")
+    world.complete("principal", "a")
+
+    world.do(lambda work: ladder.postpone(work, task.id, "nobody to tell"))
+
+    assert incidents(world) == []
+
+
+def test_incident_that_an_operator_closes_at_the_same_instant_is_closed_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.publish("simple", simple("a"))
+    run = world.begin("simple")
+    world.do(lambda work: work.session.execute(update(Task).values(state=TaskState.WITHDRAWN)))
+    watch(world)
+    (incident,) = incidents(world)
+    world.do(lambda work: work.session.execute(update(Task).values(state=TaskState.OPEN)))
+    held = watchdog.lock_run
+
+    def late(connection: Connection, instance_id: int) -> Run:
+        # What the operator has committed when the watchdog gets the instance.
+        closed = {"resolved_at": world.clock.now(), "resolved_by_id": world.people["administrator"]}
+        connection.execute(update(Incident).where(Incident.id == incident.id).values(closed))
+        return held(connection, instance_id)
+
+    monkeypatch.setattr(watchdog, "lock_run", late)
+    watch(world)
+
+    by = world.read(lambda session: session.get_one(Incident, incident.id).resolved_by_id)
+    assert (run, by) == (incident.instance_id, world.people["administrator"])
+    assert entries(world, JournalKind.INCIDENT_RESOLVED) == []

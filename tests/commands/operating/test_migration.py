@@ -300,12 +300,12 @@ def test_stopped_migration_leaves_what_has_moved(world: World, monkeypatch: pyte
         world.begin("simple")
     new = world.publish("simple", renamed("a"))
     given = {"from_version_id": old, "to_version_id": new, "reason": WHY}
-    made = operate(world, begin_migration, **given)
+    stop = {"migration_id": operate(world, begin_migration, **given).id, "reason": WHY}
 
-    operate(world, stop_migration, migration_id=made.id, reason=WHY)
+    operate(world, stop_migration, **stop)
     with pytest.raises(MigrationGone):
-        operate(world, stop_migration, migration_id=made.id, reason=WHY)
-
+        operate(world, stop_migration, **stop)
+    assert entries(world, JournalKind.INSTANCE_MIGRATED)[-1].details["stopped"]
     assert operate(world, begin_migration, **given).moved == 1
 
 

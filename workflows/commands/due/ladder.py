@@ -13,6 +13,7 @@ from models.task import Task, TaskState
 from workflows.commands.due.told import distinct, people_of
 from workflows.commands.operating.opening import open_incident
 from workflows.commands.running.openings import holders
+from workflows.commands.running.runs import lock_run
 from workflows.commands.running.terms import calendar_of
 from workflows.engine import Step
 from workflows.notify.outbox import announce
@@ -74,8 +75,12 @@ def _is_held(work: UnitOfWork, instance_id: int) -> bool:
 
 
 def postpone(work: UnitOfWork, task_id: int, cause: str) -> None:
-    """Try a task whose rung could not be climbed again in an hour, and open an incident the first time."""
+    """Try an open task whose rung could not be climbed again in an hour, and open an incident the first time."""
     task = work.session.get_one(Task, task_id)
+    run = lock_run(work.connection, task.instance_id)
+    work.session.refresh(task)
+    if task.state is not TaskState.OPEN:
+        return
     if task.next_rung_at is not None:
         task.next_rung_at = work.now + PAUSE
     known = select(Incident.id).where(
@@ -84,7 +89,6 @@ def postpone(work: UnitOfWork, task_id: int, cause: str) -> None:
         Incident.resolved_at.is_(None),
     )
     if work.session.scalar(known.limit(1)) is None:
-        run = work.session.get_one(ProcessInstance, task.instance_id)
         open_incident(work, run, cause=cause, element=task.element_id, task_id=task_id)
 
 

@@ -9,7 +9,7 @@ from models.journal import JournalKind
 from models.prepared import Prepared
 from workflows.commands.operating.opening import open_incident
 from workflows.commands.running import moves, spawning
-from workflows.commands.running.runs import Run, lock_free_run
+from workflows.commands.running.runs import Run, lock_free_run, lock_run
 from workflows.errors import StepNotOpen
 from workflows.records.journal import record
 from workflows.unit_of_work import UnitOfWork
@@ -96,12 +96,15 @@ def _record(work: UnitOfWork, run: Run, element_id: str) -> None:
 
 
 def postpone(work: UnitOfWork, timer_id: int, cause: str) -> None:
-    """Try a timer that failed again later; after the last try open an incident."""
+    """Try a timer that failed again later, if it still waits; after the last try open an incident."""
     timer = work.session.get_one(Timer, timer_id)
+    run = lock_run(work.connection, timer.instance_id)
+    work.session.refresh(timer)
+    if timer.state is not TimerState.WAITING:
+        return
     timer.tries += 1
     if timer.tries < TRIES:
         timer.due_at = work.now + PAUSES[timer.tries - 1]
         return
     timer.state = TimerState.FAILED
-    instance = work.session.get_one(ProcessInstance, timer.instance_id)
-    open_incident(work, instance, cause=cause, element=timer.element_id, timer_id=timer.id)
+    open_incident(work, run, cause=cause, element=timer.element_id, timer_id=timer.id)

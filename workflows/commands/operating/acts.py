@@ -5,13 +5,13 @@ from typing import Any
 
 from sqlalchemy import select, text
 
-from models.instance import InstanceState, ProcessInstance
+from models.instance import InstanceState
 from models.journal import JournalKind
 from models.notification import Message
 from models.task import Task, TaskState
 from workflows.actor import Actor
 from workflows.commands.running.openings import holders
-from workflows.commands.running.runs import Run, lock_run
+from workflows.commands.running.runs import AT_ONCE, Run, lock_all, lock_run
 from workflows.commands.running.terms import local_date
 from workflows.errors import ReasonMissing, ValueTooLong
 from workflows.errors.operating import InstanceEnded
@@ -21,8 +21,6 @@ from workflows.records.journal import record, refuse_repeated
 from workflows.unit_of_work import UnitOfWork
 
 LONGEST_REASON = 1000
-# Rows that one statement names.
-AT_ONCE = 500
 UNFINISHED = (InstanceState.PENDING, InstanceState.RUNNING)
 
 # An instance and what still runs below it. Ended runs have nothing open below them.
@@ -76,14 +74,7 @@ def hold_tree(work: UnitOfWork, instance_id: int) -> list[int]:
 
     One that moves at this moment is waited for, and what it has added below itself is held as well.
     """
-    held: dict[int, None] = {}
-    while new := [one for one, _ in tree_of(work, instance_id) if one not in held]:
-        for part in in_parts(new):
-            work.session.execute(
-                select(ProcessInstance.id).where(ProcessInstance.id.in_(part)).with_for_update()
-            )
-        held |= dict.fromkeys(new)
-    return list(held)
+    return lock_all(work.connection, lambda: [one for one, _ in tree_of(work, instance_id)])
 
 
 def in_parts(ids: Sequence[int]) -> list[Sequence[int]]:

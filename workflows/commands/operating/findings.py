@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, String, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from models.event import AwaitedEvent
@@ -44,12 +44,15 @@ _RUNNING = or_(ProcessInstance.state == InstanceState.RUNNING, ProcessInstance.s
 _open_task = exists().where(Task.instance_id == ProcessInstance.id, Task.state == TaskState.OPEN)
 _waiting_timer = exists().where(Timer.instance_id == ProcessInstance.id, Timer.state == TimerState.WAITING)
 # What failed waits for an operator as long as its incident is open.
+_looked_after = exists().where(
+    Incident.timer_id == Timer.id,
+    Incident.instance_id == Timer.instance_id,
+    Incident.resolved_at.is_(None),
+)
 _failed_timer = exists().where(
     Timer.instance_id == ProcessInstance.id,
     Timer.state == TimerState.FAILED,
-    Incident.timer_id == Timer.id,
-    Incident.instance_id == ProcessInstance.id,
-    Incident.resolved_at.is_(None),
+    _looked_after,
 )
 _awaited = exists().where(AwaitedEvent.instance_id == ProcessInstance.id)
 _open_group = exists().where(ChildGroup.parent_id == ProcessInstance.id, ChildGroup.state == GroupState.OPEN)
@@ -97,15 +100,14 @@ def _groups_left_open(session: Session, ids: Sequence[int]) -> list[Found]:
     runs: ColumnElement[bool] = exists().where(
         child.c.group_id == ChildGroup.id, child.c.state == InstanceState.RUNNING
     )
-    # Of a large group some are still to come, as long as something asks the worker for them.
-    to_come: ColumnElement[bool] = and_(
-        exists().where(WaitingChildren.group_id == ChildGroup.id),
-        exists().where(
-            Timer.instance_id == ChildGroup.parent_id,
-            Timer.token == MORE,
-            or_(Timer.state == TimerState.WAITING, Timer.state == TimerState.FAILED),
-        ),
+    # Of a large group some are still to come, as long as something asks the worker for them, or an operator looks.
+    asked_for = exists().where(
+        Timer.instance_id == ChildGroup.parent_id,
+        Timer.token == MORE,
+        Timer.expression == ChildGroup.id.cast(String),
+        or_(Timer.state == TimerState.WAITING, and_(Timer.state == TimerState.FAILED, _looked_after)),
     )
+    to_come: ColumnElement[bool] = and_(exists().where(WaitingChildren.group_id == ChildGroup.id), asked_for)
     rows = session.execute(
         select(ChildGroup.parent_id, ChildGroup.element_id)
         .join(ProcessInstance, ProcessInstance.id == ChildGroup.parent_id)
@@ -173,10 +175,7 @@ def _known_tokens(session: Session, ids: Sequence[int]) -> dict[int, set[str]]:
             Timer.instance_id.in_(ids),
             or_(
                 Timer.state == TimerState.WAITING,
-                and_(
-                    Timer.state == TimerState.FAILED,
-                    exists().where(Incident.timer_id == Timer.id, Incident.resolved_at.is_(None)),
-                ),
+                and_(Timer.state == TimerState.FAILED, _looked_after),
             ),
         ),
         select(AwaitedEvent.instance_id, AwaitedEvent.token).where(AwaitedEvent.instance_id.in_(ids)),

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, select, update
 
-from models.instance import ChildGroup, GroupState, ProcessInstance
+from models.instance import ChildGroup, GroupState, ProcessInstance, Timer
 from models.journal import JournalKind
 from models.migration import Migration, MigrationRefusal, MigrationState
 from models.process import ProcessVersion
@@ -18,7 +18,9 @@ from workflows.actor import Actor
 from workflows.commands.operating.acts import UNFINISHED, record_on, require_reason
 from workflows.commands.operating.carrying import go, way_of
 from workflows.commands.operating.incidents import close_of_timers
+from workflows.commands.operating.repairs import revive_timers
 from workflows.commands.running.runs import Run, lock_run, read_run
+from workflows.commands.running.spawning import MORE, START
 from workflows.errors import InstanceStuck, Refusal, StateUnreadable, VersionUnfit
 from workflows.errors.operating import (
     MappingOfAnotherKind,
@@ -160,11 +162,19 @@ def begin_migration(
 
 def stop_migration(work: UnitOfWork, *, actor: Actor, migration_id: int, reason: str) -> None:
     """Stop a migration under way; what has moved stays moved."""
-    require_may_manage_procedures(actor, departments(work.session))
+    department = require_may_manage_procedures(actor, departments(work.session))
     made = work.session.get(Migration, migration_id, with_for_update=True)
     if made is None or made.state is not MigrationState.RUNNING:
         raise MigrationGone
     made.state, made.ended_at, made.cause = MigrationState.STOPPED, work.now, require_reason(reason)
+    details = {"migration": made.id, "from": made.from_version_id, "to": made.to_version_id}
+    record(
+        work,
+        JournalKind.INSTANCE_MIGRATED,
+        unit_id=department,
+        actor_id=actor.person_id,
+        details={**details, "reason": made.cause, "stopped": True, "moved": made.moved},
+    )
 
 
 def due_migrations(work: UnitOfWork, limit: int) -> list[int]:
@@ -238,14 +248,16 @@ def _move(work: UnitOfWork, made: Migration, run: Run) -> Refusal | None:
     record_on(work, JournalKind.INSTANCE_MIGRATED, run, made.started_by_id, details)
     # What failed in the old drawing is tried again in the new one.
     close_of_timers(work, run, made.started_by_id, made.reason)
+    revive_timers(work, run, Timer.token.in_([START, MORE]))
     return None
 
 
 def _groups_follow(work: UnitOfWork, made: Migration) -> None:
-    """Whoever joins a group of migrated children later starts on their version."""
+    """Whoever joins a group of migrated children later starts on their version; a sub-process is its parent's."""
     work.session.execute(
         update(ChildGroup)
         .where(ChildGroup.version_id == made.from_version_id, ChildGroup.state == GroupState.OPEN)
+        .where(ChildGroup.area == "")
         .values(version_id=made.to_version_id),
         execution_options={"synchronize_session": False},
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from models.instance import ChildGroup, Finding, GroupState, InstanceState, Timer, TimerState
 from models.task import Task, TaskState
@@ -26,7 +26,7 @@ def mend(work: UnitOfWork, run: Run, finding: Finding) -> None:
         case Finding.GROUP_LEFT_OPEN:
             _end_groups(work, run)
         case Finding.UNSEEN if run.engine_state is not None:
-            _revive_timers(work, run)
+            revive_timers(work, run)
             moves.restore(work, run, run.engine_state)
         case Finding.STUCK if run.engine_state is None and run.state is InstanceState.RUNNING:
             # Never touched: what should have built it is gone.
@@ -61,11 +61,11 @@ def _end_groups(work: UnitOfWork, run: Run) -> None:
             moves.resume(work, run, then.token, then.results)
 
 
-def _revive_timers(work: UnitOfWork, run: Run) -> None:
-    """A timer that failed and whose incident is closed waits again."""
+def revive_timers(work: UnitOfWork, run: Run, *which: ColumnElement[bool]) -> None:
+    """Let timers that failed and whose incident is closed wait again: all, or those that meet the conditions."""
     work.session.execute(
         update(Timer)
-        .where(Timer.instance_id == run.id, Timer.state == TimerState.FAILED)
+        .where(Timer.instance_id == run.id, Timer.state == TimerState.FAILED, *which)
         .values(state=TimerState.WAITING, tries=0, due_at=work.now),
         execution_options={"synchronize_session": False},
     )

@@ -82,7 +82,10 @@ def _ask_again(work: UnitOfWork) -> None:
     ).all()
     for incident, state in rows:
         if incident.instance_id is not None and _may_close(work, incident, state):
-            close(work, incident, lock_run(work.connection, incident.instance_id), None, "")
+            run = lock_run(work.connection, incident.instance_id)
+            work.session.refresh(incident)
+            if incident.resolved_at is None:
+                close(work, incident, run, None, "")
 
 
 def _may_close(work: UnitOfWork, incident: Incident, state: InstanceState) -> bool:
