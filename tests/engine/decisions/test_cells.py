@@ -97,6 +97,37 @@ def test_output_gives_what_it_says(cell: str, given: object) -> None:
     assert decided(table([("-", cell)]), x=3).value == given
 
 
+MORNING = datetime(2023, 6, 5, 1, tzinfo=UTC)  # 08:00 here
+
+
+@pytest.mark.parametrize(
+    ("cell", "let_through", "kept_out"),
+    [
+        (
+            '< date and time("2023-06-05T12:00:00")',
+            ["2023-06-05T08:00:00", MORNING, "2023-06-05", date(2023, 6, 5), "2023-06-04"],
+            ["2023-06-05T13:00:00", "2023-06-06", MORNING + timedelta(hours=4), None],
+        ),
+        (
+            '[date and time("2023-06-05T08:00:00")..date and time("2023-06-05T12:00:00")]',
+            ["2023-06-05T08:00:00", MORNING],
+            ["2023-06-05T17:00:00", "2023-06-05"],
+        ),
+        ('date("2023-06-05")', ["2023-06-05T17:00:00", MORNING, "2023-06-05"], ["2023-06-06T00:00:00"]),
+        ("< noon", ["2023-06-05T08:00:00", MORNING], ["2023-06-05T13:00:00"]),
+        ("monday", ["2023-06-05T08:00:00", MORNING, "2023-06-05"], ["2023-06-06"]),
+    ],
+)
+def test_date_column_keeps_the_time_of_day_for_cells_that_name_one(
+    cell: str, let_through: list[object], kept_out: list[object]
+) -> None:
+    dated = table([(cell, "true")], inputs=[("x", "date")])
+    around = {"noon": MORNING + timedelta(hours=4), "monday": "2023-06-05"}
+
+    assert [value for value in let_through if not decided(dated, x=value, **around).value] == []
+    assert [value for value in kept_out if decided(dated, x=value, **around).value] == []
+
+
 def test_input_may_be_calculated() -> None:
     priced = table([("> 10", '"dear"'), ("<= 10", '"cheap"')], inputs=[("price * number", "number")])
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from workflows.engine.decisions.matching import fits, same, value_of
 from workflows.engine.decisions.table import LISTING, RANKED, Book, Decision, Output, Rule
-from workflows.engine.decisions.values import Clock, as_type, clock_in, kind_of, stored
+from workflows.engine.decisions.values import Clock, as_type, asked, clock_in, kind_of, stored
 from workflows.engine.language.expressions import Scope
 from workflows.engine.language.reasons import N_, Reason
 
@@ -118,7 +118,7 @@ class _Deciding:
     def _asked(self, number: int) -> Any:
         column = self.table.inputs[number]
         try:
-            return as_type(column.expression.within(self.scope), column.type, self.clock)
+            return asked(column.expression.within(self.scope), column.type, self.clock)
         except ValueError as error:
             wrong = Reason(N_("column %(column)s: %(detail)s"), column=column.label, detail=error.args[0])
             raise UndecidedError(wrong) from error

@@ -47,7 +47,7 @@ def _cells(decision: Decision, rule: Rule) -> Found:
         for value in constants_in(test):
             if column.type != "any" and value is not None and kind_of(value) != column.type:
                 if (kind_of(value), column.type) in (("date", "instant"), ("instant", "date")):
-                    continue  # the day of an instant
+                    continue  # compared by what the cell has
                 yield fault(
                     rule.lines[place], "cell_type", of, **said, found=kind_of(value), wanted=column.type
                 )

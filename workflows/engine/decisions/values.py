@@ -37,6 +37,7 @@ _WRONG = {
     "time": N_("%(text)s is no time of day such as 08:00:00"),
     "duration": N_("%(text)s is no duration such as P3D or PT4H"),
 }
+MAX_LITERAL = 200  # no date, time or duration is longer
 _MONTHS = re.compile(r"P(\d+Y|(\d+Y)?\d+M)")
 _SOME_DAY = datetime(2000, 1, 1)
 
@@ -131,13 +132,30 @@ def as_type(value: Any, wanted: str, clock: Clock) -> Any:
     return found
 
 
+def asked(value: Any, wanted: str, clock: Clock) -> Any:
+    """Give the value of an input as its column asks for it; raises as `as_type` does.
+
+    A `date` of Camunda 7 has a time of day, so a column of that type keeps the one it is given: each cell says
+    whether it means the day or the instant.
+    """
+    found = as_type(value, wanted, clock)
+    if wanted == "date" and isinstance(value, str):
+        value = found if _read("date", value) is not None else _read("instant", value)
+    return value if wanted == "date" else found
+
+
 def aligned(left: Any, right: Any, clock: Clock) -> tuple[Any, Any] | None:
-    """Give two values so that they can be compared, None when they are of different kinds."""
+    """Give two values so that they can be compared, None when they are of different kinds.
+
+    The first becomes what the second is where it can, so an instant is compared with a date by its day.
+    """
     one, other = kind_of(left), kind_of(right)
     if one == other:
         if one == "instant":
             return _aware(left, clock), _aware(right, clock)
         return left, right
+    if (one, other) == ("instant", "string") and (day := _read("date", right)) is not None:
+        return aligned(left, day, clock)
     if other in TEMPORAL and (turned := _turned(left, one, other, clock)) is not None:
         return aligned(turned, right, clock)
     if one in TEMPORAL and (turned := _turned(right, other, one, clock)) is not None:
@@ -155,10 +173,14 @@ def _turned(value: Any, kind: str, wanted: str, clock: Clock) -> Any:
             return None if instant is None else _day(instant, clock)
         case "instant", "date":
             return _day(value, clock)
+        case "date", "instant":
+            return datetime.combine(value, time())
     return None
 
 
 def _read(kind: str, text: str) -> Any:
+    if len(text) > MAX_LITERAL:
+        return None
     try:
         return read_literal(kind, text)
     except ValueError:
