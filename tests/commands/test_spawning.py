@@ -3,16 +3,24 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from models import prepared
-from models.instance import ChildGroup, GroupState, InstanceState, ProcessInstance, Timer, WaitingChildren
+from models.instance import (
+    ChildGroup,
+    GroupState,
+    InstanceState,
+    ProcessInstance,
+    Timer,
+    TimerState,
+    WaitingChildren,
+)
 from tests.cast import World, build_world
 from tests.conftest import Store
 from tests.engine.diagrams import border, definitions, element, end, flow, many, start, timer, user
 from workflows.clock import FixedClock
 from workflows.commands.due import timers
-from workflows.commands.running import spawning
+from workflows.commands.running import groups, spawning
 from workflows.commands.work.answers import Answer
 from workflows.unit_of_work import UnitOfWork
 
@@ -119,6 +127,16 @@ def test_a_cancelled_group_gets_no_more(world: World) -> None:
     state = world.read(lambda session: session.scalars(select(ChildGroup.state)).one())
     cancelled = select(func.count()).where(ProcessInstance.state == InstanceState.CANCELLED)
     assert (state, world.read(lambda session: session.scalar(cancelled))) == (GroupState.CANCELLED, CHUNK)
+
+
+def test_nothing_of_a_large_group_is_left_when_its_run_is_cancelled(world: World) -> None:
+    top = begin(world)
+    world.do(lambda work: work.session.execute(update(Timer).values(state=TimerState.FAILED)))
+
+    world.do(lambda work: groups.cancel_instances(work, [top]))
+
+    assert world.read(lambda session: session.scalar(select(func.count(WaitingChildren.id)))) == 0
+    assert world.read(lambda session: session.scalars(select(Timer.state)).all()) == [TimerState.WITHDRAWN]
 
 
 def _fire(work: UnitOfWork) -> None:

@@ -23,7 +23,7 @@ from models.prepared import Prepared
 from models.process import ProcessDefinition, ProcessVersion
 from models.task import Task, TaskState
 from workflows.commands.running.names import surroundings_of
-from workflows.commands.running.runs import Run, lock_run
+from workflows.commands.running.runs import AT_ONCE, Run, lock_all, lock_run
 from workflows.errors import ProcedureMissing
 from workflows.unit_of_work import UnitOfWork
 
@@ -54,7 +54,7 @@ _unfinished_children = select(func.count()).select_from(
 _not_spawned = select(func.coalesce(func.sum(WaitingChildren.number), 0)).where(
     WaitingChildren.group_id == bindparam("group_id")
 )
-_count_unfinished = Prepared(_unfinished_children)
+_count_left = Prepared(select(_unfinished_children.scalar_subquery(), _not_spawned.scalar_subquery()))
 _group = Prepared(
     select(
         ChildGroup.parent_id,
@@ -96,14 +96,15 @@ def child_ended(work: UnitOfWork, child: Run) -> Resumption | Run | None:
     parent_id, token, state, sequential, condition, unfinished, not_spawned = row
     if state != GroupState.OPEN:
         return None
-    if not sequential and condition is None and (not_spawned or unfinished >= MANY):
+    if not sequential and condition is None and not_spawned + unfinished >= MANY:
         return None
     # From here on one child of the group at a time: the last two must not both see the other one running.
     locked = _lock_group.row(work.connection, group_id=child.group_id)
     assert locked is not None
     if locked[0] != GroupState.OPEN:
         return None
-    left = not_spawned + _unfinished(work, child.group_id)
+    unfinished, not_spawned = _left(work, child.group_id)
+    left = unfinished + not_spawned
     if left and not (condition and _condition_holds(work, child, condition, not_spawned)):
         return _next_of(work, child.group_id) if sequential else None
     if left:
@@ -118,16 +119,17 @@ def end_if_over(work: UnitOfWork, group_id: int) -> Resumption | Run | None:
     locked = _lock_group.row(work.connection, group_id=group_id)
     if row is None or locked is None or locked[0] != GroupState.OPEN:
         return None
-    if _unfinished(work, group_id):
+    if any(_left(work, group_id)):
         return _next_of(work, group_id)
     _end_group(work, group_id, GroupState.FINISHED)
     return Resumption(row[0], row[1], _results(work, group_id))
 
 
-def _unfinished(work: UnitOfWork, group_id: int) -> int:
-    row = _count_unfinished.row(work.connection, group_id=group_id)
+def _left(work: UnitOfWork, group_id: int) -> tuple[int, int]:
+    """Count under the group's lock who has not ended (`MANY` at most), and who has yet to be added."""
+    row = _count_left.row(work.connection, group_id=group_id)
     assert row is not None
-    return int(row[0])
+    return int(row[0]), int(row[1])
 
 
 def _condition_holds(work: UnitOfWork, child: Run, condition: str, not_spawned: int) -> bool:
@@ -172,12 +174,6 @@ def _results(work: UnitOfWork, group_id: int) -> list[dict[str, Any]]:
     return [row or {} for row in rows]
 
 
-def waiting_parent(work: UnitOfWork, group_id: int) -> tuple[int, str] | None:
-    """Give the instance and token that wait for an open group."""
-    row = _group.row(work.connection, group_id=group_id)
-    return (row[0], row[1]) if row is not None and row[2] == GroupState.OPEN else None
-
-
 def hold_group(work: UnitOfWork, group_id: int) -> tuple[GroupState, int, str]:
     """Hold a group as its end does (child, group, parent); give its state, and who waits or waited at which token."""
     query = select(ChildGroup.state, ChildGroup.parent_id, ChildGroup.token)
@@ -212,23 +208,29 @@ def _end_group(work: UnitOfWork, group_id: int, state: GroupState) -> None:
     )
 
 
-_BELOW = """
-WITH RECURSIVE below(id) AS (
-    SELECT id FROM process_instance WHERE group_id = :group_id
+_BELOW = text("""
+WITH RECURSIVE below(id, state) AS (
+    SELECT id, state FROM process_instance WHERE group_id = :group_id
     UNION ALL
-    SELECT child.id FROM process_instance child
+    SELECT child.id, child.state FROM process_instance child
     JOIN child_group g ON child.group_id = g.id
     JOIN below ON g.parent_id = below.id
 )
-SELECT id FROM below
-"""
+SELECT id FROM below WHERE state IN ('pending', 'running')
+""")
+
+
+def hold_below(work: UnitOfWork, group_id: int) -> list[int]:
+    """Hold what still runs in a group, grandchildren included, without loading any of it, and give the ids."""
+    return lock_all(
+        work.connection, lambda: work.session.execute(_BELOW, {"group_id": group_id}).scalars().all()
+    )
 
 
 def _cancel_children(work: UnitOfWork, group_id: int) -> None:
-    """Cancel what still runs in a group, grandchildren included, without loading any of it."""
-    below = [row[0] for row in work.session.execute(text(_BELOW), {"group_id": group_id})]
-    for start in range(0, len(below), 500):
-        cancel_instances(work, below[start : start + 500])
+    below = hold_below(work, group_id)
+    for start in range(0, len(below), AT_ONCE):
+        cancel_instances(work, below[start : start + AT_ONCE])
 
 
 def cancel_instances(work: UnitOfWork, instance_ids: list[int]) -> None:
@@ -242,12 +244,16 @@ def cancel_instances(work: UnitOfWork, instance_ids: list[int]) -> None:
     )
     work.session.execute(
         update(Timer)
-        .where(Timer.instance_id.in_(instance_ids), Timer.state == TimerState.WAITING)
+        .where(Timer.instance_id.in_(instance_ids), Timer.state.in_([TimerState.WAITING, TimerState.FAILED]))
         .values(state=TimerState.WITHDRAWN),
         execution_options=off,
     )
     work.session.execute(
         delete(AwaitedEvent).where(AwaitedEvent.instance_id.in_(instance_ids)), execution_options=off
+    )
+    of_them = select(ChildGroup.id).where(ChildGroup.parent_id.in_(instance_ids))
+    work.session.execute(
+        delete(WaitingChildren).where(WaitingChildren.group_id.in_(of_them)), execution_options=off
     )
     work.session.execute(
         update(ChildGroup)

@@ -1,5 +1,6 @@
 """An instance in the hands of one transaction: read and locked, moved, stored with the next revision."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,9 @@ from models.campaign import SubjectKind
 from models.instance import InstanceState, ProcessInstance
 from models.prepared import Prepared
 from workflows.errors import ConcurrentChange, InstanceGone
+
+# Rows that one statement names.
+AT_ONCE = 500
 
 _COLUMNS = (
     ProcessInstance.id,
@@ -117,6 +121,22 @@ def lock_free_run(connection: Connection, instance_id: int) -> Run | None:
     """Read and hold an instance unless somebody else holds it; None then: what is due stays due."""
     row = _read_free.row(connection, instance_id=instance_id)
     return Run(*row) if row is not None else None
+
+
+def lock_all(connection: Connection, find: Callable[[], Iterable[int]]) -> list[int]:
+    """Hold the instances that a query finds until the transaction ends, and give their ids.
+
+    One that moves at this moment is waited for, and what it has added is held as well. The youngest first: who ends
+    holds the child when it goes on with the parent.
+    """
+    held: set[int] = set()
+    while new := sorted(set(find()) - held, reverse=True):
+        for first in range(0, len(new), AT_ONCE):
+            part = ProcessInstance.id.in_(new[first : first + AT_ONCE])
+            query = select(ProcessInstance.id).where(part).order_by(ProcessInstance.id.desc())
+            connection.execute(query.with_for_update())
+        held.update(new)
+    return sorted(held)
 
 
 def read_run(connection: Connection, instance_id: int) -> Run:

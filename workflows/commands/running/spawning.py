@@ -23,6 +23,7 @@ from workflows.commands.running.openings import open_many, task_row
 from workflows.commands.running.runs import Run, insert_many
 from workflows.commands.running.terms import send_for_terms
 from workflows.engine import ChildItem, NewGroup
+from workflows.errors import ConcurrentChange
 from workflows.unit_of_work import UnitOfWork
 
 # Children whose first step needs the engine are built at once up to this number, the rest by the worker.
@@ -91,8 +92,13 @@ def spawn(work: UnitOfWork, parent: Run, group: NewGroup, *, reason: str = "", n
 
 
 def spawn_more(work: UnitOfWork, parent: Run, group_id: int) -> ToStart:
-    """Add the next chunk of a large group, unless it has ended meanwhile, and ask for the one after it."""
-    group = work.session.get_one(ChildGroup, group_id)
+    """Add the next chunk of a large group, unless it has ended meanwhile, and ask for the one after it.
+
+    Refuses with ConcurrentChange while a child holds the group: it may end it, and then waits for the parent held here.
+    """
+    group = work.session.get(ChildGroup, group_id, with_for_update={"skip_locked": True})
+    if group is None:
+        raise ConcurrentChange
     chunk = work.session.scalars(
         select(WaitingChildren).filter_by(group_id=group_id).order_by(WaitingChildren.position).limit(1)
     ).first()

@@ -18,7 +18,7 @@ from models.school import Pupil, SchoolClass, StaffMember
 from workflows.actor import Actor
 from workflows.commands.running import moves
 from workflows.commands.running.groups import cancel_instances, latest_version
-from workflows.commands.running.runs import insert_run
+from workflows.commands.running.runs import AT_ONCE, insert_run, lock_all
 from workflows.commands.running.terms import local_date
 from workflows.errors import (
     DeadlineTooEarly,
@@ -241,9 +241,9 @@ def close_campaign(
         ProcessInstance.campaign_id == campaign_id,
         ProcessInstance.state.in_([InstanceState.PENDING, InstanceState.RUNNING]),
     )
-    still = list(work.session.scalars(running))
-    for start in range(0, len(still), 500):
-        cancel_instances(work, still[start : start + 500])
+    still = lock_all(work.connection, lambda: work.session.scalars(running))
+    for start in range(0, len(still), AT_ONCE):
+        cancel_instances(work, still[start : start + AT_ONCE])
     record(
         work,
         JournalKind.CAMPAIGN_CLOSED,

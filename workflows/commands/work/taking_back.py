@@ -15,7 +15,7 @@ from workflows.actor import Actor
 from workflows.commands.running import groups, moves
 from workflows.commands.running.names import surroundings_of
 from workflows.commands.running.openings import holders
-from workflows.commands.running.runs import Run
+from workflows.commands.running.runs import AT_ONCE, Run
 from workflows.commands.work import returns
 from workflows.commands.work.answers import Answer
 from workflows.commands.work.held_tasks import HeldTask, hold_task, step_of
@@ -43,12 +43,16 @@ def withdraw(work: UnitOfWork, *, task_id: int, actor: Actor, request_key: str |
         raise TaskSuspended(since=run.suspended_at)
     if task.state is not TaskState.COMPLETED or run.undo_task_id != task_id:
         raise NotTakenBack
+    if run.state is InstanceState.FINISHED and run.group_id is not None:
+        # As the last of its siblings does before it ends their group.
+        groups.hold_group(work, run.group_id)
     before = _before(work, run)
     opened = _tasks_opened_by(work, task, before)
+    groups_opened = _groups_opened_by(work, task, before)
+    for group in groups_opened:
+        groups.hold_below(work, group.id)
     _require_untouched(work, task, before)
-    if run.state is InstanceState.FINISHED and not _group_waits(work, run):
-        raise NotTakenBack
-    for group in _groups_opened_by(work, task, before):
+    for group in groups_opened:
         groups.cancel_group(work, run.id, group.token)
     answer = _answered(work, task)
     _unmark_returned(work, task)
@@ -86,8 +90,6 @@ def may_withdraw(work: UnitOfWork, task: HeldTask, actor: Actor) -> bool:
     if task.completed_by_id != actor.person_id or run.undo_task_id != task.id:
         return False
     if task.state is not TaskState.COMPLETED or run.suspended_at is not None:
-        return False
-    if run.state is InstanceState.FINISHED and not _exists(work, _open_group(run)):
         return False
     try:
         _require_untouched(work, task, _before(work, run))
@@ -131,19 +133,26 @@ def _groups_opened_by(work: UnitOfWork, task: HeldTask, before: _Before) -> list
 
 
 def _require_untouched(work: UnitOfWork, task: HeldTask, before: _Before) -> None:
-    groups_opened = _groups_opened_by(work, task, before)
-    ids = [one.id for one in _tasks_opened_by(work, task, before)]
-    ids += work.session.scalars(_tasks_of_children(groups_opened))
+    below = _groups_below([one.id for one in _groups_opened_by(work, task, before)])
     touched = (
-        _exists(work, select(Draft.id).where(Draft.task_id.in_(ids)))
-        or _exists(work, select(Comment.id).where(Comment.task_id.in_(ids)))
-        or _exists(work, _acts_upon(ids))
-        or _exists(work, _moved_children(groups_opened))
-        or _exists(work, _joined_children(groups_opened))
+        (task.run.state is InstanceState.FINISHED and not _exists(work, _waiting_group(task.run)))
+        or _exists(work, _moved_children(below))
+        or _exists(work, _joined_children(below))
         or not all("before" in one.details for one in returns.returns_by_name(work, task.id))
     )
-    if touched:
+    ids = [one.id for one in _tasks_opened_by(work, task, before)]
+    ids += [] if touched else work.session.scalars(_tasks_of_children(below))
+    parts = (ids[first : first + AT_ONCE] for first in range(0, len(ids), AT_ONCE))
+    if touched or any(_have_been_touched(work, part) for part in parts):
         raise NotTakenBack
+
+
+def _have_been_touched(work: UnitOfWork, task_ids: Sequence[int]) -> bool:
+    return (
+        _exists(work, select(Draft.id).where(Draft.task_id.in_(task_ids)))
+        or _exists(work, select(Comment.id).where(Comment.task_id.in_(task_ids)))
+        or _exists(work, _acts_upon(task_ids))
+    )
 
 
 # That the clock reminded somebody, or a deadline moved, is no act upon a task.
@@ -157,23 +166,34 @@ def _acts_upon(task_ids: Sequence[int]) -> Select[int]:
     )
 
 
-def _tasks_of_children(opened: list[ChildGroup]) -> Select[int]:
+def _groups_below(opened: Sequence[int]) -> Select[int]:
+    """Groups, and those that their children have opened in turn."""
+    below = select(ChildGroup.id).where(ChildGroup.id.in_(opened)).cte("below", recursive=True)
+    of_children = (
+        select(ChildGroup.id)
+        .join(ProcessInstance, ProcessInstance.id == ChildGroup.parent_id)
+        .join(below, ProcessInstance.group_id == below.c.id)
+    )
+    return select(below.union_all(of_children).c.id)
+
+
+def _tasks_of_children(below: Select[int]) -> Select[int]:
     return (
         select(Task.id)
         .join(ProcessInstance, ProcessInstance.id == Task.instance_id)
-        .where(ProcessInstance.group_id.in_([group.id for group in opened]))
+        .where(ProcessInstance.group_id.in_(below))
     )
 
 
-def _moved_children(opened: list[ChildGroup]) -> Select[int]:
+def _moved_children(below: Select[int]) -> Select[int]:
     """Children that this act opened and somebody has moved since."""
     return select(ProcessInstance.id).where(
-        ProcessInstance.group_id.in_([group.id for group in opened]),
+        ProcessInstance.group_id.in_(below),
         ProcessInstance.undo_task_id.is_not(None) | (ProcessInstance.state == InstanceState.FINISHED),
     )
 
 
-def _joined_children(opened: list[ChildGroup]) -> Select[int]:
+def _joined_children(below: Select[int]) -> Select[int]:
     """Reviews of who joined since: with the group they would be gone, and nobody would begin them again."""
     return (
         select(ProcessInstance.id)
@@ -186,9 +206,7 @@ def _joined_children(opened: list[ChildGroup]) -> Select[int]:
                 RosterEntry.subject_id == ProcessInstance.subject_id,
             ),
         )
-        .where(
-            ChildGroup.id.in_([group.id for group in opened]), RosterEntry.joined_at > ChildGroup.opened_at
-        )
+        .where(ChildGroup.id.in_(below), RosterEntry.joined_at > ChildGroup.opened_at)
     )
 
 
@@ -196,12 +214,13 @@ def _exists(work: UnitOfWork, query: Select[int]) -> bool:
     return work.session.execute(query.limit(1)).first() is not None
 
 
-def _group_waits(work: UnitOfWork, run: Run) -> bool:
-    return run.group_id is not None and groups.waiting_parent(work, run.group_id) is not None
-
-
-def _open_group(run: Run) -> Select[int]:
-    return select(ChildGroup.id).where(ChildGroup.id == run.group_id, ChildGroup.state == GroupState.OPEN)
+def _waiting_group(run: Run) -> Select[int]:
+    """The group of an ended child as long as that waits for others; of a sequential one the next has begun."""
+    return select(ChildGroup.id).where(
+        ChildGroup.id == run.group_id,
+        ChildGroup.state == GroupState.OPEN,
+        ChildGroup.sequential.is_(False),
+    )
 
 
 def _unmark_returned(work: UnitOfWork, task: HeldTask) -> None:
