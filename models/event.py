@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
-from models.types import BigId, Instant, Ref, choice
+from models.types import BigId, Instant, Ref, Variables, choice
 
 _UNDERWAY = "state = 'underway'"
 
@@ -72,7 +72,7 @@ class SentEvent(Base):
     kind: Mapped[EventKind] = mapped_column(choice(EventKind))
     name: Mapped[str] = mapped_column(String(200))
     correlation: Mapped[str] = mapped_column(String(400), default="")
-    brings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    brings: Mapped[dict[str, Any]] = mapped_column(Variables, default=dict)
     state: Mapped[EventState] = mapped_column(choice(EventState))
     sent_at: Mapped[datetime] = mapped_column(Instant)
     # The worker looks at it then: at once what an instance threw; a kept message when it has been kept long enough.

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models.base import Base
 from models.campaign import SubjectKind
 from models.process import ProcessVersion
-from models.types import BigId, Instant, Ref, choice
+from models.types import BigId, Instant, Ref, Variables, choice
 
 
 class InstanceState(StrEnum):
@@ -96,8 +96,8 @@ class ProcessInstance(Base):
     # The engine's state; None before the first touch and after the end.
     engine_state: Mapped[bytes | None] = mapped_column(LargeBinary)
     # What the parent passed; the run starts with it at its first touch.
-    start_values: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    result: Mapped[dict[str, Any] | None]
+    start_values: Mapped[dict[str, Any]] = mapped_column(Variables, default=dict)
+    result: Mapped[dict[str, Any] | None] = mapped_column(Variables)
     # Counts each stored move; whoever moves the instance must have read the last one.
     revision: Mapped[int] = mapped_column(default=0)
     # State before the last act, and whose: what "withdraw" goes back to.
@@ -147,7 +147,7 @@ class WaitingChildren(Base):
     position: Mapped[int]
     number: Mapped[int]
     # `items` with key and item of each; what all share: values, the `name` of the item, `reason` and `note`.
-    items: Mapped[dict[str, Any]]
+    items: Mapped[dict[str, Any]] = mapped_column(Variables)
 
 
 class Timer(Base):
