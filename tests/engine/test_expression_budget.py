@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import given
@@ -44,15 +44,18 @@ def listening() -> Iterator[list[str]]:
 
 
 class Values(Mapping[str, object]):
-    """The data at a token, which counts how often it is asked."""
+    """The data at a token, which counts how often it is asked and how many characters it gave."""
 
     def __init__(self, content: dict[str, object]) -> None:
         self.content = content
         self.asked = 0
+        self.characters = 0
 
     def __getitem__(self, name: str) -> object:
         self.asked += 1
-        return self.content[name]
+        found = self.content[name]
+        self.characters += characters_in(found)
+        return found
 
     def __contains__(self, name: object) -> bool:
         return name in self.content
@@ -62,6 +65,12 @@ class Values(Mapping[str, object]):
 
     def __len__(self) -> int:
         return len(self.content)
+
+
+def characters_in(value: object) -> int:
+    if isinstance(value, list):
+        return sum(map(characters_in, value))
+    return len(value) if isinstance(value, str) else 0
 
 
 class Guarded:
@@ -159,6 +168,40 @@ def largest(value: object) -> int:
         if isinstance(one, (list, tuple, dict)):
             pending.extend(one.values() if isinstance(one, dict) else one)
     return longest
+
+
+# Everything that may go through a text, whatever comes of it: `s` and `t` are long, `l` has both.
+READING = [
+    *(f"{name}({given})" for name in BUILTINS for given in ("s", "s, True", "s, t")),
+    *(f"{name}({given})" for name in ("sorted", "distinct", "min", "max") for given in ("l", "[s, t]")),
+    *(f"s {sign} t" for sign in ("==", "!=", "<", "<=", ">", ">=", "in", "not in", "+")),
+    *(
+        "s in l",
+        "s not in l",
+        "[s] == [t]",
+        "{'a': s} == {'a': t}",
+        "s * 2",
+        "role(s)",
+        "role(position=s)",
+        "[s, t]",
+    ),
+]
+# At least this much is paid by the hundred characters, of which one side is compared with the other.
+A_HUNDRED = 2 * 100
+
+
+@given(st.sampled_from(READING), st.integers(100, 60_000), st.integers(1, 300), st.sampled_from("aẾΣ"))
+def test_going_through_texts_is_paid_by_their_length(part: str, length: int, rounds: int, sign: str) -> None:
+    s, t = sign * length + "b", sign * length + "c"
+    values = Values({"s": s, "t": t, "l": [s, t], "rounds": list(range(rounds))})
+    scope = Scope(values, {"role": lambda position: None}, NOW)
+    before = scope.work
+
+    with suppress(ExpressionRefused):
+        compiled(f"[{part} for x in rounds]").within(scope)
+
+    # What one step asked for it may find that it cannot pay.
+    assert values.characters <= A_HUNDRED * (before - scope.work) + 4 * (length + 1)
 
 
 @given(

@@ -109,7 +109,5 @@ def _ordered(value: object, sign: Sign, other: object, clock: Clock) -> bool | N
 
 def _pay(scope: Scope, *values: object) -> None:
     for value in values:
-        if isinstance(value, COLLECTIONS):
+        if isinstance(value, (str, *COLLECTIONS)):
             scope.spend(size_of(value))
-        elif isinstance(value, str):
-            scope.spend(len(value) // 1_000)

@@ -16,13 +16,15 @@ from workflows.engine.language.operations import (
     BUILTINS,
     COLLECTIONS,
     COMPARE,
-    DEEP,
     UNARY,
     RefusedError,
     bounded,
+    cost_of_comparing,
+    cost_of_giving,
     items_of,
     size_of,
     text_of,
+    written,
 )
 from workflows.engine.language.reasons import N_, Reason, reason_of
 from workflows.errors import ExpressionRefused
@@ -126,7 +128,7 @@ class _Compiler:
         value = node.value
         if not isinstance(value, (str, int, float, bool, type(None))):
             raise RefusedError(N_("this kind of constant is not part of the language"))
-        bounded(value)
+        written(value)
         return lambda scope: value
 
     def _name(self, node: ast.Name) -> Closure:
@@ -199,16 +201,15 @@ class _Compiler:
     def _compare(self, node: ast.Compare) -> Closure:
         first = self.compile(node.left)
         rest = [
-            (COMPARE[type(op)], self.compile(side))
+            (type(op), COMPARE[type(op)], self.compile(side))
             for op, side in zip(node.ops, node.comparators, strict=True)
         ]
 
         def run(scope: Scope) -> object:
             left = first(scope)
-            for apply, side in rest:
+            for sign, apply, side in rest:
                 right = side(scope)
-                if isinstance(right, COLLECTIONS):
-                    scope.spend(size_of(right))
+                scope.spend(cost_of_comparing(left, right, sign))
                 if not apply(left, right):
                     return False
                 left = right
@@ -277,10 +278,10 @@ class _Compiler:
         def run(scope: Scope) -> object:
             function = _function(scope, name)
             arguments = [v(scope) for v in given]
-            for argument in arguments:
-                if isinstance(argument, COLLECTIONS):
-                    scope.spend(size_of(argument) if name in DEEP else len(argument))
-            return bounded(function(*arguments, **{k: v(scope) for k, v in named}))
+            others = {k: v(scope) for k, v in named}
+            for argument in (*arguments, *others.values()):
+                scope.spend(cost_of_giving(argument, name))
+            return bounded(function(*arguments, **others))
 
         return run
 

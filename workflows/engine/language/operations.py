@@ -5,16 +5,23 @@ import operator
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
+from functools import partial, reduce
+from math import isfinite
 from typing import Any
 
+from workflows.engine.language.numbers import reckon
 from workflows.engine.language.reasons import N_, Reason
 
 MAX_LENGTH, MAX_BITS = 100_000, 256
 MAX_SIZE = 1_000_000
+# So many characters of a text are as much work as one value more: where they are compared at once, and where a
+# function goes through them one by one.
+COMPARED, READ = 100, 10
 DEEP = {"sorted", "min", "max", "distinct", "alike"}  # functions that compare what is inside their arguments
 
 COLLECTIONS = (list, tuple, dict, set, frozenset)
 SCALARS = (str, int, float, bool, date, timedelta, type(None))
+HALF_A_SIGN = re.compile("[\ud800-\udfff]")
 NUMBER = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?")
 
 
@@ -26,7 +33,9 @@ class RefusedError(Exception):
 
 
 def bounded(value: object) -> object:
-    """The value, unless it is too large."""
+    """The value, unless it is too large or a number that no store keeps."""
+    if isinstance(value, float) and not isfinite(value):
+        raise RefusedError(N_("no finite number"))
     if isinstance(value, int) and value.bit_length() > MAX_BITS:
         raise RefusedError(N_("number too large"))
     if isinstance(value, (str, *COLLECTIONS)) and len(value) > MAX_LENGTH:
@@ -34,11 +43,18 @@ def bounded(value: object) -> object:
     return value
 
 
+def written(value: object) -> object:
+    """A constant of an expression, unless it is one that no store keeps."""
+    if isinstance(value, str) and HALF_A_SIGN.search(value):
+        raise RefusedError(N_("half a sign is no text"))
+    return bounded(value)
+
+
 def _add(left: Any, right: Any) -> object:
     sequences = isinstance(left, (str, list, tuple)) and isinstance(right, (str, list, tuple))
     if sequences and len(left) + len(right) > MAX_LENGTH:
         raise RefusedError(N_("value too large"))
-    return bounded(operator.add(left, right))
+    return bounded(reckon(operator.add, left, right))
 
 
 def _multiply(left: Any, right: Any) -> object:
@@ -46,13 +62,17 @@ def _multiply(left: Any, right: Any) -> object:
         repeats = isinstance(sequence, (str, list, tuple)) and isinstance(times, int)
         if repeats and len(sequence) * max(times, 0) > MAX_LENGTH:
             raise RefusedError(N_("value too large"))
-    return bounded(operator.mul(left, right))
+    return bounded(reckon(operator.mul, left, right))
 
 
 def _modulo(left: Any, right: Any) -> object:
     if isinstance(left, str):
         raise RefusedError(N_("the remainder of a text cannot be computed"))
-    return operator.mod(left, right)
+    return _reckoned(operator.mod, left, right)
+
+
+def _reckoned(apply: Callable[[Any, Any], Any], left: Any, right: Any) -> object:
+    return bounded(reckon(apply, left, right))
 
 
 def _contains(item: object, container: object) -> bool:
@@ -65,10 +85,10 @@ def _contains(item: object, container: object) -> bool:
 
 BINARY: dict[type, Callable[[Any, Any], object]] = {
     ast.Add: _add,
-    ast.Sub: operator.sub,
+    ast.Sub: partial(_reckoned, operator.sub),
     ast.Mult: _multiply,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
+    ast.Div: partial(_reckoned, operator.truediv),
+    ast.FloorDiv: partial(_reckoned, operator.floordiv),
     ast.Mod: _modulo,
 }
 COMPARE: dict[type, Callable[[Any, Any], object]] = {
@@ -91,18 +111,43 @@ UNARY: dict[type, Callable[[Any], object]] = {
 
 
 def size_of(value: object) -> int:
-    """The number of values in a value; refuses too many. What is shared counts each time it is met."""
+    """The number of values in a value; refuses too many. What is shared counts each time it is met.
+
+    A long text counts as several.
+    """
+    if isinstance(value, str):
+        return 1 + len(value) // COMPARED
     if not isinstance(value, COLLECTIONS):
         return 1
     count, pending = 1, [value]
     while pending:
         inside = pending.pop()
         count += len(inside)
+        for part in inside.values() if isinstance(inside, dict) else inside:
+            if isinstance(part, str):
+                count += len(part) // COMPARED
+            elif isinstance(part, COLLECTIONS):
+                pending.append(part)
         if count > MAX_SIZE:
             raise RefusedError(N_("value too large"))
-        parts = inside.values() if isinstance(inside, dict) else inside
-        pending.extend(part for part in parts if isinstance(part, COLLECTIONS))
     return count
+
+
+def cost_of_comparing(left: object, right: object, sign: type[ast.cmpop]) -> int:
+    """The work of comparing two values, or of looking for one in the other, at its worst."""
+    if isinstance(left, str) and isinstance(right, str):
+        both = len(left) * len(right) if sign in (ast.In, ast.NotIn) else min(len(left), len(right))
+        return both // COMPARED
+    return size_of(right) if isinstance(right, COLLECTIONS) else 0
+
+
+def cost_of_giving(argument: object, function: str) -> int:
+    """The work that a function makes of an argument."""
+    if isinstance(argument, str):
+        return len(argument) // READ
+    if isinstance(argument, COLLECTIONS):
+        return size_of(argument) if function in DEEP else len(argument)
+    return 0
 
 
 def items_of(value: object) -> Iterable[Any]:
@@ -174,7 +219,7 @@ BUILTINS: dict[str, Callable[..., object]] = {
     "len": _length,
     "min": _least,
     "max": _most,
-    "sum": lambda values: sum(items_of(values)),
+    "sum": lambda values: reduce(_add, items_of(values), 0),
     "any": lambda values: any(items_of(values)),
     "all": lambda values: all(items_of(values)),
     "abs": abs,
