@@ -19,6 +19,10 @@ class TimeGoesOn(Refusal):
     """Time only goes on: it is %(now)s already."""
 
 
+class TooFarAhead(Refusal):
+    """Let less time pass at once: at most %(count)s working days or hours, and not beyond the year %(year)s."""
+
+
 class NothingStarted(Refusal):
     """Nothing has been started in this rehearsal yet."""
 
@@ -33,6 +37,14 @@ class NothingRuns(Refusal):
 
 class NobodyAdministers(Refusal):
     """A rehearsal needs a department with an administrator, who publishes the diagrams."""
+
+
+class FileUnreadable(Refusal):
+    """%(file)s cannot be read: save it as XML in UTF-8, and see that it may be opened."""
+
+
+class TableUnreadable(Refusal):
+    """%(file)s is no decision table: "rasoat lint" says what is wrong with it; mend it, or take it away."""
 
 
 class ScenarioWrong(Refusal):

@@ -17,11 +17,20 @@ from workflows.commands.running import sending
 from workflows.commands.running.openings import holders
 from workflows.commands.running.terms import LOCAL_ZONE, calendar_of
 from workflows.engine import ProcessEngine, Published
+from workflows.policy.calendar import LONGEST_TERM
+from workflows.policy.field_values import LATEST_YEAR
 from workflows.rehearsal import publication, runs
 from workflows.rehearsal.answering import answer_of, plain
 from workflows.rehearsal.authority import Authority, build
 from workflows.rehearsal.cast import ANYBODY, Cast
-from workflows.rehearsal.errors import NobodyThere, NothingStarted, NotOneTask, TimeGoesOn
+from workflows.rehearsal.errors import (
+    FileUnreadable,
+    NobodyThere,
+    NothingStarted,
+    NotOneTask,
+    TimeGoesOn,
+    TooFarAhead,
+)
 from workflows.rehearsal.stage import Stage
 from workflows.rehearsal.store import PrivateStore
 from workflows.unit_of_work import UnitOfWork
@@ -282,14 +291,18 @@ class Rehearsal:
 
         Everything that falls due on the way happens at its instant: timers fire, ladders are climbed. Working time
         is that of the cast's own unit; a working day later is the same hour of the next working day. Gives the new
-        present. Refuses with TimeGoesOn what lies behind.
+        present. Refuses with TimeGoesOn what lies behind, and with TooFarAhead what nobody's calendar reaches.
         """
+        if max(workdays, workhours) > LONGEST_TERM:
+            raise TooFarAhead(count=LONGEST_TERM, year=str(LATEST_YEAR))
         until = by if isinstance(by, datetime) else self.now + (by or timedelta()) + timedelta(**length)
         if workdays or workhours:
             unit_id = self.stage.authority.units[self.stage.authority.cast.stage]
             calendar = self.stage.do(lambda work: calendar_of(work, unit_id))
             until = calendar.shift(until, f"{workdays}d") if workdays else until
             until = calendar.shift(until, f"{workhours}h") if workhours else until
+        if until.year > LATEST_YEAR:
+            raise TooFarAhead(count=LONGEST_TERM, year=str(LATEST_YEAR))
         if until < self.now:
             raise TimeGoesOn(now=self.now)
         self.stage.advance_to(until)
@@ -325,5 +338,13 @@ class Rehearsal:
 
 def _text(drawing: str | bytes | Path) -> str:
     if isinstance(drawing, Path):
-        drawing = drawing.read_bytes()
+        return read_drawing(drawing)
     return drawing.decode("utf-8-sig") if isinstance(drawing, bytes) else drawing
+
+
+def read_drawing(file: Path) -> str:
+    """Read a diagram or a decision table; refuses with FileUnreadable what is no text in UTF-8."""
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileUnreadable(file=file) from error

@@ -10,7 +10,7 @@ from models.organisation import SchoolLevel, UnitKind
 from models.person import Position
 from models.school import Employment
 from workflows.rehearsal.cast import ANYBODY, Cast, ClassRoom, Player, Unit
-from workflows.rehearsal.scenarios.entries import Entry, read_entries, unknown
+from workflows.rehearsal.scenarios.entries import Entry, read_file, unknown
 
 CAST_FILE = "cast.yaml"
 KEYS = ("stage", "school year", "units", "people", "staff", "classes")
@@ -30,7 +30,7 @@ def cast_beside(file: Path) -> Cast:
 
 def read_cast(file: Path) -> Cast:
     """Read a file that holds a cast; refuses with ScenarioWrong, which names the line."""
-    entry = read_entries(file, file.read_text(encoding="utf-8"))
+    entry = read_file(file)
     return cast_of(entry, entry.named(KEYS), NOBODY)
 
 

@@ -14,6 +14,7 @@ import yaml
 from workflows.rehearsal.errors import ScenarioWrong
 
 MAX_CHARACTERS = 1_000_000
+HALF_A_SIGN = re.compile("[\ud800-\udfff]")
 NUMBER = re.compile(r"[-+]?\d{1,15}(\.\d{1,15})?")
 WORDS: dict[str, object] = {
     "true": True,
@@ -45,6 +46,8 @@ class Entry:
         """Read one line of text."""
         if not isinstance(self._node, yaml.ScalarNode):
             raise self.wrong("a text is expected here, not a list and not named entries")
+        if HALF_A_SIGN.search(self._node.value):
+            raise self.wrong("half a sign (\\uD800 to \\uDFFF) is no text: write the sign itself")
         return str(self._node.value).strip()
 
     def value(self) -> Any:
@@ -94,6 +97,15 @@ def unknown(name: str, known: Collection[str], what: str = "known here") -> str:
     near = get_close_matches(name, known, 1)
     hint = f'did you mean "{near[0]}"?' if near else f"{what}: {', '.join(known)}"
     return f'"{name}" is unknown; {hint}'
+
+
+def read_file(file: Path) -> Entry:
+    """Read a file from the disk; refuses what is no text in UTF-8, and what `read_entries` refuses."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ScenarioWrong(where=str(file), problem=f"the file cannot be read: {error}") from error
+    return read_entries(file, text)
 
 
 def read_entries(file: Path, text: str) -> Entry:

@@ -90,3 +90,11 @@ class OpenSeveralTimes(NotAsWritten):
 
 class NobodyIsHead(NotAsWritten):
     """nobody is head of %(unit)s"""
+
+
+class BrokeOff(NotAsWritten):
+    """This broke off (%(error)s): report it with the scenario and the diagram."""
+
+    def __init__(self, error: Exception) -> None:
+        """Keep in one line what was raised."""
+        super().__init__(error=" ".join(f"{type(error).__name__}: {error}".split()))

@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 
 from workflows.commands.running.terms import LOCAL_ZONE
+from workflows.policy.field_values import EARLIEST_YEAR, LATEST_YEAR
 from workflows.rehearsal.scenarios.scenario import OpenPhrase, TellPhrase
 
 NAME = r"[\w.-]+"
@@ -77,7 +78,10 @@ def instant_of(text: str) -> datetime:
     if INSTANT.fullmatch(text):
         try:
             moment = datetime.fromisoformat(text if len(text) > 10 else f"{text} 08:00")
-            return moment.replace(tzinfo=LOCAL_ZONE)
         except ValueError:
             pass  # a thirteenth month: the message below says how it is written
+        else:
+            if EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
+                return moment.replace(tzinfo=LOCAL_ZONE)
+            raise NotAPhrase(f'"{text}": write a day from {EARLIEST_YEAR} to {LATEST_YEAR}')
     raise NotAPhrase(f'"{text}": write an instant as "2023-06-08 17:00"')

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from models.campaign import Campaign, SubjectKind
 from models.school import StaffMember
@@ -45,6 +45,8 @@ def play(scenario: Scenario, rehearsal: Rehearsal) -> Played:
             playing.take(step)
     except Refusal as refusal:
         return Played(scenario, refusal, line)
+    except Exception as error:  # noqa: BLE001  what nobody thought of ends one scenario, not all of them
+        return Played(scenario, failures.BrokeOff(error), line)
     return Played(scenario)
 
 
@@ -138,12 +140,12 @@ class _Playing:
         stage = self.rehearsal.stage
         if step.who not in stage.authority.staff:
             raise failures.NotStaff(who=step.who)
-        head = self._head()
+        head, campaign_id = self._head(), self._campaign()
 
         def change(work: Any) -> None:
             common: dict[str, Any] = {
                 "actor": stage.actor(work, head),
-                "campaign_id": work.session.query(Campaign.id).order_by(Campaign.id.desc()).limit(1).scalar(),
+                "campaign_id": campaign_id,
                 "kind": SubjectKind.STAFF,
                 "subject_id": stage.authority.staff[step.who],
             }
@@ -156,13 +158,13 @@ class _Playing:
 
     def extend(self, step: notation.Extend) -> None:
         stage = self.rehearsal.stage
-        issuer = self._issuer()
+        issuer, campaign_id = self._issuer(), self._campaign()
 
         def change(work: Any) -> None:
             deadlines.extend(
                 work,
                 actor=runs.issuer_of(work, stage.authority, issuer),
-                campaign_id=work.session.query(Campaign.id).order_by(Campaign.id.desc()).limit(1).scalar(),
+                campaign_id=campaign_id,
                 key=step.key,
                 level="",
                 unit_id=None,
@@ -176,6 +178,14 @@ class _Playing:
         self.expectation.require(step)
 
     # Helpers of the above
+
+    def _campaign(self) -> int:
+        """Give the campaign under way; there is one where deadlines are given."""
+        youngest = select(Campaign.id).order_by(Campaign.id.desc()).limit(1)
+        found = self.rehearsal.stage.read(lambda session: session.scalar(youngest))
+        if found is None:
+            raise failures.DeadlinesMissing
+        return found
 
     def _task(self, step: notation.Act) -> OpenTask:
         """Find the one open task that is meant: of the step, about the subject, else that the person can do."""

@@ -7,10 +7,9 @@ from typing import Any, TypeVar
 
 from workflows.commands.steering.campaigns import DEADLINE_KEYS
 from workflows.rehearsal.cast import Cast
-from workflows.rehearsal.errors import ScenarioWrong
 from workflows.rehearsal.rehearsal import MONDAY
 from workflows.rehearsal.scenarios import casting, phrases, scenario
-from workflows.rehearsal.scenarios.entries import Entry, read_entries, unknown
+from workflows.rehearsal.scenarios.entries import Entry, read_file, unknown
 from workflows.rehearsal.scenarios.scenario import Expect, Given, OpenPhrase, Scenario, Step, TellPhrase
 
 ENDING = ".scenario.yaml"
@@ -28,11 +27,7 @@ Read = TypeVar("Read")
 
 def read_scenarios(file: Path) -> list[Scenario]:
     """Read a file; refuses with ScenarioWrong, which names file and line and says what to write instead."""
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ScenarioWrong(where=str(file), problem=f"the file cannot be read: {error}") from error
-    top = read_entries(file, text)
+    top = read_file(file)
     told = top.named(FILE_KEYS)
     if "scenarios" not in told:
         raise top.wrong('"scenarios" is missing: the list of scenarios')

@@ -6,13 +6,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from workflows.commands.administration.procedures import read_heading
+from workflows.engine.decisions.reading import keys_in
 from workflows.engine.diagram.reading import read
 from workflows.engine.language.vocabulary import BPMN
-from workflows.errors import Refusal
+from workflows.errors import DiagramRefused, Refusal
 from workflows.rehearsal.cast import Cast
-from workflows.rehearsal.errors import DiagramMissing, DiagramMissingHere, ScenarioWrong
-from workflows.rehearsal.rehearsal import Rehearsal
+from workflows.rehearsal.errors import (
+    DiagramMissing,
+    DiagramMissingHere,
+    FileUnreadable,
+    ScenarioWrong,
+    TableUnreadable,
+)
+from workflows.rehearsal.rehearsal import Rehearsal, read_drawing
 from workflows.rehearsal.scenarios.coverage import Coverage, Covered
+from workflows.rehearsal.scenarios.failures import BrokeOff
 from workflows.rehearsal.scenarios.playing import Played, play
 from workflows.rehearsal.scenarios.reading import ENDING, read_scenarios
 from workflows.rehearsal.scenarios.scenario import Scenario
@@ -46,6 +54,8 @@ class Rehearsing:
             ground = self._ground(scenario)
         except Refusal as refusal:
             return Played(scenario, refusal, scenario.line)
+        except Exception as error:  # noqa: BLE001  what nobody thought of ends one scenario, not all of them
+            return Played(scenario, BrokeOff(error), scenario.line)
         with ground.fork(at=scenario.given.now) as rehearsal:
             played = play(scenario, rehearsal)
             self.coverage.add(rehearsal)
@@ -64,9 +74,9 @@ class Rehearsing:
                 return rehearsal
         rehearsal = Rehearsal(scenario.given.cast)
         try:
-            tables = dict.fromkeys(table for path in drawings for table in sorted(path.parent.glob("*.dmn")))
-            rehearsal.publish(*drawings, *tables)
-        except Refusal:
+            tables = dict.fromkeys(table for path in drawings for table in _files(path.parent, "*.dmn"))
+            rehearsal.publish(*drawings, *map(_table, tables))
+        except Exception:
             rehearsal.close()
             raise
         self.coverage.expect(rehearsal)
@@ -107,12 +117,14 @@ def _needed(procedure: str, file: Path, missed: set[tuple[Path, str]]) -> Iterat
     What to do about one that is not there is told once, however many scenarios need it.
     """
     folder = file.resolve().parent
-    near = [*sorted(folder.glob("*.bpmn")), *sorted(folder.parent.glob("*/*.bpmn"))]
     by_key: dict[str, tuple[Path, str]] = {}
-    for path in near:
-        xml = path.read_text(encoding="utf-8-sig")
+    unread: list[tuple[Path, FileUnreadable]] = []
+    for path in [*_files(folder, "*.bpmn"), *_files(folder.parent, "*/*.bpmn")]:
         try:
+            xml = read_drawing(path)
             by_key.setdefault(read_heading(xml).key, (path, xml))
+        except FileUnreadable as unreadable:
+            unread.append((path, unreadable))
         except Refusal:
             continue  # another file's trouble, unless this procedure calls it
     wanted, taken = [procedure], set()
@@ -121,6 +133,9 @@ def _needed(procedure: str, file: Path, missed: set[tuple[Path, str]]) -> Iterat
         if key in taken:
             continue
         if key not in by_key:
+            for path, refusal in unread:
+                if path.parent == folder or key in (path.stem, path.parent.name):
+                    raise refusal
             kind = DiagramMissing if (file, key) in missed else DiagramMissingHere
             missed.add((file, key))
             raise kind(key=key, file=file)
@@ -129,3 +144,16 @@ def _needed(procedure: str, file: Path, missed: set[tuple[Path, str]]) -> Iterat
         yield path
         calls = read(xml.encode()).iter(f"{{{BPMN}}}callActivity")
         wanted += [called for call in calls if (called := call.get("calledElement"))]
+
+
+def _table(file: Path) -> str:
+    text = read_drawing(file)
+    try:
+        keys_in(text.encode())
+    except DiagramRefused as refusal:
+        raise TableUnreadable(file=file) from refusal
+    return text
+
+
+def _files(folder: Path, pattern: str) -> list[Path]:
+    return sorted(path for path in folder.glob(pattern) if path.is_file())
