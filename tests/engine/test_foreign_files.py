@@ -166,7 +166,7 @@ def test_zeebe_asks_one_parent_after_the_other() -> None:
     )
     run.complete("plan")
     assert run.data("agree")["parent"] == {"id": 1}
-    run.complete("agree", outcome="yes").complete("agree", outcome="no")
+    run.complete("agree", answer="yes").complete("agree", answer="no")
 
     (group,) = run.snapshot.groups
     assert group.called == "bus_order"

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.engine.diagrams import (
+    MESSAGE,
     Run,
     border,
     definitions,
@@ -87,10 +88,99 @@ def test_code_outside_of_the_drawing_is_refused_by_its_name(case: str) -> None:
     assert taken(xml)[0]["code_task"].params["name"] == name
 
 
-def test_listener_is_refused_by_its_name() -> None:
-    inside = extension('<camunda:taskListener event="create" class="com.example.Tell"/>')
+@pytest.mark.parametrize("kind", ["intermediateThrowEvent", "endEvent"])
+def test_worker_of_an_event_is_refused_by_its_name(kind: str) -> None:
+    inside = extension('<zeebe:taskDefinition type="send-mail"/>') + event("message", "msg")
+    body = start() + task("a") + element(kind, "x", inside) + flow("s", "a", "x")
 
-    assert taken(line(("a", task("a", inside))))[0]["listener"].params == {"name": "com.example.Tell"}
+    said = taken(definitions(body, MESSAGE))[0]["code_task"]
+
+    assert (said.element_id, said.params["name"]) == ("x", "send-mail")
+
+
+LISTENERS = {
+    "com.example.Tell": '<camunda:taskListener event="create" class="com.example.Tell"/>',
+    "check": '<zeebe:taskListeners><zeebe:taskListener eventType="completing" type="check"/></zeebe:taskListeners>',
+    "tell": "<zeebe:executionListeners><zeebe:executionListener eventType='start' type='tell'/>"
+    "</zeebe:executionListeners>",
+}
+
+
+@pytest.mark.parametrize("name", LISTENERS)
+def test_listener_is_refused_by_its_name(name: str) -> None:
+    xml = line(("a", task("a", extension(LISTENERS[name]))))
+
+    assert errors(xml) == {("listener", "a")}
+    assert taken(xml)[0]["listener"].params == {"name": name}
+
+
+def test_step_that_may_be_skipped_is_refused() -> None:
+    xml = line(("a", task("a", camunda__skipExpression="${amount < 100}")))
+
+    assert errors(xml) == {("skip_left", "a")}
+
+
+@pytest.mark.parametrize("language", ['language="groovy" ', ""])
+@pytest.mark.parametrize("name", ["camunda:resource", "tns:resource", "resource"])
+def test_condition_that_lies_elsewhere_is_refused_and_no_default(language: str, name: str) -> None:
+    condition = f'<bpmn:conditionExpression {language}{name}="deployment://c.groovy"/>'
+    body = start() + task("a") + element("exclusiveGateway", "q") + task("x") + task("y")
+    body += flow("s", "a", "q") + element("sequenceFlow", "yes", condition, sourceRef="q", targetRef="x")
+    xml = definitions(body + flow("q", "y", when="${ok}", name="no"))
+
+    assert errors(xml) == {("condition_outside", "yes")}
+    assert "flow_default_taken" not in taken(xml)[0]
+
+
+# What only our own outcomes set
+
+ASKING = [
+    "${outcome == 'approve'}",
+    '= outcome = "approve"',
+    "outcome == 'approve'",
+    "outcome == 'approve' && ok",
+]
+OUTCOMES = '<rs:outcome key="approve" label="Duyệt"{}/><rs:outcome key="reject" label="Từ chối"/>'
+
+
+@pytest.mark.parametrize("condition", [*ASKING, "${returned}"])
+def test_outcome_of_a_file_that_draws_none_means_something_else(condition: str) -> None:
+    xml = choice(condition)
+    said = taken(xml)[0]["outcomes_undrawn"]
+
+    assert errors(xml) == {("outcomes_undrawn", "yes")}
+    assert said.params["name"] in condition
+
+
+@pytest.mark.parametrize("condition", ASKING[:3])
+def test_outcome_that_somebody_drew_since_is_asked_for(condition: str) -> None:
+    drawn = task("a", extension(OUTCOMES.format("")))
+    xml = choice(condition).replace(task("a").encode(), drawn.encode())
+
+    assert errors(xml) == set()
+    assert Run(taken(xml)[1]).complete("a", outcome="approve").steps == ["x"]
+    assert errors(choice("${returned}").replace(task("a").encode(), drawn.encode())) == {
+        ("outcomes_undrawn", "yes")
+    }
+
+
+def test_those_returned_are_asked_for_where_an_outcome_names_them() -> None:
+    drawn = task("a", extension(OUTCOMES.format(' of="persons"')))
+
+    assert errors(choice("${!empty returned}").replace(task("a").encode(), drawn.encode())) == set()
+
+
+def test_condition_of_ours_may_ask_for_the_outcome_that_every_step_has() -> None:
+    xml = choice("outcome == 'done'").replace(task("a").encode(), task("a", rs__assignee="1").encode())
+
+    assert errors(xml) == set()
+
+
+def test_field_called_outcome_does_not_make_it_a_variable_of_the_form() -> None:
+    field = '<camunda:formData><camunda:formField id="outcome" label="Kết quả"/></camunda:formData>'
+    xml = choice(ASKING[0]).replace(task("a").encode(), task("a", extension(field)).encode())
+
+    assert errors(xml) == {("outcomes_undrawn", "yes"), ("name_reserved", "a")}
 
 
 @pytest.mark.parametrize(

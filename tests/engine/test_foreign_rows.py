@@ -334,6 +334,7 @@ MAPPINGS = {
     "camunda same name": (CAMUNDA.format("out", "${ok}", "out"), False),
     "zeebe out": ('<zeebe:ioMapping><zeebe:output source="=form.ok" target="ok"/></zeebe:ioMapping>', True),
     "zeebe in": ('<zeebe:ioMapping><zeebe:input source="=a" target="ok"/></zeebe:ioMapping>', True),
+    "zeebe same name": ('<zeebe:ioMapping><zeebe:output source="=ok" target="ok"/></zeebe:ioMapping>', False),
     "zeebe other": ('<zeebe:ioMapping><zeebe:output source="=a" target="other"/></zeebe:ioMapping>', False),
 }
 
@@ -348,6 +349,51 @@ def test_mapping_of_a_name_that_is_read_is_refused(case: str) -> None:
     assert said["mapping_left"].severity == "warning"
     assert errors(xml) == ({("mapping_read", "a")} if refused else set())
     assert ("variable_outside" in said) is not refused
+
+
+@pytest.mark.parametrize("out", ['source="done" target="ok"', 'source="ok" target="ok"'])
+def test_name_that_a_call_would_hand_back_and_that_is_read_is_refused(out: str) -> None:
+    inside = '<camunda:formData><camunda:formField id="ok" type="boolean"/></camunda:formData>'
+    call = element("callActivity", "c", extension(f"<camunda:out {out}/>"), calledElement="kid")
+    body = start() + task("a", extension(inside)) + call + element("exclusiveGateway", "q", default="no")
+    body += task("x") + task("y") + flow("s", "a", "c", "q") + flow("q", "y", name="no")
+    xml = definitions(body + flow("q", "x", when="${ok}"))
+
+    assert errors(xml, "kid") == {("mapping_read", "c")}
+    assert errors(xml.replace(b"${ok}", b"${a}"), "kid") == set()
+    assert errors(xml.replace(b" calledElement", b' rs:output="ok" calledElement'), "kid") == set()
+
+
+@pytest.mark.parametrize(
+    ("each", "code"),
+    [("=approved = true", "output_computed"), ("approved", None), ("=f(x)", "expression_foreign")],
+)
+def test_what_each_instance_hands_out_is_a_variable(each: str, code: str | None) -> None:
+    loop = '<zeebe:loopCharacteristics inputCollection="=all" outputCollection="votes" outputElement="{}"/>'
+    form = '<camunda:formData><camunda:formField id="approved" type="boolean"/></camunda:formData>'
+    marker = extension(loop.format(each))
+    marker = f"<bpmn:multiInstanceLoopCharacteristics>{marker}</bpmn:multiInstanceLoopCharacteristics>"
+    xml = line(("a", task("a", extension(form) + marker)))
+
+    assert errors(xml) == ({(code, "a")} if code else set())
+
+
+@pytest.mark.parametrize(("amount", "steps"), [(5000, ["big"]), (5, ["any"]), (-5, ["none"])])
+def test_conditions_of_a_gateway_are_tried_by_the_priorities_of_the_file(
+    amount: int, steps: list[str]
+) -> None:
+    gateway = element("exclusiveGateway", "q", default="d")
+    body = start() + task("a") + gateway + task("any") + task("big") + task("none") + flow("s", "a", "q")
+    body += flow("q", "none", name="d") + flow("q", "any", when="amount > 0", name="second")
+    xml = definitions(body + flow("q", "big", when="amount > 1000", name="first"))
+    for name, number in ((b"second", b"2"), (b"first", b"1"), (b"d", b"3")):
+        mark = b'<bpmn:sequenceFlow xmlns:j="http://www.jboss.org/drools" j:priority="%s" id="%s"'
+        xml = xml.replace(b'<bpmn:sequenceFlow id="%s"' % name, mark % (number, name))
+    said, runs = taken(xml)
+
+    assert said["took_priority"].element_id == "q"
+    assert Run(runs, amount=amount).complete("a").steps == steps
+    assert "took_priority" not in taken(runs)[0]
 
 
 @pytest.mark.parametrize(

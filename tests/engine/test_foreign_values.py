@@ -56,6 +56,7 @@ def test_duration_that_a_variable_holds_stays_one() -> None:
 EVERYTHING = [
     element("callActivity", "c", extension('<camunda:in variables="all"/>'), calledElement="kid"),
     element("callActivity", "c", extension('<zeebe:calledElement processId="kid"/>')),
+    element("callActivity", "c", calledElement="kid", camunda__inheritVariables="true"),
 ]
 
 

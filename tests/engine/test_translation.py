@@ -52,10 +52,10 @@ def test_any_text_gives_our_language_or_a_reason(text: str) -> None:
             found = list(ast.walk(ast.parse(said, mode="eval")))
             assert all(isinstance(node, ALLOWED) for node in found), said
             called = {ast.unparse(node.func) for node in found if isinstance(node, ast.Call)}
-            assert called <= {"int", "alike"}
+            assert called <= {"int", "alike", "lower"}
             fields = [node.attr for node in found if isinstance(node, ast.Attribute)]
             assert not any(name.startswith("_") for name in (*fields, *compiled(said).variables))
-            assert compiled(said).functions <= {"int", "alike"} <= BUILTINS.keys()
+            assert compiled(said).functions <= {"int", "alike", "lower"} <= BUILTINS.keys()
             assert not compiled(said).variables & VALUES
 
 
@@ -248,6 +248,15 @@ def agree(said: str, tree: Tree, values: dict[str, Any], juel_: bool) -> None:
         ("${approved == note}", {"approved": True, "note": "true"}, True),
         ("${approved != note}", {"approved": True, "note": "true"}, False),
         ("${approved == amount}", {"approved": True, "amount": 1}, False),
+        ("${approved == true}", {"approved": 1}, False),
+        ("${approved != true}", {"approved": 1}, True),
+        ("${approved == 'true'}", {"approved": 1}, False),
+        ("${approved == 'true'}", {"approved": "TRUE"}, False),
+        ("${approved == true}", {"approved": "TRUE"}, True),
+        ("${approved == false}", {"approved": None}, False),
+        ("${approved != false}", {"approved": None}, True),
+        ("${approved}", {"approved": "True"}, True),
+        ("${!approved}", {"approved": None}, True),
         ("${amount == note}", {"amount": None, "note": None}, True),
         ("${amount == note}", {"amount": None, "note": ""}, False),
         ('= note = "a" or note = null', {"note": None}, True),
@@ -257,6 +266,15 @@ def agree(said: str, tree: Tree, values: dict[str, Any], juel_: bool) -> None:
 )
 def test_samples_mean_the_same_here(text: str, values: dict[str, object], expected: bool) -> None:
     assert value(translated(text, decides=True), values) is expected
+
+
+@pytest.mark.parametrize(
+    "text", ["${approved}", "${!approved}", "${approved || true}", "${approved ? 1 > 0 : false}"]
+)
+@pytest.mark.parametrize("approved", [1, 2.5, [True]])
+def test_number_stops_where_juel_asks_for_yes_or_no(text: str, approved: object) -> None:
+    with pytest.raises(ExpressionRefused):
+        value(translated(text, decides=True), {"approved": approved})
 
 
 @pytest.mark.parametrize("text", ["${amount > 5}", "= amount > 5", "${amount + 1 > 5}", "${amount * 2 > 5}"])

@@ -133,6 +133,14 @@ def test_tasks_of_other_tools_are_taken(task: str, output: object) -> None:
     assert step.values["y"] == output
 
 
+def test_table_of_another_tool_that_asks_for_the_outcome_is_refused_where_none_is_drawn() -> None:
+    task = f'<bpmn:businessRuleTask id="rule" xmlns:c="{CAMUNDA}" c:decisionRef="level"/>'
+    asking = LEVELS.replace("amount", "outcome")
+
+    assert "outcomes_undrawn" in [one.code for one in found(diagram(task, ""), level=asking)]
+    assert "outcomes_undrawn" not in [one.code for one in found(diagram(task, ""), level=LEVELS)]
+
+
 def test_decision_whose_name_is_computed_is_refused() -> None:
     task = f'<bpmn:businessRuleTask id="rule" xmlns:c="{CAMUNDA}" c:decisionRef="${{which}}"/>'
 

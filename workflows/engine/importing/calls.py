@@ -50,11 +50,11 @@ def _output(
     if not collected or child_of(marker, "loopDataOutputRef") is not None:
         return
     make(marker, "loopDataOutputRef", collected.strip())
-    plain = PLAIN.fullmatch(each)
-    if plain is not None:
-        make(marker, "outputDataItem", name=plain[1] or plain[2])
-    elif each:
-        translator.book.say(activity, "mapping_left")
+    said = translator.take(activity, each) if is_foreign(each) else each
+    if said and NAME.fullmatch(said):
+        make(marker, "outputDataItem", name=said)
+    elif said:
+        translator.book.say(activity, "output_computed", text=each)
     translator.book.changed = True
 
 
@@ -101,7 +101,7 @@ def take_call(call: etree._Element, translator: Translator) -> None:
 
 
 def _passed(call: etree._Element, translator: Translator) -> list[str]:
-    names: list[str] = []
+    names = [ALL] if attribute(call, "inheritVariables") == "true" else []
     for one in extras(call, "in", FAMILY):
         source, target = one.get("source"), one.get("target")
         expression = one.get("sourceExpression")

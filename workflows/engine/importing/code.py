@@ -18,15 +18,18 @@ def name_code(element: etree._Element, book: Notebook) -> None:
     if kind in TASKS and (name := _code_of(element)) is not None:
         book.say(element, "code_task", kind=kind, name=name)
     if kind in ("intermediateThrowEvent", "endEvent"):
-        for definition in element:
-            if local(definition) in EVENTS and (name := _code_of(definition)) is not None:
+        for part in (element, *(one for one in element if local(one) in EVENTS)):
+            if (name := _code_of(part)) is not None:
                 book.say(element, "code_task", kind="event", name=name)
     for tag in LISTENERS:
         for listener in extras(element, tag, FAMILY):
             book.say(element, "listener", name=_listener(listener))
-    holder = extra(element, "executionListeners", (ZEEBE,))
-    for listener in [*(holder if holder is not None else ())]:
-        book.say(element, "listener", name=listener.get("type") or "zeebe")
+    for tag in LISTENERS:
+        holder = extra(element, f"{tag}s", (ZEEBE,))
+        for listener in holder if holder is not None else ():
+            book.say(element, "listener", name=listener.get("type") or "zeebe")
+    if (text := attribute(element, "skipExpression")) is not None:
+        book.say(element, "skip_left", text=text)
     if kind == "scriptTask":
         resource = attribute(element, "resource")
         zeebe = extra(element, "script", (ZEEBE,))

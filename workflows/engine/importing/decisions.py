@@ -17,6 +17,7 @@ def take_decision(task: etree._Element, translator: Translator, decisions: Book)
     _name(task, translator)
     key = ours(task, "decision") or ""
     for expression in decisions.reads(key).values():
+        translator.asks_for_outcomes(task, expression.source, expression.source)
         translator.book.taken.append((task, expression.source))
 
 

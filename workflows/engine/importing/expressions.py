@@ -25,10 +25,20 @@ LOCAL_INSTANT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?")
 class Translator:
     """Translates the expressions of one file; knows by which name whoever starts a run goes there."""
 
-    def __init__(self, book: Notebook, names: dict[str, str], things: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        book: Notebook,
+        names: dict[str, str],
+        things: Mapping[str, str],
+        undrawn: frozenset[str] = frozenset(),
+        *,
+        everywhere: bool = False,
+    ) -> None:
         self.book = book
         self.names = names
         self.things = things  # names of data objects, inputs and resources by their identifiers
+        self.undrawn = undrawn  # what only outcomes drawn in our words set, as long as the file draws none
+        self.everywhere = everywhere  # whether expressions that nothing marks are of another tool too
 
     def take(self, element: etree._Element, text: str, *, decides: bool = False) -> str | None:
         """Give a marked expression in our language; None when it was refused, with the reason noted."""
@@ -37,8 +47,17 @@ class Translator:
         except UntranslatableError as error:
             self.refuse(element, text, error)
             return None
+        if self.asks_for_outcomes(element, text, said):
+            return None
         self.book.taken.append((element, said))
         return said
+
+    def asks_for_outcomes(self, element: etree._Element, text: str, said: str) -> bool:
+        """Refuse what asks for outcomes in a file that draws none: there it is a variable of its own."""
+        names = sorted(compiled(said).variables & self.undrawn)
+        for name in names:
+            self.book.say(element, "outcomes_undrawn", text=text, name=name)
+        return bool(names)
 
     def without_note(self, text: str) -> str | None:
         """Give a marked expression in our language, None when it cannot be said."""
@@ -72,7 +91,12 @@ class Translator:
         """Translate the condition of a flow, also one that nothing marks as an expression."""
         holder = child_of(flow, "conditionExpression")
         text = text_of(holder)
-        if holder is None or text is None:
+        if holder is None:
+            return
+        if (resource := _resource_of(holder)) is not None:
+            self.book.say(flow, "condition_outside", name=resource)
+            return
+        if text is None:
             return
         language = (holder.get("language") or "").strip().lower()
         if "feel" in language and not text.startswith("="):
@@ -85,6 +109,8 @@ class Translator:
             self.replace(flow, holder, decides=True)
         elif not _understood(text):
             self._guessed(flow, holder, text)
+        elif self.everywhere:
+            self.asks_for_outcomes(flow, text, text)
 
     def _guessed(self, flow: etree._Element, holder: etree._Element, text: str) -> None:
         for read in (juel, feel):
@@ -92,6 +118,8 @@ class Translator:
                 said = read(text, decides=True, names=self.names)
             except UntranslatableError:
                 continue
+            if self.asks_for_outcomes(flow, text, said):
+                return
             holder.text = said
             self.book.taken.append((flow, said))
             self.book.did(flow, "took_language_less", text=text, ours=said)
@@ -140,6 +168,12 @@ def take_expressions(process: etree._Element, translator: Translator) -> None:
                 for name, decides in (("loopCardinality", False), ("completionCondition", True)):
                     if (holder := child_of(element, name)) is not None:
                         translator.replace(activity, holder, decides=decides)
+
+
+def _resource_of(holder: etree._Element) -> str | None:
+    """Give the file in which a condition lies, whichever tool names it."""
+    found = (text for name, text in holder.attrib.items() if etree.QName(str(name)).localname == "resource")
+    return next((str(text) for text in found), None)
 
 
 def _understood(text: str) -> bool:

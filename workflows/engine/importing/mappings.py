@@ -8,7 +8,7 @@ from workflows.engine.diagram.details import CATCHES
 from workflows.engine.diagram.drawing import local, referred, text_of
 from workflows.engine.importing.calls import PLAIN
 from workflows.engine.importing.expressions import Translator
-from workflows.engine.importing.vendors import FAMILY, ZEEBE, extra, ours, set_ours
+from workflows.engine.importing.vendors import FAMILY, ZEEBE, extra, extras, ours, set_ours
 from workflows.engine.language.vocabulary import BPMN
 
 
@@ -35,6 +35,9 @@ def _mapped(element: etree._Element) -> Iterator[tuple[str, str, bool]]:
     for one in holder if holder is not None else ():
         if isinstance(one.tag, str):
             yield (one.get("target") or "").strip(), one.get("source") or "", one.tag.endswith("}input")
+    for one in extras(element, "out", FAMILY):  # what the called process gives back, also under the same name
+        if (name := (one.get("target") or "").strip()) != ours(element, "output"):
+            yield name, "", False
 
 
 def take_correlation(root: etree._Element, process: etree._Element, translator: Translator) -> None:

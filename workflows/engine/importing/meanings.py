@@ -9,7 +9,6 @@ from workflows.engine.importing.tokens import UntranslatableError
 from workflows.engine.language.operations import number_in
 from workflows.engine.language.reasons import N_
 
-TRUE = (True, "true", "True", "TRUE")
 PATHS = (ast.Name, ast.Attribute, ast.Subscript)
 ORDERS: dict[str, type[ast.cmpop]] = {"<": ast.Lt, "<=": ast.LtE, ">": ast.Gt, ">=": ast.GtE}
 SUMS: dict[str, type[ast.operator]] = {"+": ast.Add, "-": ast.Sub, "*": ast.Mult, "/": ast.Div}
@@ -75,9 +74,10 @@ def calculated(left: ast.expr, sign: str, right: ast.expr, *, texts: bool) -> as
 
 
 def juel_truth(value: ast.expr) -> ast.expr:
-    """Give a condition: there, the text "true" counts as yes, any other text as no."""
+    """Give a condition: there, the text "true" counts as yes, any other text as no, and a number is an error."""
     if isinstance(value, PATHS):
-        return one_of(value, TRUE)
+        text = ast.Call(ast.Name("lower", ast.Load()), [ast.BoolOp(ast.Or(), [value, ast.Constant("")])], [])
+        return either([identical(value, True), same(text, ast.Constant("true"))], ast.Or())
     if isinstance(value, ast.IfExp):
         return ast.IfExp(value.test, juel_truth(value.body), juel_truth(value.orelse))
     if isinstance(value, ast.Constant) and not isinstance(value.value, bool):
@@ -92,22 +92,20 @@ def juel_equal(left: ast.expr, right: ast.expr, *, no: bool) -> ast.expr:
     if not isinstance(right, ast.Constant) or not isinstance(left, PATHS):
         if any(isinstance(side, ast.Constant) and side.value is None for side in (left, right)):
             return same(left, right, no=no)
-        found = ast.Call(ast.Name("alike", ast.Load()), [left, right], [])
-        return negated(found) if no else found
+        return _alike(left, right, no=no)
     match right.value:
-        case True:
-            return one_of(left, TRUE, no=no)
-        case False if no:
-            return either([identical(left, None), one_of(left, TRUE)], ast.Or())
-        case False:
-            return either([identical(left, None, no=True), one_of(left, TRUE, no=True)], ast.And())
-        case "true" | "false" as text:
-            return one_of(left, (text == "true", text), no=no)
+        case True | False | "true" | "false":
+            return _alike(left, right, no=no)
         case int(number) | float(number):
             return _numbered(left, number, str(number), no=no)
         case str(text) if (said := number_in(text)) is not None:
             return _numbered(left, said, text, no=no)
     return same(left, right, no=no)
+
+
+def _alike(left: ast.expr, right: ast.expr, *, no: bool) -> ast.expr:
+    found = ast.Call(ast.Name("alike", ast.Load()), [left, right], [])
+    return negated(found) if no else found
 
 
 def _numbered(left: ast.expr, number: float, text: str, *, no: bool) -> ast.expr:

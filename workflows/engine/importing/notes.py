@@ -41,6 +41,11 @@ NOTES: dict[str, tuple[Severity, str, str]] = {
     "took_local_time": ("note", N_("The time %(text)s has no time zone and was read as local time."), DONE),
     "took_assignee": ("note", N_("The step goes to %(ours)s, as the file says with %(text)s."), DONE),
     "took_due": ("note", N_("The due time was read from %(text)s."), DONE),
+    "took_priority": (
+        "note",
+        N_("The conditions behind the gateway are tried by the priorities of the file, the lowest first."),
+        DONE,
+    ),
     "took_fields": ("note", N_("%(count)s form fields were taken over."), DONE),
     "took_start_fields": (
         "warning",
@@ -101,6 +106,25 @@ NOTES: dict[str, tuple[Severity, str, str]] = {
         N_("The field %(name)s of the type %(kind)s became a text."),
         N_("Choose one of the types of the form if something else is meant."),
     ),
+    "field_shown": (
+        "note",
+        N_(
+            "The field %(name)s only shows a value there and was left out of the form; the value stays as it is."
+        ),
+        DONE,
+    ),
+    "field_default": (
+        "warning",
+        N_("The field %(name)s begins with %(text)s there; here it begins empty."),
+        N_("Name the usual value in the help of the field, or make the field required."),
+    ),
+    "field_again": (
+        "warning",
+        N_(
+            "The field %(name)s is asked for again; it begins empty, and left empty it wipes the earlier value."
+        ),
+        N_("Remove the field here to keep the earlier value, or say in its help that it is filled in again."),
+    ),
     "mapping_left": (
         "warning",
         N_("Input and output mappings are not carried out; every value keeps its name."),
@@ -112,6 +136,11 @@ NOTES: dict[str, tuple[Severity, str, str]] = {
         N_(
             "Give a form a field with the key %(name)s, or set %(name)s with a script task, and remove the mapping."
         ),
+    ),
+    "output_computed": (
+        "error",
+        N_("What each instance hands out, %(text)s, is computed; only a variable can be collected."),
+        N_("Put the value into a form field or, inside a sub-process, a script task, and hand out its name."),
     ),
     "took_correlation": (
         "note",
@@ -160,6 +189,22 @@ NOTES: dict[str, tuple[Severity, str, str]] = {
         N_("The expression %(text)s is of another tool and cannot be translated: %(detail)s"),
         N_("Write it in the language of this product, for example outcome == 'accept' or amount > 1000."),
     ),
+    "outcomes_undrawn": (
+        "error",
+        N_(
+            "The expression %(text)s asks for %(name)s, which means something else here: how the last step was"
+            " completed. No step of the file has outcomes of ours."
+        ),
+        N_(
+            "Give the step before it the outcomes that are asked for, or a form field with another key, and ask"
+            " for that key."
+        ),
+    ),
+    "condition_outside": (
+        "error",
+        N_("The condition lies outside of the drawing: %(name)s."),
+        N_("Write it in the language of this product, for example outcome == 'accept' or amount > 1000."),
+    ),
     "condition_language": (
         "error",
         N_("The condition is written in %(kind)s."),
@@ -174,6 +219,13 @@ NOTES: dict[str, tuple[Severity, str, str]] = {
         "error",
         N_("The %(kind)s runs code outside of the drawing: %(name)s."),
         N_("Replace it by a user task for whoever does this, or remove it."),
+    ),
+    "skip_left": (
+        "error",
+        N_("The element is skipped there while %(text)s holds, which is not done here."),
+        N_(
+            "Draw an exclusive gateway that leads past it under this condition, and remove the skip expression."
+        ),
     ),
     "listener": (
         "error",
@@ -199,6 +251,8 @@ class Notebook:
     made: dict[str, etree._Element] = field(default_factory=dict)
     # Expressions of other tools as they are now, with the element that has them.
     taken: list[tuple[etree._Element, str]] = field(default_factory=list)
+    # The keys of the form fields so far.
+    asked: set[str] = field(default_factory=set)
 
     def did(self, element: etree._Element, code: str, **params: object) -> None:
         """Note a change of the copy."""

@@ -20,11 +20,12 @@ from workflows.engine.importing.expressions import Translator, take_expressions
 from workflows.engine.importing.forms import take_form, take_start_form
 from workflows.engine.importing.mappings import take_correlation
 from workflows.engine.importing.notes import Notebook
+from workflows.engine.importing.priorities import take_priorities
 from workflows.engine.importing.references import mend_references
 from workflows.engine.importing.splits import take_splits, take_starts
 from workflows.engine.importing.variables import declare_variables
 from workflows.engine.importing.vendors import attribute, uses_our_words
-from workflows.engine.language.vocabulary import BPMN
+from workflows.engine.language.vocabulary import BPMN, RS
 from workflows.engine.specification import Problem
 from workflows.errors import DiagramRefused
 
@@ -69,17 +70,18 @@ def take(root: etree._Element, decisions: Book | None = None) -> Taken:
     mend_references(root, book)
     starts = list(process.iterchildren(f"{{{BPMN}}}startEvent"))
     starters = {name: STARTER for start in starts if (name := attribute(start, "initiator"))}
-    translator = Translator(book, starters, _things(root))
+    translator = Translator(book, starters, _things(root), _undrawn(root), everywhere=foreign)
     take_expressions(process, translator)
     take_correlation(root, process, translator)
     lanes = _lanes(root)
+    keys = tuple(key for start in starts for key in take_start_form(start, book))
     for element in list(process.iter(f"{{{BPMN}}}*")):
         _take(element, lanes, translator)
         if local(element) == "businessRuleTask":
             take_decision(element, translator, decisions or Book())
     take_starts(process, book)
     take_splits(process, book)
-    keys = tuple(key for start in starts for key in take_start_form(start, book))
+    take_priorities(process, book)
     try:
         declare_variables(draw(root), keys, book, everywhere=foreign)
     except DiagramRefused:
@@ -108,6 +110,13 @@ def _things(root: etree._Element) -> dict[str, str]:
         for kind in THINGS
         for element in root.iter(f"{{{BPMN}}}{kind}")
     }
+
+
+def _undrawn(root: etree._Element) -> frozenset[str]:
+    """Give what a step sets only by its outcomes, where none is drawn: a file that asks for it means its own."""
+    outcomes = list(root.iter(f"{{{RS}}}outcome"))
+    names = {"outcome"} if not outcomes else set()
+    return frozenset(names if any(one.get("of") for one in outcomes) else names | {"returned"})
 
 
 def _lanes(root: etree._Element) -> dict[str, str | None]:

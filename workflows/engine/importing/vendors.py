@@ -15,7 +15,8 @@ FAMILY = (
     "http://activiti.org/bpmn",
 )
 ZEEBE = "http://camunda.org/schema/zeebe/1.0"
-VENDORS = (*FAMILY, ZEEBE, "http://www.jboss.org/drools", "http://www.omg.org/bpsim")
+DROOLS = "http://www.jboss.org/drools"  # jBPM
+VENDORS = (*FAMILY, ZEEBE, DROOLS, "http://www.omg.org/bpsim")
 
 
 def attribute(element: etree._Element, name: str) -> str | None:
