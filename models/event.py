@@ -75,10 +75,11 @@ class SentEvent(Base):
     brings: Mapped[dict[str, Any]] = mapped_column(Variables, default=dict)
     state: Mapped[EventState] = mapped_column(choice(EventState))
     sent_at: Mapped[datetime] = mapped_column(Instant)
-    # The worker looks at it then: at once what an instance threw; a kept message when it has been kept long enough.
+    # The worker looks at it then: at once what an instance threw; a kept message a minute later, when somebody may wait
+    # for it anew, and when it has been kept long enough.
     due_at: Mapped[datetime] = mapped_column(Instant)
     tries: Mapped[int] = mapped_column(default=0)
-    # To whom it goes or went; None for a message nobody has taken yet.
+    # To whom it goes or went; None for a message that nobody has taken yet and that was meant for no one run.
     instance_id: Mapped[Ref | None]
     # The instance that threw it; None: it came from outside.
     thrown_by_id: Mapped[Ref | None]

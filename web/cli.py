@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from unicodedata import normalize
 
@@ -26,7 +27,7 @@ from workflows.commands.administration import setup
 from workflows.commands.running import sending
 from workflows.errors import DiagramRefused, FormRefused, Refusal
 from workflows.passwords import make_start_password
-from workflows.unit_of_work import begin_work
+from workflows.unit_of_work import begin_work, do_work
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -162,18 +163,20 @@ def send(kind: str, name: str, values: str, correlation: str, key: str | None) -
     brings, by = _plain_values("values", values), _plain_values("correlation", correlation)
     if kind == "signal" and by:
         raise click.UsageError("A signal goes to everybody: leave out --correlation.")
-    with opened() as parts, begin_work(parts.sessions, parts.engine, parts.clock) as work:
+    with opened() as parts:
+        do = partial(do_work, parts.sessions, parts.engine, parts.clock)
         if kind == "signal":
-            receipt = sending.send_signal(work, name, brings, request_key=key)
+            receipt = do(lambda work: sending.send_signal(work, name, brings, request_key=key))
         else:
-            receipt = sending.send_message(work, name, brings, correlation=by, request_key=key)
+            message = partial(sending.send_message, name=name, values=brings, correlation=by, request_key=key)
+            receipt = sending.at_once_or_later(do, message)
     if receipt.repeated:
         click.echo("It was sent before with this key; nothing was done again.")
     elif kind == "signal":
         waiting = f"{receipt.reached} wait for it; the worker brings it to them."
         click.echo(waiting if receipt.reached else "Nobody waits for it.")
     elif receipt.instance_id is None:
-        click.echo("Nobody waits for it yet; it is kept for 30 days.")
+        click.echo("Nobody waits for it yet, or could take it at once; it is kept for 30 days.")
     else:
         click.echo(f"Run {receipt.instance_id} took it.")
     if receipt.ignored:

@@ -31,7 +31,16 @@ from web.request_work import close_read_session
 from web.wording import say
 from web.work import kept
 from workflows import errors
-from workflows.errors import AlreadyDone, NotSignedIn, Refusal, accounts, decisions, operating, steering
+from workflows.errors import (
+    AlreadyDone,
+    NotSignedIn,
+    Refusal,
+    accounts,
+    decisions,
+    events,
+    operating,
+    steering,
+)
 from workflows.unit_of_work import code_of, store_is_away
 
 # Not listed: 422, what was sent cannot be done as it stands. The nearest listed base class counts.
@@ -72,6 +81,8 @@ STATUS: dict[type[Refusal], int] = {
     errors.TaskTaken: 409,
     errors.NotTakenBack: 409,
     errors.CampaignClosed: 409,
+    events.EventRefused: 400,
+    events.RequestKeyTaken: 409,
     operating.VariableUnknown: 404,
     operating.IncidentGone: 404,
     operating.MigrationGone: 404,

@@ -1,5 +1,6 @@
 """The door for other programs: messages and signals to running procedures, as JSON, with a token instead of a login."""
 
+from functools import partial
 from hmac import compare_digest
 from typing import Any
 
@@ -8,11 +9,12 @@ from flask_babel import gettext
 
 from web.access import access, public
 from web.composition import composition
-from web.request_work import request_work
+from web.errors import status_of
 from web.security import csrf, limiter
 from web.wording import say
 from workflows.commands.running import sending
-from workflows.errors import EventRefused
+from workflows.errors.events import EventRefused
+from workflows.unit_of_work import UnitOfWork, do_work
 
 bp = Blueprint("events", __name__)
 
@@ -35,28 +37,14 @@ def take() -> Answer:
     """
     if not _shows_token():
         return {"error": gettext("Show the token: Authorization: Bearer …")}, 401
-    given: Any = request.get_json(silent=True)
-    key = request.headers.get("Idempotency-Key", "")
+    given, key = _given(), request.headers.get("Idempotency-Key", "")
     problem = _problem(given, key)
     if problem:
         return {"error": problem}, 400
     try:
-        with request_work() as work:
-            if "signal" in given:
-                receipt = sending.send_signal(
-                    work, given["signal"], given.get("values"), request_key=key or None
-                )
-            else:
-                receipt = sending.send_message(
-                    work,
-                    given["message"],
-                    given.get("values"),
-                    correlation=given.get("correlation"),
-                    instance_id=given.get("instance"),
-                    request_key=key or None,
-                )
+        receipt = _send(given, key or None)
     except EventRefused as refusal:
-        return {"error": say(refusal)}, 400
+        return {"error": say(refusal)}, status_of(type(refusal))
     if "signal" in given:
         return {"reached": receipt.reached, "repeated": receipt.repeated}, 200
     return {
@@ -65,6 +53,36 @@ def take() -> Answer:
         "repeated": receipt.repeated,
         "ignored": list(receipt.ignored),
     }, 200
+
+
+def _given() -> Any:
+    try:
+        return request.get_json(silent=True)
+    except RecursionError:
+        # Lists within lists without end.
+        return None
+
+
+def _send(given: dict[str, Any], key: str | None) -> sending.Receipt:
+    parts = composition()
+    do = partial(do_work, parts.sessions, parts.engine, parts.clock)
+    if "signal" in given:
+        return do(
+            lambda work: sending.send_signal(work, given["signal"], given.get("values"), request_key=key)
+        )
+
+    def send(work: UnitOfWork, *, later: bool = False) -> sending.Receipt:
+        return sending.send_message(
+            work,
+            given["message"],
+            given.get("values"),
+            correlation=given.get("correlation"),
+            instance_id=given.get("instance"),
+            request_key=key,
+            later=later,
+        )
+
+    return sending.at_once_or_later(do, send)
 
 
 def _shows_token() -> bool:

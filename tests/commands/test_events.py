@@ -27,7 +27,7 @@ from workflows.commands.due import events, timers
 from workflows.commands.running import groups, sending
 from workflows.commands.running.names import surroundings_of
 from workflows.commands.running.runs import lock_run
-from workflows.errors import EventRefused
+from workflows.errors.events import EventRefused
 from workflows.unit_of_work import UnitOfWork
 
 

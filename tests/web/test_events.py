@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from models.event import SentEvent
+from models.instance import Incident
 from tests.cast import build_world
 from tests.conftest import Store
 from tests.engine.diagrams import MESSAGE, element, line, user
@@ -94,6 +95,14 @@ def test_without_the_setting_there_is_no_door(config: Config, clock: FixedClock)
         {"message": "a", "other": 1},
         {"signal": "a", "correlation": {}},
         {"message": "x" * 201},
+        {"message": "a", "correlation": {"b": "x" * 500}},
+        {"message": "a", "values": {"b": 10**30}},
+        {"message": "a", "values": {"b": float("nan")}},
+        {"signal": "a", "values": {"b": "\ud800"}},
+        {"message": "a\ud800"},
+        {"message": "a\0"},
+        {"message": "a", "instance": 10**30},
+        {"message": "a", "instance": 999999},
     ],
 )
 def test_what_cannot_be_meant_gets_a_sentence(app: Flask, given: object) -> None:
@@ -103,10 +112,39 @@ def test_what_cannot_be_meant_gets_a_sentence(app: Flask, given: object) -> None
     assert answer.json["error"]
 
 
-def test_body_that_is_no_json_gets_a_sentence(app: Flask) -> None:
-    answer = app.test_client().post("/events", data=b"{", headers={"Authorization": f"Bearer {SECRET}"})
+@pytest.mark.parametrize("body", [b"{", b"\xff", b"[" * 100_000], ids=["open", "no text", "deep"])
+def test_body_that_is_no_json_gets_a_sentence(app: Flask, body: bytes) -> None:
+    headers = {"Authorization": f"Bearer {SECRET}", "Content-Type": "application/json"}
+    answer = app.test_client().post("/events", data=body, headers=headers)
 
     assert (answer.status_code, bool(answer.json["error"])) == (400, True)
+
+
+def test_message_that_its_run_cannot_take_is_kept_for_the_worker(
+    app: Flask, sqlite_store: Store, clock: FixedClock
+) -> None:
+    world = build_world(sqlite_store, clock)
+    catch = element("receiveTask", "c", messageRef="msg")
+    then = element("userTask", "a", rs__assignee="999999")
+    world.publish("p", line(("c", catch), ("a", then), extra=MESSAGE).decode())
+    waiting = world.begin("p")
+
+    answers = [send(app, {"message": "answer"}, **{"Idempotency-Key": "k1"}) for _ in range(2)]
+
+    assert [answer.json["kept"] for answer in answers] == [True, True]
+    for _ in range(3):
+        world.run_due()
+        clock.advance(minutes=6)
+    assert world.read(lambda session: session.scalars(select(Incident.instance_id)).all()) == [waiting]
+
+
+@pytest.mark.parametrize("other", [{"message": "other"}, {"signal": "answer"}])
+def test_key_with_another_content_is_refused(app: Flask, other: dict[str, Any]) -> None:
+    send(app, {"message": "answer"}, **{"Idempotency-Key": "k1"})
+
+    answer = send(app, other, **{"Idempotency-Key": "k1"})
+
+    assert (answer.status_code, bool(answer.json["error"])) == (409, True)
 
 
 def test_short_token_is_refused_at_the_start(tmp_path: Any) -> None:

@@ -30,10 +30,6 @@ class StepNotOpen(Refusal):
     """This step is not open any more."""
 
 
-class EventRefused(Refusal):
-    """A message or signal has a name of at most 200 signs and brings plain values by name."""
-
-
 class ExpressionRefused(Refusal):
     """The expression "%(expression)s" was refused: %(reason)s"""
 

@@ -7,7 +7,8 @@ from models.instance import InstanceState, ProcessInstance
 from workflows.commands.due.timers import PAUSES, TRIES
 from workflows.commands.operating.opening import open_incident
 from workflows.commands.running import moves, routing
-from workflows.commands.running.runs import lock_free_run
+from workflows.commands.running.runs import lock_free_run, lock_run
+from workflows.errors import StateUnreadable
 from workflows.unit_of_work import UnitOfWork
 
 
@@ -38,14 +39,18 @@ def deliver_one(work: UnitOfWork, sent_id: int) -> bool:
 
 
 def _message(work: UnitOfWork, sent: SentEvent) -> bool:
-    taker = routing.taker_of(work, sent.name, sent.brings["correlation"])
+    taker = routing.taker_of(work, sent.name, sent.brings["correlation"], sent.instance_id)
     if taker is not None:
         if not routing.claim(work, sent.id, taker.run.id):
             return False
         moves.deliver(work, taker.run, taker.token, sent.brings["values"])
         return True
-    end = sent.sent_at + routing.KEPT
-    _set(work, sent, **({"state": EventState.DROPPED} if end <= work.now else {"due_at": end}))
+    looks = (sent.sent_at + routing.SECOND_LOOK, sent.sent_at + routing.KEPT)
+    following = next((at for at in looks if at > work.now), None)
+    if following is None:
+        _set(work, sent, state=EventState.DROPPED)
+    else:
+        _set(work, sent, due_at=following)
     return True
 
 
@@ -74,24 +79,46 @@ def _signal(work: UnitOfWork, sent: SentEvent) -> bool:
 
 
 def _set(work: UnitOfWork, sent: SentEvent, **values: object) -> None:
+    """Change an event, unless somebody took it or asked for another look (`routing.look_again`) meanwhile."""
     work.session.execute(
         update(SentEvent)
-        .where(SentEvent.id == sent.id, SentEvent.state == EventState.UNDERWAY)
+        .where(
+            SentEvent.id == sent.id,
+            SentEvent.state == EventState.UNDERWAY,
+            SentEvent.due_at == sent.due_at,
+        )
         .values(values),
         execution_options={"synchronize_session": False},
     )
 
 
 def postpone(work: UnitOfWork, sent_id: int, cause: str) -> None:
-    """Try an event that failed again later; after the last try open an incident where an instance is concerned."""
+    """Try an event that failed again later, if it is still underway; after the last try open an incident.
+
+    It is one of the instance that should have taken the event, or of the one that threw it.
+    """
     sent = work.session.get_one(SentEvent, sent_id)
+    # Before the event, as where it is delivered.
+    concerned = _receiver(work, sent) or sent.thrown_by_id
+    work.session.refresh(sent, with_for_update=True)
+    if sent.state is not EventState.UNDERWAY:
+        return
     sent.tries += 1
     if sent.tries < TRIES:
         sent.due_at = work.now + PAUSES[sent.tries - 1]
         return
     sent.state = EventState.FAILED
-    concerned = sent.instance_id or sent.thrown_by_id
-    if concerned is None:
-        return
-    instance = work.session.get_one(ProcessInstance, concerned)
-    open_incident(work, instance, cause=cause, sent_id=sent_id)
+    if concerned is not None:
+        instance = work.session.get_one(ProcessInstance, concerned)
+        open_incident(work, instance, cause=cause, sent_id=sent_id)
+
+
+def _receiver(work: UnitOfWork, sent: SentEvent) -> int | None:
+    if sent.instance_id is not None:
+        return lock_run(work.connection, sent.instance_id).id
+    try:
+        taker = routing.taker_of(work, sent.name, sent.brings["correlation"])
+    except StateUnreadable:
+        # The watchdog tells of the run whose state that is.
+        return None
+    return taker.run.id if taker is not None else None

@@ -10,6 +10,7 @@ from models.instance import ChildGroup, ProcessInstance
 from models.journal import JournalKind
 from workflows.actor import Actor
 from workflows.commands.operating.acts import UNFINISHED, begin_act, in_parts, record_on, tree_of
+from workflows.commands.running import routing
 from workflows.commands.running.runs import Run
 from workflows.errors.operating import HeldFromAbove, InstanceSuspended, NotSuspended
 from workflows.unit_of_work import UnitOfWork
@@ -54,16 +55,24 @@ def resume(
     held_from = select(ProcessInstance.held_from_id).where(ProcessInstance.id == instance_id)
     if work.session.scalar(held_from) != instance_id or _parent_is_held(work, run):
         raise HeldFromAbove
+    count = 0
+    # Who joins at this moment is held as the run they join; once that is free, nobody is held with it any more.
+    while released := _release(work, instance_id):
+        count += released
+    details = {"reason": why, "instances": count, "since": run.suspended_at.isoformat()}
+    record_on(work, JournalKind.INSTANCE_RESUMED, run, actor.person_id, details, request_key)
+    return count
+
+
+def _release(work: UnitOfWork, instance_id: int) -> int:
+    routing.look_again(work, select(ProcessInstance.id).where(ProcessInstance.held_from_id == instance_id))
     released = work.session.execute(
         update(ProcessInstance)
         .where(ProcessInstance.held_from_id == instance_id, ProcessInstance.state.in_(UNFINISHED))
         .values(suspended_at=None, held_from_id=None),
         execution_options={"synchronize_session": False},
     )
-    count = int(released.rowcount)  # type: ignore[attr-defined]
-    details = {"reason": why, "instances": count, "since": run.suspended_at.isoformat()}
-    record_on(work, JournalKind.INSTANCE_RESUMED, run, actor.person_id, details, request_key)
-    return count
+    return int(released.rowcount)  # type: ignore[attr-defined]
 
 
 def _parent_is_held(work: UnitOfWork, run: Run) -> bool:

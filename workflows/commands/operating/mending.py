@@ -14,7 +14,7 @@ from workflows.actor import Actor
 from workflows.commands.operating.acts import begin_act, record_on, tell_withdrawn
 from workflows.commands.operating.incidents import close_of_timers, close_what_is_over
 from workflows.commands.operating.typed import as_asked, read_by_form, typed
-from workflows.commands.running import moves
+from workflows.commands.running import moves, routing
 from workflows.commands.running.names import surroundings_of
 from workflows.commands.running.runs import Run
 from workflows.commands.running.terms import local_date
@@ -86,6 +86,7 @@ def correct_data(
         snapshot = work.engine.correct(run.version_id, run.engine_state, meant, around, token)
         moves.take(work, run, snapshot)
         _follow_correlations(work, run, snapshot)
+        routing.look_again(work, [run.id])
     details = {"before": _plain(before), "after": _plain(meant), "reason": why, "token": token or ""}
     record_on(work, JournalKind.DATA_CORRECTED, run, actor.person_id, details, request_key)
 

@@ -8,9 +8,10 @@ from models.instance import GroupState, InstanceState
 from models.journal import JournalKind
 from workflows.commands.running import groups, routing, spawning
 from workflows.commands.running.names import surroundings_of
+from workflows.commands.running.nesting import bounded
 from workflows.commands.running.runs import Run, lock_run, read_run, store_run
 from workflows.commands.running.synchronise import synchronise
-from workflows.engine import Escaped, OpenStep, Snapshot, Thrown
+from workflows.engine import Awaited, Escaped, OpenStep, Snapshot, Thrown
 from workflows.errors import StepNotOpen
 from workflows.records.journal import record
 from workflows.unit_of_work import UnitOfWork
@@ -18,8 +19,9 @@ from workflows.unit_of_work import UnitOfWork
 
 def start(work: UnitOfWork, run: Run, *, reason: str = "", note: str = "") -> None:
     """Begin an instance that the engine has not touched yet."""
-    snapshot = work.engine.start(run.version_id, run.start_values, surroundings_of(work, run), run.area)
-    _follow(work, run, snapshot, reason=reason, note=note)
+    with bounded(work, run):
+        snapshot = work.engine.start(run.version_id, run.start_values, surroundings_of(work, run), run.area)
+        _follow(work, run, snapshot, reason=reason, note=note)
 
 
 def complete(
@@ -115,7 +117,7 @@ def deliver(work: UnitOfWork, run: Run, token: str, values: Mapping[str, Any]) -
         actor_id=None,
         details={"token": token, "values": brought, "ignored": list(snapshot.ignored)},
     )
-    _follow(work, run, snapshot)
+    _follow(work, run, snapshot, delivered=True)
     return snapshot.ignored
 
 
@@ -187,8 +189,9 @@ def _follow(
     note: str = "",
     actor_id: int | None = None,
     on_behalf_of_id: int | None = None,
+    delivered: bool = False,
 ) -> None:
-    """Store the move, then do what it asks for outside the instance: children, the parent."""
+    """Store the move, then do what it asks for outside the instance: children, the parent, early messages."""
     if snapshot.escaped or snapshot.thrown:
         run.forget()  # it has gone out to others, who would go on with what is taken back
     synchronise(
@@ -206,8 +209,11 @@ def _follow(
         _send(work, run, thrown)
     if snapshot.finished and run.group_id is not None:
         child_ended(work, run)
-    elif snapshot.awaited:
-        _take_kept(work, run, snapshot)
+    elif arming := _arming(snapshot):
+        if delivered:
+            routing.look_again(work, [run.id])
+        else:
+            _take_kept(work, run, snapshot, arming)
 
 
 def _send(work: UnitOfWork, run: Run, thrown: Thrown) -> None:
@@ -215,19 +221,26 @@ def _send(work: UnitOfWork, run: Run, thrown: Thrown) -> None:
     if thrown.kind == "signal":
         routing.spread(work, thrown.name, thrown.values, thrown_by=run.id)
     else:
-        routing.keep(work, thrown.name, thrown.correlation, thrown.values, thrown_by=run.id)
+        by, values = thrown.correlation, thrown.values
+        routing.keep(work, thrown.name, by, values, due_at=work.now, thrown_by=run.id)
 
 
-def _take_kept(work: UnitOfWork, run: Run, snapshot: Snapshot) -> None:
-    """Give each token that has just begun to wait a message that came before it did."""
+def _arming(snapshot: Snapshot) -> list[Awaited]:
+    """Give the tokens that have just begun to wait for a message."""
     known = snapshot.before.events if snapshot.before is not None else frozenset()
-    for awaited in snapshot.awaited:
-        if awaited.kind == "message" and awaited.token not in known:
-            values = routing.take_kept(work, run, awaited)
-            if values is not None:
-                # A child that ended or threw at once has moved the instance meanwhile.
-                now = lock_run(work.connection, run.id) if snapshot.groups or snapshot.escaped else run
-                deliver(work, now, awaited.token, values)
+    return [one for one in snapshot.awaited if one.kind == "message" and one.token not in known]
+
+
+def _take_kept(work: UnitOfWork, run: Run, snapshot: Snapshot, arming: Sequence[Awaited]) -> None:
+    """Deliver a message that came before one of these tokens began to wait; the worker brings what else there is."""
+    for awaited in arming:
+        values = routing.take_kept(work, run, awaited)
+        if values is not None:
+            # A child that ended or threw at once has moved the instance meanwhile.
+            now = lock_run(work.connection, run.id) if snapshot.groups or snapshot.escaped else run
+            deliver(work, now, awaited.token, values)
+            routing.look_again(work, [run.id])
+            return
 
 
 def _offer_upwards(work: UnitOfWork, thrower: Run, escaped: Escaped) -> None:

@@ -1,23 +1,26 @@
 """Who waits for which message or signal, and what was sent and is still underway."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, literal, select, update
+from sqlalchemy import Select, insert, literal, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from models.event import AwaitedEvent, EventKind, EventState, SentEvent
 from models.instance import InstanceState, ProcessInstance
 from workflows.commands.running.names import surroundings_of
-from workflows.commands.running.runs import Run, lock_run
+from workflows.commands.running.runs import Run, lock_run, read_run
 from workflows.engine import Awaited, correlation_key
 from workflows.unit_of_work import UnitOfWork
 
 # A message nobody waits for is kept so long.
 KEPT = timedelta(days=30)
-# Instances without a drawn correlation whose variables are looked into for one message.
-LOOKED_INTO = 100
+# Who began to wait in a transaction that was open while the message was sent, and did not see it, is found then.
+SECOND_LOOK = timedelta(minutes=1)
+# Those who wait, or what was kept, read by one statement; most often the first one fits.
+TOGETHER = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ def taker_of(
     values. Suspended instances are passed over.
     """
     query = (
-        select(AwaitedEvent.instance_id, AwaitedEvent.token)
+        select(AwaitedEvent.id, AwaitedEvent.instance_id, AwaitedEvent.token, AwaitedEvent.correlation)
         .join(ProcessInstance, ProcessInstance.id == AwaitedEvent.instance_id)
         .where(
             AwaitedEvent.name == name,
@@ -45,25 +48,35 @@ def taker_of(
             AwaitedEvent.correlation.in_({"", correlation_key(correlation)}),
             ProcessInstance.suspended_at.is_(None),
         )
-        .order_by(AwaitedEvent.id)
-        .limit(LOOKED_INTO)
     )
     if instance_id is not None:
         query = query.where(AwaitedEvent.instance_id == instance_id)
-    for waiting_id, token in work.session.execute(query).all():
+    for _, waiting_id, token, drawn in _each(work, query, AwaitedEvent.id):
+        # Whoever it is not for is looked at without being held.
+        by_values = correlation and not drawn
+        if by_values and not _takes(work, read_run(work.connection, waiting_id), token, correlation):
+            continue
         run = lock_run(work.connection, waiting_id)
-        awaited = _awaited_at(work, run, token)
-        if awaited is not None and _fits(awaited, correlation):
+        if _takes(work, run, token, correlation):
             return Taker(run, token)
     return None
 
 
-def _awaited_at(work: UnitOfWork, run: Run, token: str) -> Awaited | None:
-    """Look again under the lock: somebody else may have been faster."""
+def _each(work: UnitOfWork, query: Any, by: InstrumentedAttribute[int]) -> Iterator[Any]:
+    """Read rows in the order of their ids, the first of their columns, some at a time."""
+    last = 0
+    while rows := work.session.execute(query.where(by > last).order_by(by).limit(TOGETHER)).all():
+        yield from rows
+        last = rows[-1][0]
+
+
+def _takes(work: UnitOfWork, run: Run, token: str, correlation: Mapping[str, Any]) -> bool:
+    """Tell whether a token waits still (somebody else may have been faster) and the message fits it."""
     if run.state is not InstanceState.RUNNING or run.engine_state is None or run.suspended_at is not None:
-        return None
+        return False
     waiting = work.engine.read(run.version_id, run.engine_state, surroundings_of(work, run)).awaited
-    return next((one for one in waiting if one.token == token), None)
+    awaited = next((one for one in waiting if one.token == token), None)
+    return awaited is not None and _fits(awaited, correlation)
 
 
 def _fits(awaited: Awaited, correlation: Mapping[str, Any]) -> bool:
@@ -77,11 +90,13 @@ def keep(
     correlation: Mapping[str, Any],
     brings: Mapping[str, Any],
     *,
+    due_at: datetime,
     taken_by: int | None = None,
+    meant_for: int | None = None,
     thrown_by: int | None = None,
     request_key: str | None = None,
 ) -> int:
-    """Add a message: taken already, else for whoever begins to wait, or for the worker if an instance threw it."""
+    """Add a message: taken already, else for whoever begins to wait (or the one it is meant for) and for the worker."""
     sent = SentEvent(
         kind=EventKind.MESSAGE,
         name=name,
@@ -89,8 +104,8 @@ def keep(
         brings={"values": dict(brings), "correlation": dict(correlation)},
         state=EventState.UNDERWAY if taken_by is None else EventState.DELIVERED,
         sent_at=work.now,
-        due_at=work.now if thrown_by is not None else work.now + KEPT,
-        instance_id=taken_by,
+        due_at=due_at,
+        instance_id=meant_for if taken_by is None else taken_by,
         thrown_by_id=thrown_by,
         request_key=request_key,
     )
@@ -101,34 +116,57 @@ def keep(
 
 def take_kept(work: UnitOfWork, run: Run, awaited: Awaited) -> Mapping[str, Any] | None:
     """Take the oldest kept message for a token that begins to wait, and give the values it brings."""
-    query = (
-        select(SentEvent.id, SentEvent.brings)
-        .where(
-            SentEvent.name == awaited.name,
-            SentEvent.kind == EventKind.MESSAGE,
-            SentEvent.state == EventState.UNDERWAY,
-        )
-        .order_by(SentEvent.id)
-        .limit(LOOKED_INTO)
+    query = select(SentEvent.id, SentEvent.brings).where(
+        SentEvent.name == awaited.name,
+        SentEvent.kind == EventKind.MESSAGE,
+        SentEvent.state == EventState.UNDERWAY,
+        or_(SentEvent.instance_id.is_(None), SentEvent.instance_id == run.id),
     )
     if awaited.correlation:
         query = query.where(SentEvent.correlation == awaited.correlation)
-    for sent_id, brings in work.session.execute(query).all():
+    for sent_id, brings in _each(work, query, SentEvent.id):
         if not _fits(awaited, brings["correlation"]):
             continue
-        # What arrived just before may have ended this token's path.
-        if waits(work, run.id, awaited.token) and claim(work, sent_id, run.id):
+        if not _may_take(work, run.id, awaited.token):
+            return None
+        if claim(work, sent_id, run.id):
             values: Mapping[str, Any] = brings["values"]
             return values
     return None
 
 
-def waits(work: UnitOfWork, instance_id: int, token: str) -> bool:
-    """Tell whether a token of an instance waits for a message or signal."""
-    query = select(AwaitedEvent.id).where(
-        AwaitedEvent.instance_id == instance_id, AwaitedEvent.token == token
+def _may_take(work: UnitOfWork, instance_id: int, token: str) -> bool:
+    """Tell whether a token waits (what arrived just before may have ended its path) and no operator holds its run."""
+    query = (
+        select(AwaitedEvent.id)
+        .join(ProcessInstance, ProcessInstance.id == AwaitedEvent.instance_id)
+        .where(
+            AwaitedEvent.instance_id == instance_id,
+            AwaitedEvent.token == token,
+            ProcessInstance.suspended_at.is_(None),
+        )
     )
     return work.session.execute(query).first() is not None
+
+
+def look_again(work: UnitOfWork, instances: Collection[int] | Select[int]) -> None:
+    """Let the worker bring the kept messages that these instances may be waiting for.
+
+    For whoever could not take them before: held by an operator, with another value, or one message at a time.
+    """
+    waiting = select(AwaitedEvent.id).where(
+        AwaitedEvent.instance_id.in_(instances),
+        AwaitedEvent.name == SentEvent.name,
+        AwaitedEvent.kind == EventKind.MESSAGE,
+        AwaitedEvent.correlation.in_(("", SentEvent.correlation)),
+        or_(SentEvent.instance_id.is_(None), SentEvent.instance_id == AwaitedEvent.instance_id),
+    )
+    work.session.execute(
+        update(SentEvent)
+        .where(SentEvent.kind == EventKind.MESSAGE, SentEvent.state == EventState.UNDERWAY, waiting.exists())
+        .values(due_at=work.now),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def claim(work: UnitOfWork, sent_id: int, instance_id: int) -> bool:

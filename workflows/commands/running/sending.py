@@ -1,17 +1,30 @@
 """Messages and signals from outside the procedures."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+import orjson
 from sqlalchemy import select
 
 from models.event import EventKind, EventState, SentEvent
+from models.instance import InstanceState, ProcessInstance
 from workflows.commands.running import moves, routing
-from workflows.errors import EventRefused
+from workflows.engine import correlation_key
+from workflows.errors import InstanceStuck
+from workflows.errors.events import (
+    CorrelationTooLong,
+    EventRefused,
+    NotStorable,
+    ReceiverGone,
+    RequestKeyTaken,
+)
+from workflows.errors.operating import NamedNobody
 from workflows.unit_of_work import UnitOfWork
 
 NAME_LENGTH = 200
+LARGEST_ID = 2**63 - 1
 # What an event may bring: names of variables with plain values.
 PLAIN = (str, int, float, bool, type(None), list, dict)
 
@@ -30,6 +43,19 @@ class Receipt:
     ignored: tuple[str, ...] = ()
 
 
+def at_once_or_later(
+    do: Callable[[Callable[[UnitOfWork], Receipt]], Receipt], send: Callable[..., Receipt]
+) -> Receipt:
+    """Send a message in a unit of work (`do`); where its run cannot take it, leave it to the worker in another one.
+
+    Nothing of the first stands then. What the worker cannot bring either becomes an incident of the run.
+    """
+    try:
+        return do(send)
+    except (InstanceStuck, NamedNobody):
+        return do(partial(send, later=True))
+
+
 def send_message(
     work: UnitOfWork,
     name: str,
@@ -38,18 +64,36 @@ def send_message(
     correlation: Mapping[str, Any] | None = None,
     instance_id: int | None = None,
     request_key: str | None = None,
+    later: bool = False,
 ) -> Receipt:
     """Give a message to the one who waits for it longest and whom the correlation fits; else keep it for 30 days.
 
-    The same request key a second time has no effect and gives the first receipt. Refuses with EventRefused names and
-    values that cannot be meant.
+    With `instance_id` only that run takes it, with `later` the worker brings it. The same request key a second time has
+    no effect and gives the first receipt. Refuses with EventRefused what cannot be meant or stored, runs that are not
+    there or over (ReceiverGone), and a request key that came before with something else (RequestKeyTaken).
     """
     brings, by = _checked(name, values), _checked(name, correlation)
-    if (first := _sent_before(work, request_key)) is not None:
+    try:
+        correlation_key(by)
+    except ValueError as error:
+        raise CorrelationTooLong from error
+    meant = {"values": brings, "correlation": by}
+    if (first := _sent_before(work, request_key, EventKind.MESSAGE, name, meant)) is not None:
         return first
-    taker = routing.taker_of(work, name, by, instance_id)
+    if instance_id is not None:
+        _require_underway(work, instance_id)
+    taker = None if later else routing.taker_of(work, name, by, instance_id)
     taken_by = taker.run.id if taker is not None else None
-    sent_id = routing.keep(work, name, by, brings, taken_by=taken_by, request_key=request_key)
+    sent_id = routing.keep(
+        work,
+        name,
+        by,
+        brings,
+        due_at=work.now if later else work.now + routing.SECOND_LOOK,
+        taken_by=taken_by,
+        meant_for=instance_id,
+        request_key=request_key,
+    )
     ignored: tuple[str, ...] = ()
     if taker is not None and (ignored := moves.deliver(work, taker.run, taker.token, brings)):
         sent = work.session.get_one(SentEvent, sent_id)
@@ -62,10 +106,12 @@ def send_signal(
 ) -> Receipt:
     """Send a signal to everyone who waits for it now; the worker brings it to each in a transaction of its own.
 
-    The same request key a second time has no effect. Refuses with EventRefused names and values that cannot be meant.
+    The same request key a second time has no effect. Refuses with EventRefused what cannot be meant or stored, and a
+    request key that came before with something else (RequestKeyTaken).
     """
     brings = _checked(name, values)
-    if (first := _sent_before(work, request_key)) is not None:
+    meant = {"values": brings}
+    if (first := _sent_before(work, request_key, EventKind.SIGNAL, name, meant)) is not None:
         return first
     reached = routing.spread(work, name, brings)
     sent = SentEvent(
@@ -88,15 +134,38 @@ def _checked(name: str, values: Mapping[str, Any] | None) -> dict[str, Any]:
     found = dict(values or {})
     if not all(isinstance(key, str) and isinstance(value, PLAIN) for key, value in found.items()):
         raise EventRefused
+    if "\0" in name or not _comes_back([name, found]):
+        raise NotStorable
     return found
 
 
-def _sent_before(work: UnitOfWork, request_key: str | None) -> Receipt | None:
+def _comes_back(given: object) -> bool:
+    """Tell whether a value is the same after it was stored: half a sign, too large a number or no number is not."""
+    try:
+        return bool(orjson.loads(orjson.dumps(given)) == given)
+    except (TypeError, ValueError):
+        return False
+
+
+def _require_underway(work: UnitOfWork, instance_id: int) -> None:
+    state = None
+    if 0 < instance_id <= LARGEST_ID:
+        state = work.session.scalar(select(ProcessInstance.state).where(ProcessInstance.id == instance_id))
+    if state in (None, InstanceState.FINISHED, InstanceState.CANCELLED):
+        raise ReceiverGone(number=str(instance_id)[:20])
+
+
+def _sent_before(
+    work: UnitOfWork, request_key: str | None, kind: EventKind, name: str, meant: Mapping[str, Any]
+) -> Receipt | None:
     if request_key is None:
         return None
     first = work.session.scalar(select(SentEvent).where(SentEvent.request_key == request_key))
     if first is None:
         return None
     brings = first.brings
+    if (first.kind, first.name) != (kind, name) or any(brings.get(key) != meant[key] for key in meant):
+        raise RequestKeyTaken
+    taken_by = first.instance_id if first.state is EventState.DELIVERED else None
     ignored = tuple(brings.get("ignored", ()))
-    return Receipt(first.id, first.instance_id, brings.get("reached", 0), repeated=True, ignored=ignored)
+    return Receipt(first.id, taken_by, brings.get("reached", 0), repeated=True, ignored=ignored)

@@ -59,15 +59,17 @@ class Notice:
         self.takes = takes
 
     def arm(self, token: Token) -> None:
-        """Note by what the event will find this token; refuses values too long to be looked up by."""
-        try:
-            token.internal_data["awaits"] = correlation_key(self.by(token))
-        except ValueError as error:
-            raise InstanceStuck(token.task_spec.bpmn_id, reason_of(error)) from error
+        """Note by what the event will find this token."""
+        token.internal_data["awaits"] = correlation_key(self.by(token))
 
     def by(self, token: Token) -> dict[str, object]:
-        """The values of the correlation at a token."""
-        return {name: token.data.get(name) for name in self.correlation}
+        """Give the values of the correlation at a token; refuses ones too long to be looked up by."""
+        found = {name: token.data.get(name) for name in self.correlation}
+        try:
+            correlation_key(found)
+        except ValueError as error:
+            raise InstanceStuck(token.task_spec.bpmn_id, reason_of(error)) from error
+        return found
 
     def taken(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """What arrives of the values that it brings."""
