@@ -262,6 +262,7 @@ def agree(said: str, tree: Tree, values: dict[str, Any], juel_: bool) -> None:
         ('= note = "a" or note = null', {"note": None}, True),
         ("= if approved then amount > 1 else false", {"approved": True, "amount": 2}, True),
         ("= -amount < 0", {"amount": 2}, True),
+        ("= amount + 0.2 = 0.3", {"amount": 0.1}, True),
     ],
 )
 def test_samples_mean_the_same_here(text: str, values: dict[str, object], expected: bool) -> None:
