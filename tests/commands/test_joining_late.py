@@ -4,7 +4,7 @@ import pytest
 
 from models.campaign import RosterState, SubjectKind
 from models.school import Pupil
-from tests.cast import STAFF, World
+from tests.cast import PEOPLE, PROCEDURES, STAFF, World, build_world
 from tests.commands.chain import (
     CONFIRMED,
     assign,
@@ -17,6 +17,7 @@ from tests.commands.chain import (
 )
 from tests.commands.test_campaign_chain import _hire
 from tests.conftest import Store
+from tests.engine.diagrams import definitions, element, end, flow, many, start, user
 from workflows.clock import FixedClock
 from workflows.commands.steering import roster
 from workflows.commands.work import taking_back
@@ -41,6 +42,20 @@ def join(world: World, kind: SubjectKind = SubjectKind.STAFF, subject_id: int | 
 
     world.do(act)
     return subject
+
+
+def leave(world: World, subject: int) -> None:
+    def act(work: UnitOfWork) -> None:
+        roster.leave(
+            work,
+            actor=world.actor(work, "principal"),
+            campaign_id=world.campaign_id,
+            kind=SubjectKind.STAFF,
+            subject_id=subject,
+            reason="không nhận việc",
+        )
+
+    world.do(act)
 
 
 def excuse(world: World) -> None:
@@ -114,17 +129,7 @@ def test_a_joiner_who_leaves_again_holds_nothing_up(world: World) -> None:
     report_staff(world)
     joiner = join(world)
 
-    def leave(work: UnitOfWork) -> None:
-        roster.leave(
-            work,
-            actor=world.actor(work, "principal"),
-            campaign_id=world.campaign_id,
-            kind=SubjectKind.STAFF,
-            subject_id=joiner,
-            reason="không nhận việc",
-        )
-
-    world.do(leave)
+    leave(world, joiner)
 
     assert "review_record" not in world.steps()
     world.complete("principal", "head_check", "accept")
@@ -191,3 +196,39 @@ def test_a_school_is_not_confirmed_while_a_new_pupil_of_a_finished_class_is_open
 
     with pytest.raises(WorkUnfinished):
         sign_report(world)
+
+
+def test_who_joins_where_one_comes_after_the_other_waits_their_turn(store: Store, clock: FixedClock) -> None:
+    world = build_world(store, clock)
+    world.publish_shipped()
+    drawn = (PROCEDURES / "staff_review" / "staff_review.bpmn").read_text(encoding="utf-8")
+    each = '<bpmn:multiInstanceLoopCharacteristics rs:collection="staff()"'
+    world.publish("staff_review", drawn.replace(each, f'{each} isSequential="true"'))
+    world.open_campaign()
+    assign(world)
+
+    join(world)
+
+    named = {PEOPLE[who][0]: who for who in STAFF}
+    for _ in STAFF:
+        confirm(world, named[world.task("review_record").subject_name])
+    assert world.task("review_record").subject_name == JOINER
+    excuse(world)
+    report_staff(world)
+
+
+def test_nothing_below_the_review_of_who_leaves_goes_on(store: Store, clock: FixedClock) -> None:
+    world = build_world(store, clock)
+    world.publish_shipped()
+    leaf = start() + user("look", rs__assignee="head()") + end() + flow("s", "look", "e")
+    world.publish("leaf", definitions(leaf, key="leaf").decode())
+    items = str([{"kind": "class", "id": number, "name": str(number)} for number in (1, 2)])
+    call = element("callActivity", "call", many(items), calledElement="leaf")
+    person = start() + call + end() + flow("s", "call", "e")
+    world.publish("person_review", definitions(person, key="person_review", rs__takes="officer").decode())
+    world.open_campaign()
+    assign(world)
+
+    leave(world, world.staff_id("visiting"))
+
+    assert world.steps()["look"] == 2 * (len(STAFF) - 1)

@@ -197,6 +197,16 @@ def cancel_group(work: UnitOfWork, parent_id: int, token: str) -> None:
         _end_group(work, group_id, GroupState.CANCELLED)
 
 
+def cancel_run(work: UnitOfWork, instance_id: int) -> None:
+    """Cancel a run that is held, with everything below it."""
+    waiting = select(ChildGroup.id).where(
+        ChildGroup.parent_id == instance_id, ChildGroup.state == GroupState.OPEN
+    )
+    for group_id in work.session.scalars(waiting).all():
+        _cancel_children(work, group_id)
+    cancel_instances(work, [instance_id])
+
+
 def _end_group(work: UnitOfWork, group_id: int, state: GroupState) -> None:
     work.session.execute(
         delete(WaitingChildren).where(WaitingChildren.group_id == group_id),

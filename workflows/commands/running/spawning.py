@@ -150,11 +150,11 @@ def add_children(
     rows = [
         {
             **shared,
-            "state": InstanceState.PENDING if sequential and number else InstanceState.RUNNING,
+            "state": InstanceState.PENDING if sequential and position else InstanceState.RUNNING,
             "start_values": item.values,
             **_subject_of(item.item, parent),
         }
-        for number, item in enumerate(items)
+        for position, item in enumerate(items, start=first_position)
     ]
     task_ids = send_for_ids(work.connection, Task.__tablename__, len(items) if first_step else 0)
     if first_step is not None:

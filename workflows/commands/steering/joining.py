@@ -10,7 +10,7 @@ from models.task import Task, TaskState
 from workflows.commands.running import moves, spawning
 from workflows.commands.running.runs import Run, lock_run
 from workflows.engine import ChildItem, ProcessEngine
-from workflows.errors import Refusal
+from workflows.errors import ConcurrentChange, Refusal
 from workflows.errors.steering import ReportAccepted, ReportSentUp
 from workflows.unit_of_work import UnitOfWork
 
@@ -94,6 +94,8 @@ def add_review(work: UnitOfWork, entry: RosterEntry) -> None:
         return
     group: ChildGroup = sibling[2]
     work.session.refresh(group, with_for_update=True)
+    if group.state is GroupState.CANCELLED:
+        raise ConcurrentChange  # just now
     last = work.session.scalar(
         select(func.max(ProcessInstance.position)).where(ProcessInstance.group_id == group.id)
     )
@@ -104,6 +106,14 @@ def add_review(work: UnitOfWork, entry: RosterEntry) -> None:
     child = ChildItem(entry.subject_id, sibling[1], item, named)
     first = (last or 0) + 1
     for run, why in spawning.add_children(
-        work, parent, group.id, group.version_id, (child,), area=group.area, first_position=first
+        work,
+        parent,
+        group.id,
+        group.version_id,
+        (child,),
+        area=group.area,
+        # Whose turn comes one after the other waits for it; beside what follows nobody would give it.
+        sequential=group.sequential and group.state is GroupState.OPEN,
+        first_position=first,
     ):
         moves.start(work, run, reason=why)

@@ -11,7 +11,7 @@ from models.person import Person, Position
 from models.school import Pupil, SchoolClass, StaffMember
 from workflows.actor import Actor
 from workflows.commands.running import groups, moves
-from workflows.commands.running.runs import lock_run
+from workflows.commands.running.runs import lock_all, lock_run
 from workflows.commands.running.terms import local_date
 from workflows.commands.steering import joining
 from workflows.errors import CampaignClosed, NotPermitted, ReasonMissing, SubjectUnknown
@@ -97,9 +97,9 @@ def leave(
 
 def end_reviews(work: UnitOfWork, entry: RosterEntry) -> None:
     """End the reviews of somebody who is on the roster no more; what waited for them goes on."""
-    for instance_id in _open_reviews(work, entry):
+    for instance_id in _hold_reviews(work, entry):
         run = lock_run(work.connection, instance_id)
-        groups.cancel_instances(work, [instance_id])
+        groups.cancel_run(work, instance_id)
         if run.group_id is not None:
             moves.child_ended(work, run)
 
@@ -115,16 +115,16 @@ def running_campaign(work: UnitOfWork, campaign_id: int) -> Campaign:
 
 
 def known_entry(work: UnitOfWork, campaign_id: int, kind: SubjectKind, subject_id: int) -> RosterEntry | None:
-    """Give the entry of a subject, locked, whatever its state."""
-    return work.session.scalar(
-        select(RosterEntry)
-        .where(
-            RosterEntry.campaign_id == campaign_id,
-            RosterEntry.kind == kind,
-            RosterEntry.subject_id == subject_id,
-        )
-        .with_for_update()
+    """Give the entry of a subject, whatever its state, locked after their reviews: who ends one does the same."""
+    query = select(RosterEntry).where(
+        RosterEntry.campaign_id == campaign_id,
+        RosterEntry.kind == kind,
+        RosterEntry.subject_id == subject_id,
     )
+    known = work.session.scalar(query)
+    if known is not None:
+        _hold_reviews(work, known)
+    return work.session.scalar(query.with_for_update().execution_options(populate_existing=True))
 
 
 def _entry_for(work: UnitOfWork, campaign: Campaign, kind: SubjectKind, subject_id: int) -> RosterEntry:
@@ -190,20 +190,18 @@ def _mark_left(work: UnitOfWork, kind: SubjectKind, subject_id: int, today: date
         subject.left_on = today
 
 
-def _open_reviews(work: UnitOfWork, entry: RosterEntry) -> list[int]:
+def _hold_reviews(work: UnitOfWork, entry: RosterEntry) -> list[int]:
+    """Lock the open reviews of a subject."""
     if entry.kind is not SubjectKind.STAFF:
         return []
-    return list(
-        work.session.scalars(
-            select(ProcessInstance.id).where(
-                ProcessInstance.campaign_id == entry.campaign_id,
-                ProcessInstance.unit_id == entry.unit_id,
-                ProcessInstance.subject_kind == entry.kind,
-                ProcessInstance.subject_id == entry.subject_id,
-                ProcessInstance.state.in_([InstanceState.PENDING, InstanceState.RUNNING]),
-            )
-        )
+    query = select(ProcessInstance.id).where(
+        ProcessInstance.campaign_id == entry.campaign_id,
+        ProcessInstance.unit_id == entry.unit_id,
+        ProcessInstance.subject_kind == entry.kind,
+        ProcessInstance.subject_id == entry.subject_id,
+        ProcessInstance.state.in_([InstanceState.PENDING, InstanceState.RUNNING]),
     )
+    return lock_all(work.connection, lambda: work.session.scalars(query))
 
 
 def record_move(
