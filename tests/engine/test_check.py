@@ -397,4 +397,4 @@ def test_variables_of_a_called_process_are_declared_by_it() -> None:
 
 
 def test_process_may_call_itself() -> None:
-    assert codes(line(("c", element("callActivity", "c", calledElement="p")))) == set()
+    assert codes(line(("a", user("a")), ("c", element("callActivity", "c", calledElement="p")))) == set()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from workflows.engine.diagram.details import decision_of
 from workflows.engine.diagram.drawing import Area, Drawing, Node, child_of, local, referred, text_of
 from workflows.engine.diagram.faults import fault
+from workflows.engine.diagram.rules_circles import circle_problems
 from workflows.engine.diagram.rules_paths import path_problems
 from workflows.engine.language.vocabulary import BPMN
 from workflows.engine.running.compiling import TIMES, alarm_code, notice_name, opens_on_event
@@ -32,14 +33,6 @@ RUNS = {
     "parallelGateway",
     "eventBasedGateway",
 }
-WAITS = {
-    "userTask",
-    "callActivity",
-    "subProcess",
-    "intermediateCatchEvent",
-    "receiveTask",
-    "eventBasedGateway",
-}
 CONDITIONAL = {"exclusiveGateway", "inclusiveGateway"}
 EVENTS = {
     "startEvent": {"none"},
@@ -62,6 +55,7 @@ def flow_problems(drawing: Drawing) -> Found:
     yield from _lanes(drawing)
     for area in drawing.areas:
         yield from _area(area)
+    yield from circle_problems(drawing)
     yield from path_problems(drawing)
     for node in drawing.nodes():
         for rule in (_kind, _on_event, _loops, _events, _references, _borders, _gateway, _outgoing):
@@ -105,7 +99,6 @@ def _area(area: Area) -> Found:
     for node in forward:
         if node not in backward and _runs(node):
             yield fault(node.element, "endless")
-    yield from _circles(area)
 
 
 def _runs(node: Node) -> bool:
@@ -126,38 +119,6 @@ def _closure(starts: list[Node], following: Callable[[Node], list[Node]]) -> dic
             seen[node] = None
             pending.extend(following(node))
     return seen
-
-
-def _circles(area: Area) -> Found:
-    """Name one element of each area that can run in a circle which waits for nobody."""
-    free = {node for node in area.nodes.values() if node.kind not in WAITS or node.is_link}
-    following = {node: [n for n in _next(area, node) if n in free] for node in free}
-    preceding: dict[Node, list[Node]] = {node: [] for node in free}
-    for node, targets in following.items():
-        for target in targets:
-            preceding[target].append(node)
-    circling = _without_ends(_without_ends(free, preceding, following), following, preceding)
-    yield from (
-        fault(node.element, "no_wait_loop") for node in [n for n in area.nodes.values() if n in circling][:1]
-    )
-
-
-def _without_ends(
-    nodes: set[Node], before: dict[Node, list[Node]], after: dict[Node, list[Node]]
-) -> set[Node]:
-    """What is left after taking away, again and again, the nodes that have nothing before them."""
-    left = set(nodes)
-    waiting = {node: sum(n in left for n in before[node]) for node in left}
-    pending = [node for node in left if waiting[node] == 0]
-    while pending:
-        node = pending.pop()
-        left.discard(node)
-        for target in after[node]:
-            if target in waiting:
-                waiting[target] -= 1
-                if waiting[target] == 0:
-                    pending.append(target)
-    return left
 
 
 def _kind(drawing: Drawing, node: Node) -> Found:

@@ -5,7 +5,7 @@ import operator
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
-from functools import partial, reduce
+from functools import partial
 from math import isfinite
 from typing import Any
 
@@ -188,6 +188,13 @@ def _most(*values: Any) -> object:
     return max(items_of(values[0]) if len(values) == 1 else values)
 
 
+def _sum(values: object) -> object:
+    total: object = 0
+    for value in items_of(values):
+        total = _add(total, value)
+    return total
+
+
 def _distinct(values: object) -> list[object]:
     return list(dict.fromkeys(items_of(values)))
 
@@ -219,7 +226,7 @@ BUILTINS: dict[str, Callable[..., object]] = {
     "len": _length,
     "min": _least,
     "max": _most,
-    "sum": lambda values: reduce(_add, items_of(values), 0),
+    "sum": _sum,
     "any": lambda values: any(items_of(values)),
     "all": lambda values: all(items_of(values)),
     "abs": abs,
