@@ -17,10 +17,12 @@ from tests.commands.operating.runs import (
     child,
     children_of,
     operate,
+    parent,
     run_of,
     simple,
     waiting_for_message,
 )
+from tests.commands.operating.test_migration import migrated
 from tests.conftest import Store
 from tests.engine.diagrams import border, definitions, element, end, flow, start, user
 from workflows.clock import FixedClock
@@ -266,3 +268,29 @@ def test_time_of_a_call_is_that_of_its_group(world: World, clock: FixedClock) ->
 
     took = {one: (found.number, found.median_seconds / 3600) for one, found in times.items()}
     assert took == {"each": (1, 2), "report": (1, 1)}
+
+
+def test_a_call_that_ended_before_its_run_moved_stays_with_the_version_it_ran_in(
+    world: World, clock: FixedClock
+) -> None:
+    top = begin_tree(world)
+    old = run_of(world, top).version_id
+    clock.advance(hours=2)
+    for one in children_of(world):
+        operate(world, cancel, instance_id=one.id, reason=WHY)
+    clock.advance(hours=1)
+    new = world.publish("parent", parent().replace('"each"', '"other"'))
+
+    migrated(world, old, new)
+    clock.advance(hours=1)
+
+    assert run_of(world, top).version_id == new
+    assert {one: time.number for one, time in world.read(lambda s: times_of(s, old)).items()} == {"each": 1}
+    assert world.read(lambda s: times_of(s, new)) == {}
+    # What ends after that belongs to the new one, also where it has moved on since.
+    world.begin("parent")
+    for one in children_of(world)[3:]:
+        operate(world, cancel, instance_id=one.id, reason=WHY)
+    migrated(world, new, world.publish("parent", parent().replace('"each"', '"third"')))
+    assert list(world.read(lambda s: times_of(s, old))) == ["each"]
+    assert list(world.read(lambda s: times_of(s, new))) == ["other"]

@@ -3,10 +3,26 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, Select, cast, extract, func, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Float,
+    Select,
+    and_,
+    cast,
+    extract,
+    func,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models.instance import ChildGroup, GroupState, ProcessInstance
+from models.journal import JournalEntry, JournalKind
+from models.migration import Migration
+from models.process import ProcessVersion
 from models.task import Task, TaskState
 
 # The youngest tasks and calls of the store, of whatever version: what a look costs stays the same as the store grows.
@@ -26,12 +42,17 @@ class ElementTime:
 def times_of(session: Session, version_id: int, window: int = WINDOW) -> dict[str, ElementTime]:
     """Give for each step and call of a version how long it took, over the youngest of the store."""
     sqlite = session.get_bind().dialect.name == "sqlite"
-    rows = session.execute(times_statement(version_id, window, sqlite=sqlite))
+    either = or_(Migration.from_version_id == version_id, Migration.to_version_id == version_id)
+    moved = session.scalar(select(Migration.id).where(either).limit(1)) is not None
+    rows = session.execute(times_statement(version_id, window, sqlite=sqlite, moved=moved))
     return {row.element_id: ElementTime(row.element_id, row.number, row.median, row.slow) for row in rows}
 
 
-def times_statement(version_id: int, window: int, *, sqlite: bool) -> Select[Any]:
-    """Build the query: nearest ranks, because SQLite knows no percentiles."""
+def times_statement(version_id: int, window: int, *, sqlite: bool, moved: bool = False) -> Select[Any]:
+    """Build the query: nearest ranks, because SQLite knows no percentiles.
+
+    `moved`: runs came from another version or went to one, so that the journal is asked where a call ended.
+    """
     tasks = select(
         Task.element_id, _seconds(Task.opened_at, Task.completed_at, sqlite).label("seconds")
     ).where(
@@ -45,7 +66,7 @@ def times_statement(version_id: int, window: int, *, sqlite: bool) -> Select[Any
         .join(ProcessInstance, ProcessInstance.id == ChildGroup.parent_id)
         .where(
             ChildGroup.id > _youngest(ChildGroup.id, window),
-            ProcessInstance.version_id == version_id,
+            _ended_in(version_id, sqlite) if moved else ProcessInstance.version_id == version_id,
             ChildGroup.state == GroupState.FINISHED,
         )
     )
@@ -68,6 +89,28 @@ def times_statement(version_id: int, window: int, *, sqlite: bool) -> Select[Any
         at(5).label("median"),
         at(9).label("slow"),
     ).group_by(taken.c.element_id)
+
+
+def _ended_in(version_id: int, sqlite: bool) -> ColumnElement[bool]:
+    """Whether a call ended in a version: the one its run was taken from next, else the one it is in."""
+    definition = select(ProcessVersion.definition_id).where(ProcessVersion.id == version_id).scalar_subquery()
+    family = select(ProcessVersion.id).where(ProcessVersion.definition_id == definition)
+    left = (
+        select(_from_version(sqlite))
+        .where(JournalEntry.instance_id == ChildGroup.parent_id, JournalEntry.at >= ChildGroup.ended_at)
+        .where(JournalEntry.kind == JournalKind.INSTANCE_MIGRATED)
+        .order_by(JournalEntry.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    ended_in = func.coalesce(left, ProcessInstance.version_id)
+    return and_(ProcessInstance.version_id.in_(family), ended_in == version_id)
+
+
+def _from_version(sqlite: bool) -> ColumnElement[int]:
+    if sqlite:
+        return func.json_extract(JournalEntry.details, "$.from", type_=BigInteger)
+    return cast(cast(JournalEntry.details, JSONB)["from"].astext, BigInteger)
 
 
 def _youngest(number: InstrumentedAttribute[int], window: int) -> ColumnElement[int]:
