@@ -12,10 +12,11 @@ from models.journal import JournalEntry, JournalKind
 from models.notification import Message
 from models.task import Comment, Draft, Task, TaskState
 from workflows.actor import Actor
+from workflows.commands.operating.acts import in_parts
 from workflows.commands.running import groups, moves
 from workflows.commands.running.names import surroundings_of
 from workflows.commands.running.openings import holders
-from workflows.commands.running.runs import AT_ONCE, Run
+from workflows.commands.running.runs import Run
 from workflows.commands.work import returns
 from workflows.commands.work.answers import Answer
 from workflows.commands.work.held_tasks import HeldTask, hold_task, step_of
@@ -46,6 +47,8 @@ def withdraw(work: UnitOfWork, *, task_id: int, actor: Actor, request_key: str |
     if run.state is InstanceState.FINISHED and run.group_id is not None:
         # As the last of its siblings does before it ends their group.
         groups.hold_group(work, run.group_id)
+    if _has_ended_for_good(work, run):
+        raise NotTakenBack
     before = _before(work, run)
     opened = _tasks_opened_by(work, task, before)
     groups_opened = _groups_opened_by(work, task, before)
@@ -91,6 +94,8 @@ def may_withdraw(work: UnitOfWork, task: HeldTask, actor: Actor) -> bool:
         return False
     if task.state is not TaskState.COMPLETED or run.suspended_at is not None:
         return False
+    if _has_ended_for_good(work, run):
+        return False
     try:
         _require_untouched(work, task, _before(work, run))
     except NotTakenBack:
@@ -133,26 +138,19 @@ def _groups_opened_by(work: UnitOfWork, task: HeldTask, before: _Before) -> list
 
 
 def _require_untouched(work: UnitOfWork, task: HeldTask, before: _Before) -> None:
-    below = _groups_below([one.id for one in _groups_opened_by(work, task, before)])
-    touched = (
-        (task.run.state is InstanceState.FINISHED and not _exists(work, _waiting_group(task.run)))
-        or _exists(work, _moved_children(below))
-        or _exists(work, _joined_children(below))
-        or not all("before" in one.details for one in returns.returns_by_name(work, task.id))
-    )
     ids = [one.id for one in _tasks_opened_by(work, task, before)]
-    ids += [] if touched else work.session.scalars(_tasks_of_children(below))
-    parts = (ids[first : first + AT_ONCE] for first in range(0, len(ids), AT_ONCE))
-    if touched or any(_have_been_touched(work, part) for part in parts):
-        raise NotTakenBack
-
-
-def _have_been_touched(work: UnitOfWork, task_ids: Sequence[int]) -> bool:
-    return (
-        _exists(work, select(Draft.id).where(Draft.task_id.in_(task_ids)))
-        or _exists(work, select(Comment.id).where(Comment.task_id.in_(task_ids)))
-        or _exists(work, _acts_upon(task_ids))
+    for part in in_parts(_groups_below(work, [one.id for one in _groups_opened_by(work, task, before)])):
+        if _exists(work, _moved_children(part)) or _exists(work, _joined_children(part)):
+            raise NotTakenBack
+        ids += work.session.scalars(_tasks_of_children(part))
+    touched = any(
+        _exists(work, select(Draft.id).where(Draft.task_id.in_(part)))
+        or _exists(work, select(Comment.id).where(Comment.task_id.in_(part)))
+        or _exists(work, _acts_upon(part))
+        for part in in_parts(ids)
     )
+    if touched or not all("before" in one.details for one in returns.returns_by_name(work, task.id)):
+        raise NotTakenBack
 
 
 # That the clock reminded somebody, or a deadline moved, is no act upon a task.
@@ -166,34 +164,34 @@ def _acts_upon(task_ids: Sequence[int]) -> Select[int]:
     )
 
 
-def _groups_below(opened: Sequence[int]) -> Select[int]:
-    """Groups, and those that their children have opened in turn."""
-    below = select(ChildGroup.id).where(ChildGroup.id.in_(opened)).cte("below", recursive=True)
-    of_children = (
-        select(ChildGroup.id)
-        .join(ProcessInstance, ProcessInstance.id == ChildGroup.parent_id)
-        .join(below, ProcessInstance.group_id == below.c.id)
-    )
-    return select(below.union_all(of_children).c.id)
+def _groups_below(work: UnitOfWork, opened: Sequence[int]) -> list[int]:
+    """Give groups with those that their children have opened in turn."""
+    of_children = select(ChildGroup.id).join(ProcessInstance, ProcessInstance.id == ChildGroup.parent_id)
+    deeper = [
+        group_id
+        for part in in_parts(opened)
+        for group_id in work.session.scalars(of_children.where(ProcessInstance.group_id.in_(part)))
+    ]
+    return [*opened, *(_groups_below(work, deeper) if deeper else ())]
 
 
-def _tasks_of_children(below: Select[int]) -> Select[int]:
+def _tasks_of_children(group_ids: Sequence[int]) -> Select[int]:
     return (
         select(Task.id)
         .join(ProcessInstance, ProcessInstance.id == Task.instance_id)
-        .where(ProcessInstance.group_id.in_(below))
+        .where(ProcessInstance.group_id.in_(group_ids))
     )
 
 
-def _moved_children(below: Select[int]) -> Select[int]:
+def _moved_children(group_ids: Sequence[int]) -> Select[int]:
     """Children that this act opened and somebody has moved since."""
     return select(ProcessInstance.id).where(
-        ProcessInstance.group_id.in_(below),
+        ProcessInstance.group_id.in_(group_ids),
         ProcessInstance.undo_task_id.is_not(None) | (ProcessInstance.state == InstanceState.FINISHED),
     )
 
 
-def _joined_children(below: Select[int]) -> Select[int]:
+def _joined_children(group_ids: Sequence[int]) -> Select[int]:
     """Reviews of who joined since: with the group they would be gone, and nobody would begin them again."""
     return (
         select(ProcessInstance.id)
@@ -206,7 +204,7 @@ def _joined_children(below: Select[int]) -> Select[int]:
                 RosterEntry.subject_id == ProcessInstance.subject_id,
             ),
         )
-        .where(ChildGroup.id.in_(below), RosterEntry.joined_at > ChildGroup.opened_at)
+        .where(ChildGroup.id.in_(group_ids), RosterEntry.joined_at > ChildGroup.opened_at)
     )
 
 
@@ -214,13 +212,12 @@ def _exists(work: UnitOfWork, query: Select[int]) -> bool:
     return work.session.execute(query.limit(1)).first() is not None
 
 
-def _waiting_group(run: Run) -> Select[int]:
-    """The group of an ended child as long as that waits for others; of a sequential one the next has begun."""
-    return select(ChildGroup.id).where(
-        ChildGroup.id == run.group_id,
-        ChildGroup.state == GroupState.OPEN,
-        ChildGroup.sequential.is_(False),
-    )
+def _has_ended_for_good(work: UnitOfWork, run: Run) -> bool:
+    """Tell of a run whether it has ended, and others have gone on since: its parent, or whose turn came next."""
+    if run.state is not InstanceState.FINISHED:
+        return False
+    waiting = (ChildGroup.state == GroupState.OPEN) & ChildGroup.sequential.is_(False)
+    return not _exists(work, select(ChildGroup.id).where(ChildGroup.id == run.group_id, waiting))
 
 
 def _unmark_returned(work: UnitOfWork, task: HeldTask) -> None:
