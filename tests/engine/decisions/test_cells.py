@@ -135,6 +135,13 @@ def test_input_may_be_calculated() -> None:
     assert decided(priced, price=3, number=3).value == "cheap"
 
 
+def test_numbers_are_reckoned_as_on_paper() -> None:
+    exact = table([("0.3", "a * 3"), ("4", "b * 1.1")], inputs=[("a + b", "number")])
+
+    assert decided(exact, a=0.1, b=0.2).value == 0.3
+    assert decided(exact, a=1, b=3).value == 3.3
+
+
 def test_expression_of_our_own_language_stands_beside_feel() -> None:
     own = table([("> 1", "true")], inputs=[("len(returned)", "")]).replace(
         "<inputExpression", '<inputExpression expressionLanguage="urn:rasoat:1"'

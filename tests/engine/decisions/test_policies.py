@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.engine.decisions.dmn import decided, problems, read, scope, table
+from tests.engine.decisions.dmn import NOW, decided, problems, read, scope, table
 from workflows.engine.decisions.deciding import UndecidedError, decide
 from workflows.engine.language.expressions import Scope
 from workflows.errors import ExpressionRefused
@@ -35,6 +35,32 @@ def test_any_takes_what_all_say_and_refuses_what_they_say_differently() -> None:
     assert decided(table(agreeing, policy="ANY"), x=5).value == 1
     with pytest.raises(UndecidedError, match="rules 2, 3 hold at once and say different things"):
         decided(table(agreeing, policy="ANY"), x=9)
+
+
+def test_any_takes_a_number_for_the_same_however_it_is_written() -> None:
+    assert decided(table([("-", "1"), ("-", "a")], policy="ANY"), x=0, a=1.0).value == 1
+    assert decided(table([("-", "[1, 2]"), ("-", "a")], policy="ANY"), x=0, a=[1.0, 2]).value == [1, 2]
+    with pytest.raises(UndecidedError, match="different things"):
+        decided(table([("-", "[1, 2]"), ("-", "a")], policy="ANY"), x=0, a=[True, 2])
+
+
+@pytest.mark.parametrize("values", [(float("inf"), float("-inf")), (float("nan"), 1.0), (1e308, 1e308)])
+def test_sum_that_is_no_number_is_not_decided(values: tuple[float, float]) -> None:
+    collected = table([("-", "a"), ("-", "b")], policy="COLLECT", aggregation="SUM")
+
+    with pytest.raises(UndecidedError, match="no finite number"):
+        decided(collected, x=0, a=values[0], b=values[1])
+
+
+def test_ranks_among_many_values_are_paid() -> None:
+    values = ",".join(f'"v{n}"' for n in range(100))
+    listed = read(table([("-", '"v0"')] * 50, policy="OUTPUT ORDER", values={"y": values})).book
+    counted = Scope({"x": 0}, {}, NOW)
+    before = counted.work
+
+    decide(listed, "d", counted)
+
+    assert before - counted.work >= 50 * 100
 
 
 def test_any_does_not_take_yes_for_one() -> None:
@@ -172,7 +198,7 @@ def test_work_is_counted() -> None:
     book = read(table([(f"[{n}..{n + 1}[", "1") for n in range(1_000)])).book
     small = Scope({"x": -1}, {}, scope({}).now, work=500)
 
-    with pytest.raises(Exception, match="too much work"):
+    with pytest.raises(UndecidedError, match="the table d: too much work"):
         decide(book, "d", small)
 
 

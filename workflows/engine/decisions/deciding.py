@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from math import isfinite
 from typing import Any, Literal
 
 from workflows.engine.decisions.matching import fits, same, value_of
 from workflows.engine.decisions.table import LISTING, RANKED, Book, Decision, Output, Rule
-from workflows.engine.decisions.values import Clock, as_type, asked, clock_in, kind_of, stored
+from workflows.engine.decisions.values import Clock, as_type, asked, clock_in, identical, kind_of, stored
 from workflows.engine.language.expressions import Scope
-from workflows.engine.language.reasons import N_, Reason
+from workflows.engine.language.operations import RefusedError
+from workflows.engine.language.reasons import N_, Reason, reason_of
 
 # How a result is handed over: as the table gives it, or in one of the shapes that Camunda calls by these names.
 Shape = Literal["", "singleEntry", "singleResult", "collectEntries", "resultList"]
@@ -61,9 +63,9 @@ def decide(book: Book, key: str, scope: Scope) -> Decided:
         within = replace(scope, values=known, local={})
         try:
             found = _Deciding(decision, within, clock).decided()
-        except UndecidedError as error:
+        except (UndecidedError, RefusedError) as error:
             table = decision.name or decision.key
-            undecided = Reason(N_("the table %(table)s: %(detail)s"), table=table, detail=error.reason)
+            undecided = Reason(N_("the table %(table)s: %(detail)s"), table=table, detail=reason_of(error))
             raise UndecidedError(undecided) from error
         finally:
             scope.work = within.work
@@ -145,7 +147,7 @@ class _Deciding:
 
     def _require_same(self, rules: Sequence[Rule], rows: Sequence[Row]) -> None:
         for rule, row in zip(rules, rows, strict=True):
-            if row != rows[0] or repr(row) != repr(rows[0]):
+            if not identical(row, rows[0]):
                 pair = _numbers([rules[0], rule])
                 raise UndecidedError(
                     Reason(N_("rules %(rules)s hold at once and say different things"), rules=pair)
@@ -154,6 +156,7 @@ class _Deciding:
     def _rank(self, row: Row) -> list[int]:
         ranks = []
         for column, value in zip(self.table.outputs, row.values(), strict=True):
+            self.scope.spend(len(column.values))
             places = [n for n, one in enumerate(column.values) if same(value, one, self.clock)]
             if column.values and not places:
                 wrong = Reason(
@@ -205,10 +208,13 @@ class _Deciding:
 
 def _total(values: Sequence[int | float]) -> int | float:
     """Add as people do on paper: 0.1 and 0.2 are 0.3."""
-    total = sum((Decimal(str(value)) for value in values), Decimal(0))
     if all(isinstance(value, int) for value in values):
         return sum(int(value) for value in values)
-    return float(total)
+    if not all(map(isfinite, values)) or not isfinite(
+        total := float(sum((Decimal(str(value)) for value in values), Decimal(0)))
+    ):
+        raise UndecidedError(Reason(N_("no finite number")))
+    return total
 
 
 def _numbers(rules: Sequence[Rule]) -> str:

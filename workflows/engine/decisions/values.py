@@ -91,6 +91,18 @@ def kind_of(value: object) -> str:
     return "other"
 
 
+def identical(left: Any, right: Any) -> bool:
+    """Whether two values say the same, inside of lists and records too: 1 and 1.0 do, 1 and yes do not."""
+    kind = kind_of(left)
+    if kind != kind_of(right):
+        return False
+    if kind == "list":
+        return len(left) == len(right) and all(map(identical, left, right))
+    if kind == "record":
+        return left.keys() == right.keys() and all(identical(left[key], right[key]) for key in left)
+    return bool(left == right)
+
+
 def said(kind: str) -> Reason:
     """Put a kind into words."""
     return Reason(KINDS[kind])
