@@ -80,9 +80,11 @@ def _problems(
     """Check a drawing together with the decision tables it names, or a file of tables by itself."""
     if is_decision_file(text := content.decode(errors="replace")) or path.suffix == ".dmn":
         return check_tables({path.stem: text})
-    files = [one for one in contents.values() if isinstance(one, bytes)]
-    named = _named(content, [one for one in files if is_decision_file(one.decode(errors="replace"))])
-    told = check_tables(named) if named else []  # at their own files, which have the lines
+    files = {one: text for one, text in contents.items() if isinstance(text, bytes)}
+    tables = {one: text for one, text in files.items() if is_decision_file(text.decode(errors="replace"))}
+    named = _named(path, content, tables)
+    # At their own files, which have the lines; what several say together stands at the drawing that names them.
+    told = [problem for problem in check_tables(named) if problem.line] if named else []
     found = [problem for problem in check(content, known, named) if problem not in told]
     return [*found, *_unseen(content)]
 
@@ -95,20 +97,29 @@ def _unseen(content: bytes) -> list[Problem]:
         return []  # the check says why
 
 
-def _named(drawing: bytes, tables: Sequence[bytes]) -> dict[str, str]:
+def _named(path: Path, drawing: bytes, tables: Mapping[Path, bytes]) -> dict[str, str]:
+    """The tables of the decisions that a drawing names: those that lie beside it, else others that were given."""
     try:
-        named = decisions_named(drawing)
+        named = set(decisions_named(drawing))
     except DiagramRefused:
         return {}  # the check says why
-    found = {}
-    for content in tables:
-        try:
-            keys = keys_in(content)
-        except DiagramRefused:
-            continue  # told of that file
-        if named.intersection(keys):
-            found[keys[0]] = content.decode()
+    found: dict[str, str] = {}
+    for beside in (True, False):
+        having = {
+            table: keys
+            for table, content in tables.items()
+            if (table.parent == path.parent) is beside and named.intersection(keys := _decisions(content))
+        }
+        found |= {str(table): tables[table].decode() for table in having}
+        named.difference_update(*having.values())
     return found
+
+
+def _decisions(table: bytes) -> list[str]:
+    try:
+        return keys_in(table)
+    except DiagramRefused:
+        return []  # told of that file
 
 
 def _content(path: Path) -> bytes | str:

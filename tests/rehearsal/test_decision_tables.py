@@ -44,6 +44,13 @@ def test_table_decides_where_the_run_goes(amount: int, opens: list[str]) -> None
         assert [task.element_id for task in r.open_tasks()] == opens
 
 
+def test_decision_that_two_files_have_is_refused() -> None:
+    with Rehearsal() as r, pytest.raises(DiagramRefused) as refused:
+        r.publish(purchase(), tables(100), tables(500))
+
+    assert [problem.code for problem in refused.value.problems] == ["decision_twice"]
+
+
 def test_running_work_stays_on_the_tables_it_began_with() -> None:
     with Rehearsal() as r:
         r.publish(purchase(), tables(100))

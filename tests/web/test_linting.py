@@ -120,6 +120,34 @@ def test_tables_beside_a_drawing_are_checked_with_it(tmp_path: Path) -> None:
     assert lint(drawn) == (FINE, [])
 
 
+def test_decision_that_two_files_have_is_told(tmp_path: Path) -> None:
+    drawn = tmp_path / "drawn.bpmn"
+    drawn.write_bytes(placed(line(("r", element("businessRuleTask", "r", rs__decision="d", rs__output="y")))))
+    for name, gives in (("one", "1"), ("two", "2")):
+        given = file(table([("5", gives)], inputs=[("returned", "")]))
+        (tmp_path / f"{name}.dmn").write_text(given, encoding="utf-8")
+
+    status, lines = lint(drawn)
+
+    assert status == ERRORS
+    (said,) = lines
+    assert said.startswith(f"{drawn}: error: d: The decision d is there more than once. ")
+
+
+def test_decision_of_another_folder_is_another_one(tmp_path: Path) -> None:
+    drawings = []
+    for name, gives in (("one", "1"), ("two", "2")):
+        folder = tmp_path / name
+        folder.mkdir()
+        tables = file(table([("5", gives)], inputs=[("returned", "")]))
+        (folder / "tables.dmn").write_text(tables, encoding="utf-8")
+        drawings.append(folder / "drawn.bpmn")
+        task = element("businessRuleTask", "r", rs__decision="d", rs__output="y")
+        drawings[-1].write_bytes(placed(line(("r", task))))
+
+    assert lint(*drawings) == (FINE, [])
+
+
 def test_reader_may_ask_for_vietnamese(broken: Path) -> None:
     _, lines = lint(broken, language="vi")
 

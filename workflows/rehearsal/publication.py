@@ -66,8 +66,12 @@ def prepare(texts: Sequence[str], known: Collection[str]) -> list[Prepared]:
 
 def _named(xml: str, tables: Sequence[str]) -> dict[str, str]:
     named = decisions_named(xml.encode())
-    found = ((decisions_in(text.encode()), text) for text in tables)
-    return {keys[0]: text for keys, text in found if named.intersection(keys)}
+    found: dict[str, str] = {}
+    for text in tables:
+        keys = decisions_in(text.encode())
+        if named.intersection(keys):
+            found[keys[0] if keys[0] not in found else f"{keys[0]} {len(found) + 1}"] = text
+    return found
 
 
 def publish(
