@@ -176,7 +176,7 @@ def send(kind: str, name: str, values: str, correlation: str, key: str | None) -
         waiting = f"{receipt.reached} wait for it; the worker brings it to them."
         click.echo(waiting if receipt.reached else "Nobody waits for it.")
     elif receipt.instance_id is None:
-        click.echo("Nobody waits for it yet, or could take it at once; it is kept for 30 days.")
+        click.echo("Nobody can take it yet; it is kept for 30 days.")
     else:
         click.echo(f"Run {receipt.instance_id} took it.")
     if receipt.ignored:

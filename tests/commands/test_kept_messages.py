@@ -7,10 +7,10 @@ from threading import Event
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from models.event import EventState, SentEvent
-from models.instance import Incident
+from models.instance import Incident, ProcessInstance
 from tests.cast import World, build_world
 from tests.commands.operating.runs import WHY, operate
 from tests.commands.test_concurrency import ON_POSTGRESQL, completing
@@ -329,6 +329,19 @@ def test_message_that_its_run_cannot_take_becomes_an_incident_of_the_run(
     operate(world, correct_data, instance_id=one, values={"student": "1"}, reason=WHY)
     operate(world, retry, incident_id=incident.id)
     assert steps(world, one) == ["a"]
+
+
+@pytest.mark.parametrize("correlation", [None, {"student": 2}])
+def test_run_whose_state_cannot_be_read_keeps_no_message_from_others(
+    world: World, correlation: dict[str, Any] | None
+) -> None:
+    world.publish("catching", catching())
+    broken, other = world.begin("catching", student=1), world.begin("catching", student=2)
+    spoiled = update(ProcessInstance).where(ProcessInstance.id == broken).values(engine_state=b"?")
+    world.do(lambda work: work.session.execute(spoiled))
+
+    assert send(world, correlation=correlation).instance_id == other
+    assert send(world).instance_id is None
 
 
 def test_key_that_came_before_with_something_else_is_refused(world: World) -> None:

@@ -8,7 +8,6 @@ from workflows.commands.due.timers import PAUSES, TRIES
 from workflows.commands.operating.opening import open_incident
 from workflows.commands.running import moves, routing
 from workflows.commands.running.runs import lock_free_run, lock_run
-from workflows.errors import StateUnreadable
 from workflows.unit_of_work import UnitOfWork
 
 
@@ -116,9 +115,5 @@ def postpone(work: UnitOfWork, sent_id: int, cause: str) -> None:
 def _receiver(work: UnitOfWork, sent: SentEvent) -> int | None:
     if sent.instance_id is not None:
         return lock_run(work.connection, sent.instance_id).id
-    try:
-        taker = routing.taker_of(work, sent.name, sent.brings["correlation"])
-    except StateUnreadable:
-        # The watchdog tells of the run whose state that is.
-        return None
+    taker = routing.taker_of(work, sent.name, sent.brings["correlation"])
     return taker.run.id if taker is not None else None

@@ -13,6 +13,7 @@ from models.instance import InstanceState, ProcessInstance
 from workflows.commands.running.names import surroundings_of
 from workflows.commands.running.runs import Run, lock_run, read_run
 from workflows.engine import Awaited, correlation_key
+from workflows.errors import StateUnreadable
 from workflows.unit_of_work import UnitOfWork
 
 # A message nobody waits for is kept so long.
@@ -37,7 +38,7 @@ def taker_of(
     """Find who waits longest for a message and lock it.
 
     The correlation must be the one drawn at the event; where none is drawn, the variables at the token must have these
-    values. Suspended instances are passed over.
+    values. Suspended instances are passed over, and those whose state cannot be read.
     """
     query = (
         select(AwaitedEvent.id, AwaitedEvent.instance_id, AwaitedEvent.token, AwaitedEvent.correlation)
@@ -74,7 +75,11 @@ def _takes(work: UnitOfWork, run: Run, token: str, correlation: Mapping[str, Any
     """Tell whether a token waits still (somebody else may have been faster) and the message fits it."""
     if run.state is not InstanceState.RUNNING or run.engine_state is None or run.suspended_at is not None:
         return False
-    waiting = work.engine.read(run.version_id, run.engine_state, surroundings_of(work, run)).awaited
+    try:
+        waiting = work.engine.read(run.version_id, run.engine_state, surroundings_of(work, run)).awaited
+    except StateUnreadable:
+        # The watchdog tells of it; the message may be for another one.
+        return False
     awaited = next((one for one in waiting if one.token == token), None)
     return awaited is not None and _fits(awaited, correlation)
 
