@@ -149,7 +149,7 @@ def test_outcome_of_a_file_that_draws_none_means_something_else(condition: str) 
     said = taken(xml)[0]["outcomes_undrawn"]
 
     assert errors(xml) == {("outcomes_undrawn", "yes")}
-    assert said.params["name"] in condition
+    assert str(said.params["name"]) in condition
 
 
 @pytest.mark.parametrize("condition", ASKING[:3])
