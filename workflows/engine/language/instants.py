@@ -3,8 +3,9 @@
 import ast
 import re
 from calendar import monthrange
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from workflows.engine.language.reasons import N_, Reason
 
@@ -76,14 +77,20 @@ def impossible_instants(source: str) -> list[str]:
 
 
 def after(start: datetime, period: str) -> datetime:
-    """The instant a period after `start`; months and years follow the calendar, as ISO 8601 wants."""
+    """The instant a period after `start`; months and years follow the calendar of its zone, as ISO 8601 wants.
+
+    Refuses with ValueError what is no whole number of months: they are not of one length.
+    """
     match = _PERIOD.fullmatch(period)
     if match is None:
         raise ValueError(Reason(N_("not an ISO 8601 duration")))
     years, months, weeks, days, hours, minutes, seconds = (
         float(number.replace(",", ".")) if number else 0.0 for number in match.groups()
     )
-    month = start.month - 1 + int(years * 12 + months)
+    whole = years * 12 + months
+    if not whole.is_integer():
+        raise ValueError(Reason(N_("a part of a month has no length of its own; write days or hours")))
+    month = start.month - 1 + int(whole)
     year, month = start.year + month // 12, month % 12 + 1
     day = min(start.day, monthrange(year, month)[1])
     rest = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
@@ -91,13 +98,26 @@ def after(start: datetime, period: str) -> datetime:
 
 
 def refuse_rush(value: object, now: datetime) -> None:
-    """Refuse with ValueError a repetition without time between: all of it would come at one instant."""
+    """Refuse with ValueError a repetition all of which would come at one instant, and parts of a month."""
+    if isinstance(value, str):
+        after(now, value)
     if isinstance(value, Cycle) and after(now, value.every) - now < SHORTEST:
         raise ValueError(Reason(N_("a repetition needs at least one second between two times")))
 
 
-def due_of(value: object, now: datetime) -> tuple[datetime, int, str]:
-    """When a timer fires first, how often in all, and how far apart; raises ValueError for anything else."""
+def zone_in(names: Mapping[str, object]) -> tzinfo:
+    """Give the local zone, learned from the function `instant` that the product supplies; UTC where there is none."""
+    instant = names.get("instant")
+    found = instant("2000-01-01T00:00") if callable(instant) else None
+    return (found.tzinfo if isinstance(found, datetime) else None) or UTC
+
+
+def due_of(value: object, now: datetime, zone: tzinfo = UTC) -> tuple[datetime, int, str]:
+    """When a timer fires first, how often in all, and how far apart; raises ValueError for anything else.
+
+    Months and years are those of the calendar in `zone`.
+    """
+    now = now.astimezone(zone)
     if isinstance(value, str):
         value = parse_time(value)
         refuse_rush(value, now)

@@ -1,13 +1,13 @@
 """Events: what a token may wait for, and what an end or throw event does."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from SpiffWorkflow import TaskState
 
 from workflows.engine.language.expressions import Expression, compiled
-from workflows.engine.language.instants import after, due_of, parse_time
+from workflows.engine.language.instants import after, due_of, parse_time, zone_in
 from workflows.engine.language.reasons import N_, Reason, reason_of
 from workflows.engine.running.parts import Part
 from workflows.engine.running.tokens import Flowing, Token
@@ -30,7 +30,7 @@ class Timer:
         top = token.workflow.top_workflow
         value = self.literal if self.expression is None else top.evaluate(self.expression, token.data)
         try:
-            due, times, every = due_of(value, top.around.now)
+            due, times, every = due_of(value, top.around.now, zone_in(top.around.names))
         except (ValueError, OverflowError) as error:
             msgid = N_("the time “%(text)s” cannot be computed: %(reason)s")
             why = Reason.behind(f"{self.text}: {error}", msgid, text=self.text, reason=reason_of(error))
@@ -164,7 +164,8 @@ class Border(Catch):
             return False
         every, due = token.internal_data["every"], token.internal_data["due"]
         # From the planned instant, not from now: a late poll must not shift the following reminders.
-        following = after(datetime.fromisoformat(due), every).isoformat()
+        planned = datetime.fromisoformat(due).astimezone(zone_in(token.workflow.top_workflow.around.names))
+        following = after(planned, every).astimezone(UTC).isoformat()
         token.internal_data = {"due": following, "left": left, "every": every}
         return True
 
