@@ -135,3 +135,11 @@ def test_key_by_which_a_message_is_found_is_nothing_that_it_brings() -> None:
     run = Run(runs, order=4)
     assert run.deliver("paid", ok="yes", order=5)
     assert (run.steps, run.data("x")["order"]) == (["x"], 4)
+
+
+@pytest.mark.parametrize("text", ["2030-01-01T09:00:00+07:00", "2030-01-01T02:00-00:00"])
+def test_due_time_keeps_the_zone_it_has(text: str) -> None:
+    said, runs = taken(line(("a", task("a", camunda__dueDate=text))))
+
+    assert said["took_due"].element_id == "a"
+    assert ProcessEngine(lambda _: runs).specification(1).steps["a"].due == f"instant('{text}')"

@@ -24,6 +24,7 @@ BY_NAME = {
 }
 PERFORMERS = ("humanPerformer", "performer", "potentialOwner")
 MARKED = re.compile(r"(user|group)\(([^()]*)\)")
+ZONE = re.compile(r"(Z|[+-]\d\d:\d\d)$")
 PERIOD = re.compile(r"P(?:(\d{1,4})W)?(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,4})M)?(?:\d{1,4}S)?)?")
 
 
@@ -160,9 +161,9 @@ def _due_expression(text: str, translator: Translator) -> str | None:
     if is_foreign(text):
         said = translator.without_note(text)
         return as_date(said) if said is not None else None
-    plain = text.removesuffix("Z")
+    plain = ZONE.sub("", text)
     if LOCAL_INSTANT.fullmatch(plain):
-        return f"instant('{plain}+00:00')" if plain != text and "T" in plain else f"instant('{plain}')"
+        return f"instant('{text.replace('Z', '+00:00') if 'T' in plain else plain}')"
     period = PERIOD.fullmatch(text)
     if period is None or not any(period.groups()):
         return None
