@@ -1,5 +1,7 @@
 """An operator corrects what an instance knows, moves a token, and tries again what failed."""
 
+from datetime import UTC, datetime
+
 import pytest
 from sqlalchemy import select
 
@@ -20,7 +22,7 @@ from tests.commands.operating.runs import (
     simple,
 )
 from tests.conftest import Store
-from tests.engine.diagrams import definitions, element, end, event, flow, script, start, timer, user
+from tests.engine.diagrams import definitions, element, end, event, flow, many, script, start, timer, user
 from workflows.clock import FixedClock
 from workflows.commands.operating.incidents import resolve, retry
 from workflows.commands.operating.mending import correct_data, move_token
@@ -198,6 +200,22 @@ def test_run_that_the_engine_has_not_touched_keeps_the_correction(world: World) 
     operate(world, correct_data, instance_id=one.id, values={"outcome": "done"}, reason=WHY)
 
     assert children_of(world)[0].start_values["outcome"] == "done"
+
+
+def test_an_instant_that_such_a_run_began_with_stays_one(world: World) -> None:
+    inside = many("['a', 'b']", "it") + start("cs") + user("cu", rs__assignee="head()", rs__due="when")
+    inside += end("ce") + flow("cs", "cu", "ce")
+    body = start() + script("set", "when = workdays(3)") + element("subProcess", "each", inside) + end()
+    world.publish("knowing", definitions(body + flow("s", "set", "each", "e"), key="knowing").decode())
+    world.begin("knowing")
+    one = children_of(world)[0]
+
+    given = {"when": "2023-06-19T10:00:00+00:00"}
+    operate(world, correct_data, instance_id=one.id, values=given, reason=WHY)
+
+    corrected, other = (child.start_values["when"] for child in children_of(world))
+    assert corrected == datetime(2023, 6, 19, 10, tzinfo=UTC)
+    assert isinstance(other, datetime)
 
 
 def test_message_finds_its_instance_by_the_corrected_value(world: World) -> None:

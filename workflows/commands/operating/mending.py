@@ -185,7 +185,7 @@ def _known(work: UnitOfWork, run: Run, token: str | None) -> Mapping[str, object
 
 def _correct_start(work: UnitOfWork, run: Run, meant: Mapping[str, Any]) -> None:
     """What the engine has not touched yet knows only what it began with."""
-    run.start_values = {**run.start_values, **_plain(meant)}
+    run.start_values = {**run.start_values, **meant}
     work.session.execute(
         update(ProcessInstance)
         .where(ProcessInstance.id == run.id)
