@@ -4,7 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.cast import build_world
+from tests.conftest import Store
 from tests.engine.diagrams import definitions, element, end, flow, many, script, start, user
+from workflows.clock import FixedClock
 from workflows.errors import InstanceStuck
 from workflows.rehearsal import Rehearsal
 
@@ -39,6 +42,15 @@ def test_two_that_call_each_other_without_end_are_refused_where_it_began(
         r.complete("b")
 
     assert [task.element_id for task in r.open_tasks()] == ["b"]
+
+
+def test_calls_within_calls_are_counted_on_either_database(store: Store, clock: FixedClock) -> None:
+    world = build_world(store, clock)
+    world.publish("ping", calls("ping", "pong"))
+    world.publish("pong", calls("pong", "ping"))
+
+    with pytest.raises(InstanceStuck, match="50 calls lie within one another"):
+        world.begin("ping")
 
 
 def test_a_procedure_may_call_itself_behind_a_step_however_often(r: Rehearsal) -> None:
