@@ -11,7 +11,7 @@ from models.notification import Message
 from models.task import Task, TaskState
 from workflows.actor import Actor
 from workflows.commands.running.openings import holders
-from workflows.commands.running.runs import AT_ONCE, Run, lock_all, lock_run
+from workflows.commands.running.runs import Run, in_parts, lock_all, lock_run
 from workflows.commands.running.terms import local_date
 from workflows.errors import ReasonMissing, ValueTooLong
 from workflows.errors.operating import InstanceEnded
@@ -75,11 +75,6 @@ def hold_tree(work: UnitOfWork, instance_id: int) -> list[int]:
     One that moves at this moment is waited for, and what it has added below itself is held as well.
     """
     return lock_all(work.connection, lambda: [one for one, _ in tree_of(work, instance_id)])
-
-
-def in_parts(ids: Sequence[int]) -> list[Sequence[int]]:
-    """Cut a list into pieces that one statement can name."""
-    return [ids[first : first + AT_ONCE] for first in range(0, len(ids), AT_ONCE)]
 
 
 def record_on(

@@ -13,7 +13,6 @@ from workflows.actor import Actor
 from workflows.commands.operating.acts import (
     begin_act,
     hold_tree,
-    in_parts,
     open_tasks,
     record_on,
     tell_withdrawn,
@@ -22,7 +21,7 @@ from workflows.commands.operating.incidents import close
 from workflows.commands.operating.mending import fields_of, people_above
 from workflows.commands.running import groups, moves
 from workflows.commands.running.openings import holders
-from workflows.commands.running.runs import Run
+from workflows.commands.running.runs import Run, in_parts
 from workflows.errors import StateUnreadable
 from workflows.notify.outbox import announce
 from workflows.unit_of_work import UnitOfWork
@@ -42,8 +41,8 @@ def cancel(
     answering = _who_answers(work, run) - {actor.person_id}
     ids = hold_tree(work, instance_id)
     tasks = open_tasks(work, ids)
+    groups.cancel_instances(work, ids)
     for part in in_parts(ids):
-        groups.cancel_instances(work, list(part))
         for incident in work.session.scalars(
             select(Incident).where(Incident.instance_id.in_(part), Incident.resolved_at.is_(None))
         ):

@@ -9,9 +9,9 @@ from sqlalchemy import select, update
 from models.instance import ChildGroup, ProcessInstance
 from models.journal import JournalKind
 from workflows.actor import Actor
-from workflows.commands.operating.acts import UNFINISHED, begin_act, in_parts, record_on, tree_of
+from workflows.commands.operating.acts import UNFINISHED, begin_act, record_on, tree_of
 from workflows.commands.running import routing
-from workflows.commands.running.runs import Run
+from workflows.commands.running.runs import Run, in_parts
 from workflows.errors.operating import HeldFromAbove, InstanceSuspended, NotSuspended
 from workflows.unit_of_work import UnitOfWork
 

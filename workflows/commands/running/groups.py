@@ -4,6 +4,7 @@ No counter is kept: it would be one row that every child of a group must wait fo
 whether others still run; only near the end of the group it takes the group's lock and looks again.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +24,7 @@ from models.prepared import Prepared
 from models.process import ProcessDefinition, ProcessVersion
 from models.task import Task, TaskState
 from workflows.commands.running.names import surroundings_of
-from workflows.commands.running.runs import AT_ONCE, Run, lock_all, lock_run
+from workflows.commands.running.runs import Run, in_parts, lock_all, lock_run
 from workflows.errors import ProcedureMissing
 from workflows.unit_of_work import UnitOfWork
 
@@ -238,13 +239,16 @@ def hold_below(work: UnitOfWork, group_id: int) -> list[int]:
 
 
 def _cancel_children(work: UnitOfWork, group_id: int) -> None:
-    below = hold_below(work, group_id)
-    for start in range(0, len(below), AT_ONCE):
-        cancel_instances(work, below[start : start + AT_ONCE])
+    cancel_instances(work, hold_below(work, group_id))
 
 
-def cancel_instances(work: UnitOfWork, instance_ids: list[int]) -> None:
+def cancel_instances(work: UnitOfWork, instance_ids: Sequence[int]) -> None:
     """Cancel running instances with their tasks, timers, awaited events and groups."""
+    for part in in_parts(instance_ids):
+        _cancel_part(work, part)
+
+
+def _cancel_part(work: UnitOfWork, instance_ids: Sequence[int]) -> None:
     off: dict[str, Any] = {"synchronize_session": False}
     work.session.execute(
         update(Task)

@@ -1,6 +1,6 @@
 """An instance in the hands of one transaction: read and locked, moved, stored with the next revision."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -123,6 +123,11 @@ def lock_free_run(connection: Connection, instance_id: int) -> Run | None:
     return Run(*row) if row is not None else None
 
 
+def in_parts(ids: Sequence[int]) -> list[Sequence[int]]:
+    """Cut a list of ids into pieces that one statement can name."""
+    return [ids[first : first + AT_ONCE] for first in range(0, len(ids), AT_ONCE)]
+
+
 def lock_all(connection: Connection, find: Callable[[], Iterable[int]]) -> list[int]:
     """Hold the instances that a query finds until the transaction ends, and give their ids.
 
@@ -131,9 +136,9 @@ def lock_all(connection: Connection, find: Callable[[], Iterable[int]]) -> list[
     """
     held: set[int] = set()
     while new := sorted(set(find()) - held, reverse=True):
-        for first in range(0, len(new), AT_ONCE):
-            part = ProcessInstance.id.in_(new[first : first + AT_ONCE])
-            query = select(ProcessInstance.id).where(part).order_by(ProcessInstance.id.desc())
+        for part in in_parts(new):
+            query = select(ProcessInstance.id).where(ProcessInstance.id.in_(part))
+            query = query.order_by(ProcessInstance.id.desc())
             connection.execute(query.with_for_update())
         held.update(new)
     return sorted(held)

@@ -18,7 +18,7 @@ from models.school import Pupil, SchoolClass, StaffMember
 from workflows.actor import Actor
 from workflows.commands.running import moves
 from workflows.commands.running.groups import cancel_instances, latest_version
-from workflows.commands.running.runs import AT_ONCE, insert_run, lock_all
+from workflows.commands.running.runs import insert_run, lock_all
 from workflows.commands.running.terms import local_date
 from workflows.errors import (
     DeadlineTooEarly,
@@ -242,8 +242,7 @@ def close_campaign(
         ProcessInstance.state.in_([InstanceState.PENDING, InstanceState.RUNNING]),
     )
     still = lock_all(work.connection, lambda: work.session.scalars(running))
-    for start in range(0, len(still), AT_ONCE):
-        cancel_instances(work, still[start : start + AT_ONCE])
+    cancel_instances(work, still)
     record(
         work,
         JournalKind.CAMPAIGN_CLOSED,

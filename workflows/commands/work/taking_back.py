@@ -12,11 +12,10 @@ from models.journal import JournalEntry, JournalKind
 from models.notification import Message
 from models.task import Comment, Draft, Task, TaskState
 from workflows.actor import Actor
-from workflows.commands.operating.acts import in_parts
 from workflows.commands.running import groups, moves
 from workflows.commands.running.names import surroundings_of
 from workflows.commands.running.openings import holders
-from workflows.commands.running.runs import Run
+from workflows.commands.running.runs import Run, in_parts
 from workflows.commands.work import returns
 from workflows.commands.work.answers import Answer
 from workflows.commands.work.held_tasks import HeldTask, hold_task, step_of
