@@ -192,7 +192,7 @@ def test_message_border_may_come_again() -> None:
 def test_each_event_takes_of_a_signal_what_it_names() -> None:
     signal = event("signal", "sig")
     body = start() + element("parallelGateway", "g") + user("x") + user("y")
-    body += catch("one", signal, rs__takes="a, b") + catch("two", signal, rs__takes="b, c")
+    body += catch("one", signal, rs__takes="a, b") + catch("two", signal, rs__takes="b c")
     run = Run(definitions(body + flow("s", "g", "one", "x") + flow("g", "two", "y"), SIGNAL), initiator=7)
 
     assert run.deliver("stop", a=1, b=2, c=3, d=4, initiator=9)

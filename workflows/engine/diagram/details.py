@@ -23,8 +23,8 @@ def rs(element: etree._Element, name: str) -> str | None:
 
 
 def names_in(text: str | None) -> tuple[str, ...]:
-    """The names of a comma-separated list."""
-    return tuple(name for name in (part.strip() for part in (text or "").split(",")) if name)
+    """The names of a list, which commas or blanks separate."""
+    return tuple((text or "").replace(",", " ").split())
 
 
 def extensions(element: etree._Element, name: str) -> Iterator[etree._Element]:
