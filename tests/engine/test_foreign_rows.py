@@ -1,5 +1,7 @@
 """What is found in files of other tools and taken: each kind with what it becomes, some with a warning."""
 
+from xml.sax.saxutils import quoteattr
+
 import pytest
 
 from tests.engine.diagrams import (
@@ -218,6 +220,13 @@ def test_condition_of_a_loop_is_translated() -> None:
 
 # who, until when, with which form
 
+
+def zeebe(**attributes: str) -> str:
+    """What Camunda 8 writes for who does a step."""
+    written = " ".join(f"{name}={quoteattr(text)}" for name, text in attributes.items())
+    return extension(f"<zeebe:assignmentDefinition {written}/>")
+
+
 STEPS = {
     "starter": ('camunda:assignee="${initiator}"', "", "initiator"),
     "variable": ('camunda:assignee="${chosen}"', "", "chosen"),
@@ -234,6 +243,12 @@ STEPS = {
         "role('deputy_head')",
     ),
     "Camunda 8": ("", extension('<zeebe:assignmentDefinition assignee="= chosen"/>'), "chosen"),
+    "text of Camunda 8": ("", zeebe(assignee='="officer"'), "role('officer')"),
+    "list of Camunda 8": ("", zeebe(candidateGroups='= ["clerks", "teacher"]'), "role('teacher')"),
+    "list with the starter": ("", zeebe(candidateUsers="=[initiator]"), "initiator"),
+    "starter before a list": ("", zeebe(assignee="=initiator", candidateGroups='=["officer"]'), "initiator"),
+    "list with paths": ("", zeebe(candidateUsers='=["kermit", chosen.person]'), "chosen.person"),
+    "empty list": ("", zeebe(candidateUsers="=[]"), "initiator"),
     "nobody": ("", "", "initiator"),
     "ours": ('rs:assignee="homeroom_teacher()" camunda:assignee="kermit"', "", "homeroom_teacher()"),
 }
@@ -247,13 +262,21 @@ def test_assignments_of_other_tools_are_taken(case: str) -> None:
 
     assert ProcessEngine(lambda _: runs).specification(1).steps["a"].assignee == assignee
     assert all(one.severity != "error" for one in said.values())
-    assert ("nobody_named" in said) == (case in ("user", "number", "users", "nobody"))
+    assert ("nobody_named" in said) == (case in ("user", "number", "users", "empty list", "nobody"))
 
 
 def test_assignment_by_a_bean_is_refused_at_the_step() -> None:
     xml = line(("a", task("a", camunda__assignee="${staff.headOf(unit)}")))
 
-    assert errors(xml) == {("expression_foreign", "a")}
+    assert errors(xml) == {("assignee_foreign", "a")}
+    assert "who does the step" in taken(xml)[0]["assignee_foreign"].remedy
+
+
+@pytest.mark.parametrize(
+    "text", ["=[head(of)]", "=[a, b", "=[a b]", '=["a",]', "=[[a]]", "=concatenate([a], b)"]
+)
+def test_list_that_is_more_than_names_is_refused_at_the_step(text: str) -> None:
+    assert errors(line(("a", task("a", zeebe(candidateGroups=text))))) == {("assignee_foreign", "a")}
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from lxml import etree
 
 from workflows.engine.diagram.drawing import child_of, local, referred, text_of
 from workflows.engine.importing.expressions import LOCAL_INSTANT, Translator, as_date
+from workflows.engine.importing.tokens import feel_names
 from workflows.engine.importing.translation import is_foreign
 from workflows.engine.importing.vendors import ZEEBE, attribute, extra, ours, set_ours
 from workflows.engine.language.vocabulary import BPMN, HOLDERS
@@ -71,7 +72,7 @@ def _assignee(task: etree._Element, lane: str | None, translator: Translator) ->
 def _holder(task: etree._Element, text: str, translator: Translator) -> str | None:
     """Give the expression for one name; numbers are accounts of the other system, not people of ours."""
     if is_foreign(text):
-        return translator.take(task, text)
+        return translator.take(task, text, refusal="assignee_foreign")
     if text.casefold() == "$initiator":  # as the web modeler of Flowable writes it
         return STARTER
     return BY_NAME.get(_folded(text))
@@ -91,7 +92,7 @@ def _named(task: etree._Element, things: Mapping[str, str]) -> Named:
     ):
         written = zeebe.get(name) if zeebe is not None else None
         for text in (attribute(task, name), (written or "").strip() or None):
-            found += [text] if name == "assignee" and text else _listed(text)
+            found += [text] if name == "assignee" and text and text[0] != "=" else _listed(text)
     for kind in PERFORMERS:
         for performer in task.iterchildren(f"{{{BPMN}}}{kind}"):
             _of_the_standard(performer, named, things)
@@ -104,11 +105,12 @@ def _named(task: etree._Element, things: Mapping[str, str]) -> Named:
 
 
 def _listed(text: str | None) -> list[str]:
-    """Split a list of names; an expression stays whole."""
+    """Split a list of names, also one that FEEL writes; any other expression stays whole."""
     if not text:
         return []
     if text.startswith("="):
-        return [text]
+        named = feel_names(text[1:])
+        return [text] if named is None else named
     return [part for one in re.split(r",(?![^{]*\})", text) if (part := one.strip())]
 
 

@@ -40,12 +40,19 @@ class Translator:
         self.undrawn = undrawn  # what only outcomes drawn in our words set, as long as the file draws none
         self.everywhere = everywhere  # whether expressions that nothing marks are of another tool too
 
-    def take(self, element: etree._Element, text: str, *, decides: bool = False) -> str | None:
+    def take(
+        self,
+        element: etree._Element,
+        text: str,
+        *,
+        decides: bool = False,
+        refusal: str = "expression_foreign",
+    ) -> str | None:
         """Give a marked expression in our language; None when it was refused, with the reason noted."""
         try:
             said = translated(text, decides=decides, names=self.names)
         except UntranslatableError as error:
-            self.refuse(element, text, error)
+            self.book.say(element, refusal, text=text, detail=error.reason)
             return None
         if self.asks_for_outcomes(element, text, said):
             return None
@@ -65,10 +72,6 @@ class Translator:
             return translated(text, names=self.names)
         except UntranslatableError:
             return None
-
-    def refuse(self, element: etree._Element, text: str, error: UntranslatableError) -> None:
-        """Note why an expression cannot be taken."""
-        self.book.say(element, "expression_foreign", text=text, detail=error.reason)
 
     def replace(
         self, owner: etree._Element, holder: etree._Element, *, decides: bool = False, dated: bool = False

@@ -81,6 +81,11 @@ NOTES: dict[str, tuple[Severity, str, str]] = {
         N_("The file names %(name)s for the step, an account of another system that is unknown here."),
         N_("Fill in who does the step, for example person() or role('officer')."),
     ),
+    "assignee_foreign": (
+        "error",
+        N_("The expression %(text)s is of another tool and cannot be translated: %(detail)s"),
+        N_("Fill in who does the step, for example person() or role('officer')."),
+    ),
     "group_unknown": (
         "warning",
         N_("The file names the group %(name)s for the step, which is no position here."),

@@ -68,3 +68,35 @@ def words_of(source: str) -> list[Word]:
         else:
             found.append(Word("sign", match["sign"]))
     return [*found, Word("end", "")]
+
+
+def feel_names(source: str) -> list[str] | None:
+    """Give what a text or a list of FEEL names, variables and paths each as an expression; None for anything else."""
+    try:
+        *words, _ = words_of(source)
+    except UntranslatableError:
+        return None
+    if len(words) == 1 and words[0].quote == '"':
+        return [words[0].text]
+    if len(words) < 2 or (words[0], words[-1]) != (Word("sign", "["), Word("sign", "]")):
+        return None
+    parts: list[list[Word]] = [[]]
+    for word in words[1:-1]:
+        if word == Word("sign", ","):
+            parts.append([])
+        else:
+            parts[-1].append(word)
+    if parts == [[]]:
+        return []
+    named = [_name_of(part) for part in parts]
+    return [name for name in named if name is not None] if None not in named else None
+
+
+def _name_of(words: list[Word]) -> str | None:
+    if len(words) == 1 and words[0].quote == '"':
+        return words[0].text
+    path = len(words) % 2 == 1 and all(
+        word.kind == "name" if place % 2 == 0 else word == Word("sign", ".")
+        for place, word in enumerate(words)
+    )
+    return "=" + "".join(word.text for word in words) if path else None
