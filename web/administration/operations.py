@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, abort, render_template, request, url_for
 
-from models.instance import InstanceState
+from models.instance import GroupState, InstanceState
 from models.journal import JournalKind
 from models.organisation import OrganisationUnit
 from models.task import TaskState
@@ -22,7 +22,7 @@ from workflows.engine import Field
 from workflows.queries import procedures
 from workflows.queries.following.waiting import explained
 from workflows.queries.operating import instance as queries
-from workflows.queries.operating.instance import InstanceSight, OpenToken, TokenKind
+from workflows.queries.operating.instance import GroupRow, InstanceSight, OpenToken, TokenKind
 from workflows.queries.operating.instances import InstanceRow, View, Wanted, counts_of, instances_of
 from workflows.queries.operating.why import why_of
 from workflows.queries.work import history
@@ -197,16 +197,23 @@ def _people_in(known: Iterable[Mapping[str, object]], named: Collection[str]) ->
 
 
 def marks_of(sight: InstanceSight) -> dict[str, str]:
-    """Give the states of elements for the drawing: what is open, late or done."""
+    """Give the states of elements for the drawing: what is open, late, done or cancelled."""
     taken = history.steps_taken(read_session(), sight.row.id)
     marks = {task.element_id: "done" for task in taken if task.state is TaskState.COMPLETED}
-    marks.update((group.element_id, "done") for group in sight.groups if not group.unfinished)
+    # The youngest last: where a call was made again, it tells.
+    marks.update((one.element_id, _ended(one)) for one in reversed(sight.groups) if not one.unfinished)
     marks.update(dict.fromkeys(sight.open_elements, "open"))
     marks.update((task.element_id, "late") for task in sight.tasks if task.due_at <= now())
     marks.update(
         (one.element_id, "late") for one in sight.incidents if one.element_id and not one.resolved_at
     )
     return marks
+
+
+def _ended(group: GroupRow) -> str:
+    """Say what became of the runs of a call: where all were cancelled, nothing was done."""
+    nothing_done = group.counts and not group.counts.get(InstanceState.FINISHED)
+    return "cancelled" if nothing_done or group.state is GroupState.CANCELLED else "done"
 
 
 def address_of(instance_id: int, **more: Any) -> str:

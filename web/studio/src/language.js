@@ -34,6 +34,7 @@ const own = {
   open: ['đang mở', 'open'],
   late: ['quá hạn', 'overdue'],
   returned: ['trả lại', 'returned'],
+  cancelled: ['đã hủy', 'cancelled'],
   undo: ['Hoàn tác', 'Undo'],
   redo: ['Làm lại', 'Redo'],
   download: ['Tải tệp về', 'Download file'],

@@ -8,8 +8,10 @@ import { say, translation } from './language.js';
 import rs from './vocabulary.js';
 import { fitLegibly, hint, keepPlaced, LEGIBLE, lookAt, RECOGNISABLE, seesAll, zoomButtons } from './zoom.js';
 
-const SIGNS = { done: '✓', open: '●', late: '!', returned: '↩' };
-const STATES = ['late', 'returned', 'open', 'done'];
+const SIGNS = { done: '✓', open: '●', late: '!', returned: '↩', cancelled: '✕' };
+const STATES = ['late', 'returned', 'open', 'done', 'cancelled'];
+// States of what nobody waits for any more.
+const OVER = ['done', 'cancelled'];
 
 const readJson = (box, name) => JSON.parse(box.getAttribute(name) || '{}');
 
@@ -47,6 +49,23 @@ function addBadges(viewer, id, badges) {
   viewer.get('overlays').add(id, 'count', { position: { top: -13, left: 4 }, html: row });
 }
 
+/** Say under the drawing what the signs that stand on it mean. */
+function legend(box, marks, counts) {
+  const present = new Set([...Object.values(marks), ...Object.values(counts).flatMap((numbers) => Object.keys(numbers).filter((state) => numbers[state] > 0))]);
+  const shown = STATES.filter((state) => present.has(state));
+  if (!shown.length) return;
+  const list = document.createElement('ul');
+  list.className = 'diagram-legend';
+  for (const state of shown) {
+    const line = document.createElement('li');
+    const sign = badge(state);
+    sign.setAttribute('aria-hidden', 'true');
+    line.append(sign, ` ${say(state)}`);
+    list.append(line);
+  }
+  box.append(list);
+}
+
 /** Colour steps by how long they take (data-heat: {elementId: {level: 1–5, text}}); the text stands on each. */
 function heat(viewer, times) {
   const known = viewer.get('elementRegistry');
@@ -76,8 +95,10 @@ function follow(viewer, links) {
 function focus(viewer, marks, smallest) {
   fitLegibly(viewer, smallest);
   const known = viewer.get('elementRegistry');
-  const live = Object.keys(marks).find((id) => marks[id] !== 'done' && known.get(id));
-  if (live && !seesAll(viewer)) lookAt(viewer, known.get(live));
+  const live = Object.keys(marks).filter((id) => !OVER.includes(marks[id])).map((id) => known.get(id)).filter(Boolean);
+  // What somebody has to do, rather than a timer on it or a sub-process as large as the frame.
+  const first = live.find(({ type }) => type === 'bpmn:UserTask') ?? live[0];
+  if (first && !seesAll(viewer)) lookAt(viewer, first);
 }
 
 async function draw(box) {
@@ -101,6 +122,7 @@ async function draw(box) {
     const counts = readJson(box, 'data-counts');
     mark(viewer, marks, counts);
     count(viewer, counts);
+    legend(box, marks, counts);
     heat(viewer, readJson(box, 'data-heat'));
     follow(viewer, readJson(box, 'data-links'));
     const smallest = box.hasAttribute('data-whole') ? RECOGNISABLE : LEGIBLE;

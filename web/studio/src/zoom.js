@@ -85,6 +85,8 @@ export function keepPlaced(drawing, place = fit) {
   let placed = true;
 
   function placeAgain(how = place) {
+    // Nothing can be placed in a frame that is not shown; it is placed once it is.
+    if (!container.clientWidth || !container.clientHeight) return;
     ours = true;
     how(drawing);
     ours = false;

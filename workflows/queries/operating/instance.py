@@ -76,6 +76,8 @@ class GroupRow:
     sequential: bool
     opened_at: datetime
     counts: Mapping[InstanceState, int]
+    # The sub-process of the same drawing that its children run; empty where they run a procedure of its own.
+    area: str
     # Of a large group, those that the worker has yet to add.
     to_come: int = 0
 
@@ -266,6 +268,7 @@ def groups_of(session: Session, instance_id: int) -> list[GroupRow]:
             group.sequential,
             group.opened_at,
             counts.get(group.id, {}),
+            group.area,
             to_come.get(group.id, 0),
         )
         for group, definition in groups

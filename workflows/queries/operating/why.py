@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from models.instance import InstanceState
+from models.instance import Incident, InstanceState
+from models.journal import JournalEntry, JournalKind
 from models.person import Position
 from models.task import Task
 from workflows.policy.calendar import LOCAL_ZONE
@@ -18,6 +19,7 @@ from workflows.queries.calendars import calendars_of
 from workflows.queries.following.waiting import Waiting, explained
 from workflows.queries.operating.incidents import cause_of, place_of
 from workflows.queries.operating.instance import GroupRow, InstanceSight
+from workflows.queries.operating.mended import mended_since
 from workflows.queries.organisation import holders_of
 
 
@@ -47,6 +49,7 @@ OVERDUE = N_("Was due at %(due_at)s.")
 ALSO = N_("%(number)s more tasks are open.")
 BESIDE = N_("Beside that the step “%(element)s” is open: %(who)s.")
 CHILDREN = N_("Waits for %(open)s of %(total)s runs of “%(name)s”.")
+ITEMS = N_("Waits for %(open)s of %(total)s items of “%(element)s”.")
 TIMER = N_("Waits for an instant: %(due_at)s.")
 MESSAGE = N_("Waits for the message “%(name)s”.")
 SIGNAL = N_("Waits for the signal “%(name)s”.")
@@ -55,6 +58,13 @@ HELD = N_("Held by an operator since %(since)s.")
 HELD_ABOVE = N_("Held since %(since)s together with the run above it.")
 INCIDENT = N_("Cannot go on: %(cause)s")
 INCIDENT_AT = N_("Cannot go on at “%(element)s”: %(cause)s")
+MENDED = N_("Could not go on at %(at)s; since then %(done)s. It can be tried again.")
+MENDED_AT = N_("Could not go on at “%(element)s” at %(at)s; since then %(done)s. It can be tried again.")
+DONE = {
+    JournalKind.INSTANCE_MIGRATED: N_("this run was brought to another version"),
+    JournalKind.DATA_CORRECTED: N_("an administrator has corrected data"),
+    JournalKind.TOKEN_MOVED: N_("an administrator has moved it to another element"),
+}
 FINISHED = N_("Ended at %(at)s.")
 CANCELLED = N_("Was cancelled at %(at)s.")
 STUCK = N_("Waits for nothing: the watchdog will open an incident.")
@@ -73,10 +83,19 @@ def why_of(session: Session, sight: InstanceSight, *, today: date, now: datetime
         return Sentence(held, {"since": row.suspended_at}, (waits,))
     opened = [incident for incident in sight.incidents if incident.resolved_at is None]
     if opened:
-        cause, place = {"cause": cause_of(opened[0])}, place_of(opened[0])
-        stuck = Sentence(INCIDENT_AT, {**cause, "element": place}) if place else Sentence(INCIDENT, cause)
+        stuck = _stuck(opened[0], mended_since(session, row.id, opened[:1]).get(opened[0].id))
         return replace(stuck, more=(waits,) if waits.msgid != STUCK else ())
     return waits
+
+
+def _stuck(incident: Incident, mended: JournalEntry | None) -> Sentence:
+    """Say why it cannot go on, or that it could not, and what an operator has done about it since."""
+    place = place_of(incident)
+    params: dict[str, object] = {"element": place} if place else {}
+    if mended is None:
+        return Sentence(INCIDENT_AT if place else INCIDENT, {**params, "cause": cause_of(incident)})
+    done = {"msgid": DONE[mended.kind], "params": {}}
+    return Sentence(MENDED_AT if place else MENDED, {**params, "at": incident.opened_at, "done": done})
 
 
 def _waits(session: Session, sight: InstanceSight, today: date, now: datetime) -> Sentence:
@@ -96,8 +115,10 @@ def _waits(session: Session, sight: InstanceSight, today: date, now: datetime) -
 
 
 def _for_runs(group: GroupRow) -> Sentence:
-    params = {"open": group.unfinished, "total": group.total, "name": group.name, "name_en": group.name_en}
-    return Sentence(CHILDREN, params)
+    counted = {"open": group.unfinished, "total": group.total}
+    if group.area:
+        return Sentence(ITEMS, {**counted, "element": group.element_id})
+    return Sentence(CHILDREN, {**counted, "name": group.name, "name_en": group.name_en})
 
 
 def _beside(session: Session, sight: InstanceSight, today: date, now: datetime) -> Sentence:
