@@ -9,7 +9,7 @@ from pathlib import Path
 from flask_babel import gettext as _
 
 from web.linting import speaking
-from web.wording import say, say_problem
+from web.wording import say, say_problem, translated
 from workflows.errors import DiagramRefused, FormRefused, Refusal
 from workflows.rehearsal.scenarios.coverage import KINDS, Covered
 from workflows.rehearsal.scenarios.failures import MayNot
@@ -90,6 +90,9 @@ def _lines(report: Report) -> Iterator[str]:
             **{kind: f"{covered.count(kind)}/{len(covered.there[kind])}" for kind in KINDS},
         )
         yield from _missing(covered)
+    if not report.played:
+        yield _("No scenario could be read.")
+        return
     passed = sum(one.passed for one in report.played)
     yield _("%(passed)s of %(all)s scenarios went as written.", passed=passed, all=len(report.played))
 
@@ -122,7 +125,10 @@ def _plain(report: Report) -> dict[str, object]:
             }
             for one in report.played
         ],
-        "unreadable": [dict(wrong.params) for wrong in report.wrong],
+        "unreadable": [
+            {"where": wrong.where, "problem": translated(wrong.problem.msgid, wrong.problem.params)}
+            for wrong in report.wrong
+        ],
         "coverage": {
             key: {
                 kind: {

@@ -84,7 +84,7 @@ def test_a_file_is_read_as_it_is_written(tmp_path: Path) -> None:
         ("    steps:", "    steps: nothing here\n    more:", 20, '"more" is unknown'),
         ("  now: 2023-06-05 08:00", "  now: 2023-06-05 08:00\n  now: 2023-06-06", 6, "twice"),
         ("procedure: purchase", "procedure: *purchase", 2, "quotes"),
-        ("procedure: purchase", "procedure: [purchase", 3, "no YAML"),
+        ("procedure: purchase", "procedure: [purchase", 2, "no YAML"),
         ("procedure: purchase", "procedure: !!python/object:os.system {}", 2, "quotes"),
         ("levels: [TH, THCS]", "levels: [TH, UNI]", 9, '"UNI" is unknown'),
         ("  stage: school", "  stage: shool", 6, 'did you mean "school"?'),

@@ -1,5 +1,6 @@
 """What a rehearsal refuses beyond what the product itself refuses."""
 
+from workflows.engine.language.reasons import Reason
 from workflows.errors import Refusal
 
 
@@ -49,6 +50,11 @@ class TableUnreadable(Refusal):
 
 class ScenarioWrong(Refusal):
     """The scenario is not as it should be: %(where)s: %(problem)s"""
+
+    def __init__(self, where: str, problem: Reason) -> None:
+        """Keep where it is and what, to be said in the reader's language."""
+        self.where, self.problem = where, problem
+        super().__init__(where=where, problem=problem)
 
 
 class DiagramMissing(Refusal):

@@ -9,8 +9,9 @@ from typing import TypeVar
 from models.organisation import SchoolLevel, UnitKind
 from models.person import Position
 from models.school import Employment
+from workflows.engine.language.reasons import N_, Reason
 from workflows.rehearsal.cast import ANYBODY, Cast, ClassRoom, Player, Unit
-from workflows.rehearsal.scenarios.entries import Entry, read_file, unknown
+from workflows.rehearsal.scenarios.entries import PEOPLE, UNITS, Entry, read_file, unknown
 
 CAST_FILE = "cast.yaml"
 KEYS = ("stage", "school year", "units", "people", "staff", "classes")
@@ -52,13 +53,21 @@ def cast_of(entry: Entry, given: Mapping[str, Entry], base: Cast) -> Cast:
 
 def _whole(entry: Entry, cast: Cast) -> Cast:
     if cast.stage not in cast.units:
-        raise entry.wrong('"stage" is missing: the unit in which runs take place')
+        raise entry.wrong(Reason(N_('"stage" is missing: the unit in which runs take place')))
     for name, unit in cast.units.items():
         if unit.under is not None and unit.under not in cast.units:
-            raise entry.wrong(f'the unit "{name}" is under {unknown(unit.under, cast.units, "units")}')
+            raise entry.wrong(
+                Reason(
+                    N_('the unit "%(unit)s" is under one that is not there: %(problem)s'),
+                    unit=name,
+                    problem=unknown(unit.under, cast.units, UNITS),
+                )
+            )
     for unit_name in cast.staff:
         if unit_name not in cast.units:
-            raise entry.wrong(f"staff: {unknown(unit_name, cast.units, 'units')}")
+            raise entry.wrong(
+                Reason(N_('under "staff": %(problem)s'), problem=unknown(unit_name, cast.units, UNITS))
+            )
     return cast
 
 
@@ -76,7 +85,9 @@ def _known(entry: Entry, known: Collection[str]) -> str:
 def _unit(entry: Entry) -> Unit:
     told = entry.named(("kind", "name", "under", "levels"))
     if "kind" not in told:
-        raise entry.wrong('"kind" is missing: department, division, district office, commune or school')
+        raise entry.wrong(
+            Reason(N_('"kind" is missing: department, division, district office, commune or school'))
+        )
     kind = told["kind"].text().replace(" ", "_")
     if kind not in set(UnitKind):
         raise told["kind"].wrong(unknown(kind, [str(one) for one in UnitKind]))
@@ -94,19 +105,21 @@ def _player(entry: Entry, units: Collection[str]) -> Player:
     told = entry.named(("name", "title", "is"))
     positions = tuple(_held(one, units) for one in told["is"].list()) if "is" in told else ()
     if "name" not in told:
-        raise entry.wrong('"name" is missing: the full name of the person')
+        raise entry.wrong(Reason(N_('"name" is missing: the full name of the person')))
     return Player(told["name"].text(), told["title"].text() if "title" in told else "", positions)
 
 
 def _held(entry: Entry, units: Collection[str]) -> tuple[Position, str]:
     match = HOLDS.fullmatch(entry.text())
     if match is None:
-        raise entry.wrong('write a position as "head of school": position, of, and the name of the unit')
+        raise entry.wrong(
+            Reason(N_('write a position as "head of school": position, of, and the name of the unit'))
+        )
     position = match[1].replace(" ", "_")
     if position not in set(Position):
         raise entry.wrong(unknown(position, [str(one) for one in Position]))
     if match[2] not in units:
-        raise entry.wrong(unknown(match[2], units, "units"))
+        raise entry.wrong(unknown(match[2], units, UNITS))
     return Position(position), match[2]
 
 
@@ -116,7 +129,7 @@ def _staff(entry: Entry, people: Collection[str]) -> dict[str, Employment]:
         name, _, how = one.text().partition(" ")
         how = how.strip("()") or str(Employment.PERMANENT)
         if name not in people:
-            raise one.wrong(unknown(name, people, "people"))
+            raise one.wrong(unknown(name, people, PEOPLE))
         if how not in set(Employment):
             raise one.wrong(unknown(how, [str(kind) for kind in Employment]))
         found[name] = Employment(how)
@@ -126,7 +139,9 @@ def _staff(entry: Entry, people: Collection[str]) -> dict[str, Employment]:
 def _room(entry: Entry, units: Collection[str], people: Collection[str]) -> ClassRoom:
     told = entry.named(("school", "homeroom", "subjects", "pupils", "grade"))
     if "school" not in told or "homeroom" not in told:
-        raise entry.wrong('"school" and "homeroom" are needed: where the class is and who its teacher is')
+        raise entry.wrong(
+            Reason(N_('"school" and "homeroom" are needed: where the class is and who its teacher is'))
+        )
     subjects = told["subjects"].named() if "subjects" in told else {}
     return ClassRoom(
         _known(told["school"], units),
@@ -140,5 +155,5 @@ def _room(entry: Entry, units: Collection[str], people: Collection[str]) -> Clas
 def _count(entry: Entry) -> int:
     text = entry.text()
     if not re.fullmatch(r"\d{1,4}", text):
-        raise entry.wrong(f'"{text}" is no number')
+        raise entry.wrong(Reason(N_('"%(text)s": write a whole number from 0 to 9999'), text=text))
     return int(text)

@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 
 from workflows.commands.running.terms import LOCAL_ZONE
+from workflows.engine.language.reasons import N_, Reason
 from workflows.policy.field_values import EARLIEST_YEAR, LATEST_YEAR
 from workflows.rehearsal.scenarios.scenario import OpenPhrase, TellPhrase
 
@@ -20,7 +21,12 @@ INSTANT = re.compile(r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?)?")
 
 
 class NotAPhrase(ValueError):
-    """The text is not written as the notation asks; the message says how it is."""
+    """The text is not written as the notation asks; the reason says how it is."""
+
+    def __init__(self, reason: Reason) -> None:
+        """Keep the reason, to be said in the reader's language."""
+        self.reason = reason
+        super().__init__(reason)
 
 
 def act_of(text: str) -> tuple[str, str | None, str | None]:
@@ -28,7 +34,12 @@ def act_of(text: str) -> tuple[str, str | None, str | None]:
     match = ACT.fullmatch(text)
     if match is None:
         raise NotAPhrase(
-            f'"{text}": write it as "step of subject -> outcome"; subject and outcome may be left out'
+            Reason(
+                N_(
+                    '"%(text)s": write it as "step of subject -> outcome"; subject and outcome may be left out'
+                ),
+                text=text,
+            )
         )
     return match["step"], match["about"], match["outcome"]
 
@@ -38,8 +49,13 @@ def open_of(text: str) -> OpenPhrase:
     match = OPEN.fullmatch(text)
     if match is None:
         raise NotAPhrase(
-            f'"{text}": write it as "2 x step of subject by person or person for person due 2023-06-08 17:00";'
-            " all but the step may be left out"
+            Reason(
+                N_(
+                    '"%(text)s": write it as "2 x step of subject by person or person for person due 2023-06-08 17:00";'
+                    " all but the step may be left out"
+                ),
+                text=text,
+            )
         )
     return OpenPhrase(
         int(match["count"] or 1),
@@ -56,7 +72,13 @@ def tell_of(text: str) -> TellPhrase:
     match = TELL.fullmatch(text)
     if match is None:
         raise NotAPhrase(
-            f'"{text}": write it as "step of subject to person and person"; subject and people may be left out'
+            Reason(
+                N_(
+                    '"%(text)s": write it as "step of subject to person and person";'
+                    " subject and people may be left out"
+                ),
+                text=text,
+            )
         )
     return TellPhrase(
         match["step"], match["about"], tuple(match["who"].split(" and ")) if match["who"] else ()
@@ -68,7 +90,10 @@ def length_of(text: str) -> tuple[int, str]:
     match = LENGTH.fullmatch(text)
     if match is None:
         raise NotAPhrase(
-            f'"{text}": write a length of time as "3 working days", "4 working hours" or "2 days"'
+            Reason(
+                N_('"%(text)s": write a length of time as "3 working days", "4 working hours" or "2 days"'),
+                text=text,
+            )
         )
     return int(match[1]), f"{match[2]}s"
 
@@ -83,5 +108,12 @@ def instant_of(text: str) -> datetime:
         else:
             if EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
                 return moment.replace(tzinfo=LOCAL_ZONE)
-            raise NotAPhrase(f'"{text}": write a day from {EARLIEST_YEAR} to {LATEST_YEAR}')
-    raise NotAPhrase(f'"{text}": write an instant as "2023-06-08 17:00"')
+            raise NotAPhrase(
+                Reason(
+                    N_('"%(text)s": write a day from %(first)s to %(last)s'),
+                    text=text,
+                    first=EARLIEST_YEAR,
+                    last=LATEST_YEAR,
+                )
+            )
+    raise NotAPhrase(Reason(N_('"%(text)s": write an instant as "2023-06-08 17:00"'), text=text))

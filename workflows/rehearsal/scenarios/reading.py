@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from workflows.commands.steering.campaigns import DEADLINE_KEYS
+from workflows.engine.language.reasons import N_, Reason
 from workflows.rehearsal.cast import Cast
 from workflows.rehearsal.rehearsal import MONDAY
 from workflows.rehearsal.scenarios import casting, phrases, scenario
-from workflows.rehearsal.scenarios.entries import Entry, read_file, unknown
+from workflows.rehearsal.scenarios.entries import PEOPLE, Entry, read_file, unknown
 from workflows.rehearsal.scenarios.scenario import Expect, Given, OpenPhrase, Scenario, Step, TellPhrase
 
 ENDING = ".scenario.yaml"
@@ -30,7 +31,7 @@ def read_scenarios(file: Path) -> list[Scenario]:
     top = read_file(file)
     told = top.named(FILE_KEYS)
     if "scenarios" not in told:
-        raise top.wrong('"scenarios" is missing: the list of scenarios')
+        raise top.wrong(Reason(N_('"scenarios" is missing: the list of scenarios')))
     cast = casting.cast_beside(file)
     begin = Given(cast, MONDAY)
     begin = _given(told["given"], begin) if "given" in told else begin
@@ -41,11 +42,10 @@ def read_scenarios(file: Path) -> list[Scenario]:
 
 def _scenario(file: Path, entry: Entry, procedure: str, about: str | None, begin: Given) -> Scenario:
     told = entry.named(SCENARIO_KEYS)
-    for key in ("scenario", "steps"):
-        if key not in told:
-            raise entry.wrong(
-                f'"{key}" is missing: {"what it is called" if key == "scenario" else "what happens"}'
-            )
+    if "scenario" not in told:
+        raise entry.wrong(Reason(N_('"scenario" is missing: what it is called')))
+    if "steps" not in told:
+        raise entry.wrong(Reason(N_('"steps" is missing: what happens')))
     given = _given(told["given"], begin) if "given" in told else begin
     return Scenario(
         file=file,
@@ -84,15 +84,20 @@ def _given(entry: Entry, base: Given) -> Given:
 def _step(entry: Entry, cast: Cast) -> Step:
     told = entry.named()
     if not told:
-        raise entry.wrong("a step is missing")
+        raise entry.wrong(Reason(N_("a step is missing: who does what, or what happens")))
     first, *rest = told
     read = READERS.get(first)
     if read is None and first not in cast.people:
-        raise entry.wrong(unknown(first, [*READERS, *cast.people], "a step begins with"))
+        raise entry.wrong(unknown(first, [*READERS, *cast.people], Reason(N_("a step begins with"))))
     allowed = FURTHER.get(first, ACT_KEYS)
     for name in rest:
+        if not allowed:
+            raise told[name].wrong(
+                Reason(N_('nothing stands beside "%(step)s": take "%(name)s" away'), step=first, name=name)
+            )
         if name not in allowed:
-            raise told[name].wrong(unknown(name, allowed, f'beside "{first}" there may be'))
+            beside = Reason(N_('beside "%(step)s" there may be'), step=first)
+            raise told[name].wrong(unknown(name, allowed, beside))
     return read(entry.line, told, cast) if read is not None else _act(entry.line, first, told, cast)
 
 
@@ -141,7 +146,7 @@ def _move(line: int, told: Mapping[str, Entry], cast: Cast) -> Step:
 
 def _extend(line: int, told: Mapping[str, Entry], cast: Cast) -> Step:
     if "to" not in told:
-        raise told["extend"].wrong('"to" is missing: the new instant of the deadline')
+        raise told["extend"].wrong(Reason(N_('"to" is missing: the new instant of the deadline')))
     return scenario.Extend(line, _one_of(told["extend"], DEADLINE_KEYS), _instant(told["to"]))
 
 
@@ -177,14 +182,14 @@ def _require_people(entry: Entry, phrase: OpenPhrase | TellPhrase, cast: Cast) -
     )
     for who in named:
         if who not in cast.people:
-            raise entry.wrong(unknown(who, cast.people, "people"))
+            raise entry.wrong(unknown(who, cast.people, PEOPLE))
 
 
 def _phrase(entry: Entry, read: Callable[[str], Read]) -> Read:
     try:
         return read(entry.text())
     except phrases.NotAPhrase as error:
-        raise entry.wrong(str(error)) from error
+        raise entry.wrong(error.reason) from error
 
 
 def _instant(entry: Entry) -> datetime:
@@ -195,7 +200,7 @@ def _day(entry: Entry, text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise entry.wrong(f'"{text}": write a day as "2023-06-08"') from None
+        raise entry.wrong(Reason(N_('"%(text)s": write a day as "2023-06-08"'), text=text)) from None
 
 
 def _one_of(entry: Entry, known: Any) -> str:
