@@ -8,6 +8,7 @@ import ast
 from workflows.engine.importing.tokens import UntranslatableError
 from workflows.engine.language.operations import number_in
 from workflows.engine.language.reasons import N_
+from workflows.engine.language.vocabulary import COUNTERS
 
 PATHS = (ast.Name, ast.Attribute, ast.Subscript)
 ORDERS: dict[str, type[ast.cmpop]] = {"<": ast.Lt, "<=": ast.LtE, ">": ast.Gt, ">=": ast.GtE}
@@ -43,9 +44,14 @@ def identical(left: ast.expr, constant: bool | None, *, no: bool = False) -> ast
     return ast.Compare(left, [ast.IsNot() if no else ast.Is()], [ast.Constant(constant)])
 
 
-def ordered(left: ast.expr, sign: str, right: ast.expr) -> ast.expr:
-    """Compare by size; a value that is not set stops the run there instead of passing for small."""
-    return ast.Compare(left, [ORDERS[sign]()], [right])
+def all_set(values: list[ast.expr]) -> list[ast.expr]:
+    """Ask of each name and path whether it is set; the counters always are."""
+    return [
+        identical(value, None, no=True)
+        for value in values
+        if (isinstance(value, PATHS) and not (isinstance(value, ast.Name) and value.id in COUNTERS))
+        or (isinstance(value, ast.Constant) and value.value is None)
+    ]
 
 
 def empty(value: ast.expr) -> ast.expr:
@@ -116,15 +122,74 @@ def _numbered(left: ast.expr, number: float, text: str, *, no: bool) -> ast.expr
     return either([found, identical(left, bool(number), no=not no)], ast.Or() if no else ast.And())
 
 
+def juel_ordered(left: ast.expr, sign: str, right: ast.expr) -> ast.expr:
+    """Compare by size as JUEL does: what is not set is neither smaller nor greater, and equals itself."""
+    guards = all_set([left, right])
+    found: ast.expr = ast.Compare(left, [ORDERS[sign]()], [right])
+    if guards:
+        found = either([*guards, found], ast.And())
+    return either([same(left, right), found], ast.Or()) if len(guards) > 1 and "=" in sign else found
+
+
 def feel_truth(value: ast.expr) -> ast.expr:
     """Give a condition: there, nothing but yes counts as yes."""
-    if isinstance(value, PATHS):
-        return identical(value, True)
-    if isinstance(value, ast.IfExp):
-        return ast.IfExp(value.test, feel_truth(value.body), feel_truth(value.orelse))
-    if isinstance(value, ast.Constant) and not isinstance(value.value, bool):
-        return ast.Constant(False)
+    match value:
+        case ast.Name() | ast.Attribute() | ast.Subscript():
+            return identical(value, True)
+        case ast.IfExp():
+            return _chosen(value.test, feel_truth(value.body), feel_truth(value.orelse))
+        case ast.BoolOp():
+            return either([feel_truth(side) for side in value.values], value.op)
+        case ast.UnaryOp(op=ast.Not()):
+            return feel_untruth(value.operand)
+        case ast.Constant() if not isinstance(value.value, bool):
+            return ast.Constant(False)
     return value
+
+
+def feel_untruth(value: ast.expr) -> ast.expr:
+    """Ask whether a condition is no; of a value that is not set neither it nor its contrary is true."""
+    match value:
+        case ast.Name() | ast.Attribute() | ast.Subscript():
+            return identical(value, False)
+        case ast.IfExp():
+            return _chosen(value.test, feel_untruth(value.body), feel_untruth(value.orelse))
+        case ast.BoolOp() if not all(isinstance(side, ast.Compare) for side in value.values):
+            contrary = ast.Or() if isinstance(value.op, ast.And) else ast.And()
+            return either([feel_untruth(side) for side in value.values], contrary)
+        case ast.UnaryOp(op=ast.Not()):
+            return feel_truth(value.operand)
+        case ast.Constant():
+            return ast.Constant(value.value is False)
+    return negated(value)
+
+
+def feel_value(value: ast.expr) -> ast.expr:
+    """Give what is calculated or compared with: yes or no where `and`, `or` and `not` stand."""
+    if isinstance(value, ast.IfExp):
+        return ast.IfExp(value.test, feel_value(value.body), feel_value(value.orelse))
+    joined = isinstance(value, ast.BoolOp) or (
+        isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.Not)
+    )
+    return feel_truth(value) if joined else value
+
+
+def _chosen(test: ast.expr, then: ast.expr, other: ast.expr) -> ast.expr:
+    """Choose between two conditions."""
+    if isinstance(other, ast.Constant) and other.value is False:
+        return either([test, then], ast.And())
+    return ast.IfExp(test, then, other)
+
+
+def feel_ordered(first: ast.expr, *others: tuple[str, ast.expr]) -> ast.expr:
+    """Compare a row by size as FEEL does: neither yes nor no where one of it is not set."""
+    sides = [side for _, side in others]
+    found = ast.Compare(first, [ORDERS[sign]() for sign, _ in others], sides)
+    guards = all_set([first, *sides])
+    if not guards:
+        return found
+    test = guards[0] if len(guards) == 1 else either(guards, ast.And())
+    return ast.IfExp(test, found, ast.Constant(None))
 
 
 def feel_equal(left: ast.expr, right: ast.expr, *, no: bool) -> ast.expr:

@@ -7,7 +7,7 @@ Calls of methods, beans and functions are refused. What comes out has been compi
 import ast
 import keyword
 import re
-from collections.abc import Callable
+from itertools import islice
 
 from workflows.engine.importing import meanings
 from workflows.engine.importing.tokens import UntranslatableError, Word, words_of
@@ -17,6 +17,7 @@ from workflows.engine.language.vocabulary import VALUES
 from workflows.errors import ExpressionRefused
 
 MAX_DEPTH = 25
+MAX_PARTS = 1_500  # more than any expression of ours may have
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 # The same counters under the names the standard gives them.
 STANDARD_COUNTERS = {
@@ -65,11 +66,14 @@ def juel(body: str, *, decides: bool = False, names: dict[str, str] | None = Non
 
 def feel(body: str, *, decides: bool = False, names: dict[str, str] | None = None) -> str:
     """Translate a FEEL expression without its equals sign."""
-    reader = _Feel(body, names or {})
-    return _said(meanings.feel_truth(reader.whole()) if decides else reader.whole())
+    found = _Feel(body, names or {}).whole()
+    return _said(meanings.feel_truth(found) if decides else meanings.feel_value(found))
 
 
 def _said(tree: ast.expr) -> str:
+    # A value that is asked for twice stands twice, and so does what is asked inside it: the tree may be vast.
+    if sum(1 for _ in islice(ast.walk(tree), MAX_PARTS + 1)) > MAX_PARTS:
+        raise UntranslatableError(N_("expression too complex"))
     text = ast.unparse(tree)
     try:
         compiled(text)
@@ -82,7 +86,6 @@ class _Reader:
     """Reads words by recursive descent; what differs between the languages stands in the two subclasses."""
 
     spelt: dict[str, str]
-    truth: Callable[[ast.expr], ast.expr]
 
     def __init__(self, source: str, names: dict[str, str]) -> None:
         self.words = words_of(source)
@@ -146,12 +149,19 @@ class _Reader:
         """Give two sides and what stands between them a meaning."""
         if sign in ("||", "&&"):
             op = ast.Or() if sign == "||" else ast.And()
-            return meanings.either([type(self).truth(left), type(self).truth(right)], op)
+            return meanings.either([self.side(left), self.side(right)], op)
         if sign in ("==", "!="):
             return self.equal(left, right, sign == "!=")
         if sign in meanings.ORDERS:
-            return meanings.ordered(left, sign, right)
+            return self.ordered(left, sign, right)
         return self.calculated(left, sign, right)
+
+    def side(self, value: ast.expr) -> ast.expr:
+        """Give a value as it stands beside `and` or `or`."""
+        raise NotImplementedError
+
+    def ordered(self, left: ast.expr, sign: str, right: ast.expr) -> ast.expr:
+        raise NotImplementedError
 
     def equal(self, left: ast.expr, right: ast.expr, no: bool) -> ast.expr:
         raise NotImplementedError
@@ -234,7 +244,6 @@ class _Juel(_Reader):
     """`${…}` of Camunda 7, Operaton, Flowable and Activiti."""
 
     spelt = SPELT
-    truth = staticmethod(meanings.juel_truth)
 
     def choice(self) -> ast.expr:
         condition = self.binary()
@@ -254,6 +263,12 @@ class _Juel(_Reader):
             return meanings.empty(self.deeper())
         return self.operand()
 
+    def side(self, value: ast.expr) -> ast.expr:
+        return meanings.juel_truth(value)
+
+    def ordered(self, left: ast.expr, sign: str, right: ast.expr) -> ast.expr:
+        return meanings.juel_ordered(left, sign, right)
+
     def equal(self, left: ast.expr, right: ast.expr, no: bool) -> ast.expr:
         return meanings.juel_equal(left, right, no=no)
 
@@ -268,7 +283,6 @@ class _Feel(_Reader):
     """`= …` of Camunda 8; expressions of decision tables are read elsewhere."""
 
     spelt = FEEL_SPELT
-    truth = staticmethod(meanings.feel_truth)
 
     def choice(self) -> ast.expr:
         if not self.named("if"):
@@ -296,15 +310,21 @@ class _Feel(_Reader):
             self.place += 2
             inside = self.expression()
             self.must(")")
-            # Of a value that is not set neither it nor its contrary is true.
-            return (
-                meanings.identical(inside, False)
-                if isinstance(inside, meanings.PATHS)
-                else meanings.negated(meanings.feel_truth(inside))
-            )
+            return meanings.negated(inside)
         if self.word.text in ("[", "{") or self.word.quote == "'":
             raise UntranslatableError(N_("%(text)s stands where nothing was expected"), text=self.word.text)
         return self.operand()
+
+    def side(self, value: ast.expr) -> ast.expr:
+        return value  # what is neither yes nor no is so up to the whole condition
+
+    def joined(self, left: ast.expr, sign: str, right: ast.expr) -> ast.expr:
+        if sign not in ("||", "&&"):
+            left, right = meanings.feel_value(left), meanings.feel_value(right)
+        return super().joined(left, sign, right)
+
+    def ordered(self, left: ast.expr, sign: str, right: ast.expr) -> ast.expr:
+        return meanings.feel_ordered(left, (sign, right))
 
     def equal(self, left: ast.expr, right: ast.expr, no: bool) -> ast.expr:
         return meanings.feel_equal(left, right, no=no)
