@@ -169,6 +169,22 @@ def test_step_inside_a_subprocess_finds_its_place_when_both_were_renamed() -> No
     assert run.complete("y").steps == ["z"]
 
 
+def test_all_that_is_gone_is_named_at_once() -> None:
+    def drawn(fork: str, first: str, second: str) -> bytes:
+        steps = (
+            element("parallelGateway", fork) + user(first) + user(second) + element("parallelGateway", "j")
+        )
+        flows = flow("s", fork, first, "j", "e") + flow(fork, second, "j")
+        return definitions(start() + steps + end() + flows)
+
+    run = Run(drawn("f", "a", "b"))
+
+    with pytest.raises(VersionUnfit) as refused:
+        carried(run, drawn("f", "x", "y"))
+
+    assert set(refused.value.elements) == {"a", "b"}
+
+
 def test_message_that_became_a_timer_is_refused() -> None:
     def drawn(definition: str) -> bytes:
         return line(("c", element("intermediateCatchEvent", "c", definition)), extra=MESSAGE)

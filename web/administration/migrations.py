@@ -80,12 +80,13 @@ class Trial:
     next: int | None = None
 
     @property
-    def obstacles(self) -> list[tuple[Verdict, int]]:
+    def obstacles(self) -> list[tuple[str, Refusal, int]]:
         """What keeps them, each element and reason once with the number of those it keeps."""
-        alike: dict[tuple[str, type[Refusal]], list[Verdict]] = {}
+        alike: dict[tuple[str, type[Refusal]], list[Refusal]] = {}
         for one in self.refused:
-            alike.setdefault((one.element_id, type(one.refusal or Refusal())), []).append(one)
-        return [(some[0], len(some)) for some in alike.values()]
+            for refusal in one.obstacles:
+                alike.setdefault((_element_of(refusal), type(refusal)), []).append(refusal)
+        return [(element_id, some[0], len(some)) for (element_id, _), some in alike.items()]
 
     @property
     def moving(self) -> int:
@@ -96,6 +97,10 @@ class Trial:
     def whole(self) -> bool:
         """Whether each of the chosen ones was tried in this one look."""
         return self.tried == self.total
+
+
+def _element_of(refusal: Refusal) -> str:
+    return str(refusal.params.get("element", ""))
 
 
 @bp.get("/versions/<int:number>/migrate")
@@ -300,7 +305,8 @@ def _page(order: Order, trial: Trial | None = None, problems: Mapping[str, Refus
     after = journal_words.Facts(engine.specification(order.target.id), {}) if order.target else before
     versions = procedures.versions_of(reading, order.definition.id)
     refused = trial.refused if trial else []
-    missing = {one.element_id for one in refused if one.element_id} | set(order.replaced)
+    kept = {_element_of(obstacle) for one in refused for obstacle in one.obstacles}
+    missing = {one for one in kept if one} | set(order.replaced)
     offered = {}
     for one in missing:
         target_id = order.target.id if order.target else order.source.id
@@ -317,7 +323,9 @@ def _page(order: Order, trial: Trial | None = None, problems: Mapping[str, Refus
         running=next(row.running for row in versions if row.version.id == order.source.id),
         units=queries.units_of(reading, order.source.id),
         trial=trial,
+        staying=queries.staying_below(reading, order.source.id, order.ids) if trial and order.ids else 0,
         rows=_rows([one.instance_id for one in refused]),
+        element_of=_element_of,
         missing=sorted(missing),
         offered=offered,
         name_of=before.step,
@@ -336,6 +344,9 @@ def _progress(made: Migration, refusal: Refusal | None = None) -> str:
         "operations/migration.html",
         words=words,
         made=made,
+        staying=queries.staying_below(read_session(), made.from_version_id, made.chosen)
+        if made.chosen
+        else 0,
         definition=made.from_version.definition,
         refusals=refusals,
         rows=_rows([one.instance_id for one in refusals]),

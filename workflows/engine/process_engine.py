@@ -241,7 +241,7 @@ class ProcessEngine:
     ) -> CarriedOver:
         """Let an instance go on in another version; steps keep their tokens and timers their instants.
 
-        `mapping` names the elements that replace others. Refuses VersionUnfit, naming the element, when something open
+        `mapping` names the elements that replace others. Refuses VersionUnfit, naming the elements, when something open
         does not exist there as the same kind, and InstanceStuck when a boundary event it adds cannot be armed.
         """
         top = self._load(version_id, state, around)

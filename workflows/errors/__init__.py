@@ -54,7 +54,11 @@ class InstanceStuck(Refusal):
 
 
 class VersionUnfit(Refusal):
-    """The other version has no element "%(element)s" of the same kind, where this process stands."""
+    """At "%(element)s" the other version has no element of the same kind with the identifier “%(identifier)s”."""
+
+    def __init__(self, *elements: str) -> None:
+        self.elements = elements
+        super().__init__(element=elements[0], identifier=elements[0])
 
 
 class StateUnreadable(Refusal):

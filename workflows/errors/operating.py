@@ -124,3 +124,7 @@ class MappingOfAnotherKind(Refusal):
 
 class NothingToMigrate(Refusal):
     """Nothing runs on this version."""
+
+
+class ChosenRunNoMore(NothingToMigrate):
+    """None of the chosen runs is on this version any more: they have ended or were moved already."""

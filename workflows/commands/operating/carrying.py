@@ -46,7 +46,7 @@ def way_of(work: UnitOfWork, run: Run, to_version_id: int, mapping: Mapped) -> W
         return Way(area, over)
     old, new = (work.engine.specification(one) for one in (run.version_id, to_version_id))
     if area and area not in new.openings:
-        raise VersionUnfit(element=run.area)
+        raise VersionUnfit(run.area)
     opening = old.opening_of(run.area)
     waiting = _opening_token(work, run)
     if waiting is None or new.opening_of(area) == mapping.get(str(opening), opening):

@@ -23,6 +23,7 @@ from workflows.commands.running.runs import Run, lock_run, read_run
 from workflows.commands.running.spawning import MORE, START
 from workflows.errors import InstanceStuck, Refusal, StateUnreadable, VersionUnfit
 from workflows.errors.operating import (
+    ChosenRunNoMore,
     MappingOfAnotherKind,
     MappingUnfit,
     MigrationGone,
@@ -63,6 +64,13 @@ class Verdict:
     appeared: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
+
+    @property
+    def obstacles(self) -> Sequence[Refusal]:
+        """What keeps it, each missing element by a refusal of its own."""
+        if isinstance(self.refusal, VersionUnfit):
+            return [VersionUnfit(one) for one in self.refusal.elements]
+        return [self.refusal] if self.refusal else []
 
     @property
     def moves(self) -> bool:
@@ -129,7 +137,7 @@ def begin_migration(
         raise MigrationUnderWay
     planned = _count(work, _concerned(from_version_id, instance_ids))
     if not planned:
-        raise NothingToMigrate
+        raise NothingToMigrate if instance_ids is None else ChosenRunNoMore
     made = Migration(
         from_version_id=from_version_id,
         to_version_id=to_version_id,

@@ -38,14 +38,19 @@ class Carried:
 def carry(top: Instance, plan: Plan, mapping: Mapping[str, str], around: Surroundings) -> Carried:
     """Give the instance in another version; `mapping` names what replaces elements that are there no more.
 
-    Refuses VersionUnfit, naming the element, when something open is not there as the same kind.
+    Refuses VersionUnfit, naming the elements, when something open is not there as the same kind.
     """
     areas = _areas(top, plan, mapping)
     dropped = tuple(_drop(areas, mapping))
     prune(top)
-    for area, specs in areas.items():
-        for token in area.tasks.values():
-            _require_fit(token, specs, mapping)
+    unfit = [
+        token.task_spec
+        for area, specs in areas.items()
+        for token in area.tasks.values()
+        if not _fits(token, specs, mapping)
+    ]
+    if unfit:
+        raise VersionUnfit(*dict.fromkeys(one.bpmn_id or one.name.removesuffix(SPLIT) for one in unfit))
     other = load(plan, _renamed(dump(top), mapping), around)
     before = {area: _names(area.spec, mapping) for area in areas}
     known = {target.name: before[area] for area, target in areas.items()}
@@ -82,15 +87,19 @@ def replacing(plan: Plan, other: Plan, element_id: str, mapping: Mapping[str, st
 
 
 def _areas(top: Instance, plan: Plan, mapping: Mapping[str, str]) -> dict[Any, Any]:
-    """For the instance and its running sub-processes, the specification that each has in the other version."""
+    """For the instance and its running sub-processes, the specification that each has in the other version.
+
+    What is inside a sub-process that has none is left out.
+    """
     found: dict[Any, Any] = {}
     wanted = mapping.get(top.area, top.area)
     found[top] = plan.inner.get(wanted) if wanted else plan.process
     if found[top] is None:
-        raise VersionUnfit(element=top.area)
+        raise VersionUnfit(top.area)
     for area in top.areas()[1:]:
         host = top.host_of(area)
-        _require_fit(host, found[host.workflow], mapping)
+        if host.workflow not in found or not _fits(host, found[host.workflow], mapping):
+            continue
         found[area] = plan.inner[found[host.workflow].task_specs[renamed(host.task_spec.name, mapping)].spec]
     return found
 
@@ -105,11 +114,10 @@ def renamed(name: str, mapping: Mapping[str, str]) -> str:
     return inner_name(mapping[base]) if base in mapping and name == inner_name(base) else name
 
 
-def _require_fit(token: Token, process: Any, mapping: Mapping[str, str]) -> None:
+def _fits(token: Token, process: Any, mapping: Mapping[str, str]) -> bool:
     old = token.task_spec
     new = process.task_specs.get(renamed(old.name, mapping))
-    if type(new) is not type(old) or _unlike(old, new, mapping):
-        raise VersionUnfit(element=old.bpmn_id or old.name.removesuffix(SPLIT))
+    return type(new) is type(old) and not _unlike(old, new, mapping)
 
 
 def _unlike(old: Any, new: Any, mapping: Mapping[str, str]) -> bool:

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from models.instance import InstanceState, ProcessInstance
+from models.instance import ChildGroup, InstanceState, ProcessInstance
 from models.migration import Migration, MigrationRefusal
 from models.organisation import OrganisationUnit
 from models.process import ProcessVersion
@@ -45,6 +45,14 @@ def ids_among(session: Session, version_id: int, instance_ids: Collection[int]) 
     """Give those of some instances that run on a version."""
     query = _running_on(version_id).where(ProcessInstance.id.in_(instance_ids))
     return session.scalars(query.order_by(ProcessInstance.id)).all()
+
+
+def staying_below(session: Session, version_id: int, instance_ids: Collection[int]) -> int:
+    """Count the unfinished items of sub-processes of some instances that run on a version and are not among them."""
+    items = select(func.count()).select_from(ProcessInstance).join(ProcessInstance.group)
+    query = items.where(ProcessInstance.version_id == version_id, ProcessInstance.state.in_(UNFINISHED))
+    below = query.where(ChildGroup.area != "", ChildGroup.parent_id.in_(instance_ids))
+    return session.scalar(below.where(ProcessInstance.id.not_in(instance_ids))) or 0
 
 
 def migration_of(session: Session, migration_id: int) -> Migration:
