@@ -1,28 +1,33 @@
 """How incidents are spoken of to operators: the cause in words, where, and who has to try again."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from models.instance import Incident
 from models.person import Person
 from models.task import Task
 from web.administration import operations_words as words
+from web.administration.variables import asked_by
 from web.wording import translated
+from web.work import journal_words
 from workflows.engine import UNSET
 from workflows.queries.following.waiting import explained
 from workflows.queries.operating.incidents import acts_behind, cause_of, place_of
 from workflows.queries.operating.instance import InstanceSight
+from workflows.queries.operating.mended import mended_since
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """One incident as operators read it; `technical` is what the program said, where the cause is in words.
 
-    Where `by_person`, an act on a task could not be taken; while the `task` is open its `people` can
-    try again, nobody else.
+    What an operator has done since is `mended`, and the cause is that of then; `asked` where an open step asks
+    for what they corrected, so that its form counts. Where `by_person`, an act on a task could not be taken;
+    while the `task` is open its `people` can try again, nobody else.
     """
 
     incident: Incident
@@ -34,12 +39,13 @@ class Line:
     people: Sequence[Person] = ()
     # A value is missing that a form may have left blank.
     unset: bool = False
+    mended: journal_words.Line | None = None
+    asked: bool = False
 
 
-def lines_of(
-    reading: Session, sight: InstanceSight, name_of: Callable[[str], str], today: date
-) -> list[Line]:
+def lines_of(reading: Session, sight: InstanceSight, facts: journal_words.Facts, today: date) -> list[Line]:
     """Tell the incidents of a run, in their order."""
+    mended = mended_since(reading, sight.row.id, sight.incidents)
     acts = acts_behind(reading, sight.row.id) if sight.incidents else {}
     lines = []
     for incident in sight.incidents:
@@ -51,10 +57,13 @@ def lines_of(
             people = [actor] if actor else explained(reading, [task], today)[0].holders
         cause, technical = told(incident)
         element = place_of(incident)
-        place = name_of(element) if element else ""
-        lines.append(
-            Line(incident, cause, technical, place, act is not None, task, people, is_unset(incident))
-        )
+        place = facts.step(element) if element else ""
+        line = Line(incident, cause, technical, place, act is not None, task, people, is_unset(incident))
+        if (done := mended.get(incident.id)) is not None:
+            then = gettext("At that time: %(cause)s", cause=cause)
+            asked = asked_by(facts.specification, sight.tasks, done.details.get("after", ()))
+            line = replace(line, cause=then, mended=journal_words.line_of(done, facts), asked=bool(asked))
+        lines.append(line)
     return lines
 
 

@@ -1,9 +1,11 @@
 """What an administrator does with a running instance: each act has a page that says what follows and asks why."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 
 from flask import Blueprint, flash, redirect, render_template, request
+from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from models.instance import Incident
@@ -16,6 +18,7 @@ from web.administration.operations import UNFINISHED, address_of, fields_of, sig
 from web.administration.unit_page import given_fields
 from web.composition import composition
 from web.errors import status_of
+from web.following.cancelled import how_again
 from web.i18n import pick
 from web.repeated import leads_to
 from web.request_work import current_actor, read_session, request_work, today
@@ -41,6 +44,7 @@ from workflows.errors.operating import (
     NotSuspended,
     VariableUnknown,
 )
+from workflows.queries.following.waiting import explained
 from workflows.queries.operating.instance import InstanceSight
 from workflows.queries.operating.people import people_for
 from workflows.queries.work.inbox_facts import people_by_id
@@ -86,8 +90,41 @@ def do(instance_id: int, act: str) -> AnyResponse | tuple[str, int]:
     except Refusal as refusal:
         field = FIELD_OF.get(type(refusal), "")
         return _page(instance_id, act, {field: refusal}), status_of(type(refusal))
-    flash(str(ACTS[act].done), "success")
+    flash(*_done(instance_id, act, given))
     return redirect(address_of(instance_id), 303)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An open step whose form asks for a variable, and who has it, in words."""
+
+    step: str
+    people: str
+
+
+def _asked(sight: InstanceSight, name: str) -> Asked | None:
+    """Find the open step that asks for a variable: what its form holds counts, not what an operator corrects."""
+    specification = composition().engine.specification(sight.row.version_id)
+    asking = variables.asked_by(specification, sight.tasks, (name,))
+    if not asking:
+        return None
+    holders = explained(read_session(), asking[:1], today())[0].holders
+    people = ", ".join(map(formats.addressed, holders)) or gettext("whoever has it")
+    return Asked(journal_words.Facts(specification, {}).step(asking[0].element_id), people)
+
+
+def _done(instance_id: int, act: str, given: Given) -> tuple[str, str]:
+    """Say what was done; a correction that an open form makes void is no success yet."""
+    asked = _asked(sight_of(instance_id), given.name) if act == "correct" else None
+    if asked is None:
+        return str(ACTS[act].done), "success"
+    said = gettext(
+        "The variable is corrected. But the step “%(step)s” asks for this itself, and what is filled in there "
+        "counts: ask %(people)s to fill it in.",
+        step=asked.step,
+        people=asked.people,
+    )
+    return said, "warning"
 
 
 def in_names(refusal: InstanceStuck, instance_id: int) -> InstanceStuck:
@@ -139,10 +176,14 @@ def _page(instance_id: int, act: str, problems: Mapping[str, Refusal]) -> str:
     specification = composition().engine.specification(sight.row.version_id)
     facts = journal_words.Facts(specification, {})
     where: dict[str, Any] = {}
+    # What somebody did meanwhile, or was done with the first press: there is no form for what is over.
+    over = request.method == "POST" and _out_of_place(sight, act) is not None
     if act in ON_INCIDENTS:
         found = _incident_of(sight, typed.read_id(request.values.get("incident", "")) or 0)
-        lines = incident_words.lines_of(read_session(), sight, facts.step, today())
+        lines = incident_words.lines_of(read_session(), sight, facts, today())
         where["incident"] = next(line for line in lines if line.incident is found)
+    if act == "cancel" and sight.above and sight.row.campaign_id is not None:
+        where["again"] = how_again(sight.row.subject_kind, sight.above[0].version_id)
     if act in AT_TOKENS:
         where = _at_token(sight, specification, act)
     return render_template(
@@ -153,6 +194,7 @@ def _page(instance_id: int, act: str, problems: Mapping[str, Refusal]) -> str:
         name=act,
         act=ACTS[act],
         problems=problems,
+        over=over or (act == "move" and where["token"] is None),
         given=request.form,
         name_of=facts.step,
         **where,
@@ -178,8 +220,7 @@ def _at_token(sight: InstanceSight, specification: Specification, act: str) -> d
         where |= {"variable": name, "present": words.written(present, field), "field": field}
         where["value"] = request.form.get("value", words.editable(present, field))
         where["kind"] = words.kind_of(present, field)
-        step = specification.steps.get(token.element_id) if token else None
-        where["asked_here"] = step is not None and any(one.key == name for one in step.fields)
+        where["asked"] = _asked(sight, name)
         if where["kind"] == "person":
             where["people"] = people_for(read_session(), name, sight.row.unit_id, today())
             named = people_by_id(read_session(), [present if isinstance(present, int) else None])

@@ -151,10 +151,7 @@ ACTS: Mapping[str, Act] = {
     ),
     "correct": Act(
         _l("Correct a variable"),
-        _l(
-            "The procedure goes on with the new value. Tasks that are open keep their people and due times. The "
-            "journal keeps the value before."
-        ),
+        _l("Tasks that are open keep their people and due times. The journal keeps the value before."),
         _l("Keep the new value"),
         _l("The variable is corrected."),
         _correct,

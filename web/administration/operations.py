@@ -103,7 +103,7 @@ def show(instance_id: int) -> str:
         sight=sight,
         row=sight.row,
         why=words.sentence(why_of(reading, sight, today=today(), now=now()), facts.step),
-        incidents=incident_words.lines_of(reading, sight, facts.step, today()),
+        incidents=incident_words.lines_of(reading, sight, facts, today()),
         unfinished=sight.row.state in UNFINISHED,
         name_of=facts.step,
         marks=marks_of(sight),

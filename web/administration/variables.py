@@ -1,11 +1,12 @@
 """The variables of a run as an administrator reads them: each once, under the name and with the choices of its form."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext
 
 from models.person import Person
+from models.task import Task
 from web import formats
 from web.administration.operations_words import SHORT, written
 from web.i18n import pick
@@ -96,3 +97,13 @@ def own_of(token: OpenToken, tokens: Sequence[OpenToken]) -> dict[str, object]:
         return {}
     own = {name: value for name, value in token.values.items() if not is_shared(name, tokens)}
     return own if token.movable else {name: own[name] for name in own if name not in OF_A_PATH}
+
+
+def asked_by(specification: Specification, tasks: Iterable[Task], names: Collection[str]) -> list[Task]:
+    """Give the open tasks whose forms ask for such variables: what they hold counts, whatever an operator corrects."""
+    return [
+        task
+        for task in tasks
+        if (step := specification.steps.get(task.element_id)) is not None
+        and any(field.key in names for field in step.fields)
+    ]

@@ -76,35 +76,36 @@ def _sentence(one: Cancelled) -> str:
         when=formats.instant(one.at),
         reason=one.reason.rstrip("."),
     )
-    return f"{said} {_what_to_do(one)}"
+    return f"{said} {how_again(one.kind, one.called_by)}"
 
 
-def _what_to_do(one: Cancelled) -> str:
-    if (way := _going_on(one)) is not None:
+def how_again(kind: SubjectKind, called_by: int | None) -> str:
+    """Say how what is cancelled is done again; `called_by` is the version of the run above while that goes on."""
+    if (way := _going_on(kind, called_by)) is not None:
         step, outcome = way
         return gettext(
             "It is done again when “%(outcome)s” is chosen at the step “%(step)s”.",
             outcome=pick(outcome, "label"),
             step=pick(step) or step.element_id,
         )
-    returning = _returning_step(one)
+    returning = _returning_step(kind, called_by)
     if returning is not None:
         return gettext(
             "It is done again when it is returned with a reason at the step “%(step)s”.",
             step=pick(returning) or returning.element_id,
         )
-    if one.kind is SubjectKind.ASSIGNMENT:
+    if kind is SubjectKind.ASSIGNMENT:
         return gettext("Who checks the class returns the grades that are missing.")
     return gettext(
         "It cannot be done again in this campaign: it stays unfinished when the campaign is closed."
     )
 
 
-def _going_on(one: Cancelled) -> tuple[Step, Outcome] | None:
+def _going_on(kind: SubjectKind, called_by: int | None) -> tuple[Step, Outcome] | None:
     """Find where whoever reports on the staff goes on with those who are open: before it nothing can be returned."""
-    if one.called_by is None or one.kind is not SubjectKind.STAFF:
+    if called_by is None or kind is not SubjectKind.STAFF:
         return None
-    steps = composition().engine.specification(one.called_by).steps.values()
+    steps = composition().engine.specification(called_by).steps.values()
     ways = (
         (step, outcome)
         for step in steps
@@ -114,10 +115,10 @@ def _going_on(one: Cancelled) -> tuple[Step, Outcome] | None:
     return next((way for way in ways if way[1].style == "neutral" and way[1].of is None), None)
 
 
-def _returning_step(one: Cancelled) -> Step | None:
+def _returning_step(kind: SubjectKind, called_by: int | None) -> Step | None:
     """Find where the run that called it sends back what it was about."""
-    if one.called_by is None:
+    if called_by is None:
         return None
-    wanted = SENT_BACK_AS.get(one.kind, ())
-    steps = composition().engine.specification(one.called_by).steps.values()
+    wanted = SENT_BACK_AS.get(kind, ())
+    steps = composition().engine.specification(called_by).steps.values()
     return next((step for step in steps if any(outcome.of in wanted for outcome in step.outcomes)), None)

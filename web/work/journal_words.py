@@ -190,6 +190,12 @@ def _incident(at_step: str, at_none: str) -> Callable[[Details, Facts], str]:
     return say
 
 
+def _resolved(details: Details, facts: Facts) -> str:
+    if details.get("by_step"):
+        return _CLOSED_BY_STEP(details, facts)
+    return _CLEARED(details, facts)
+
+
 def _migrated(details: Details, facts: Facts) -> str:
     before, after = (facts.versions.get(details.get(key, 0)) for key in ("from", "to"))
     if before is None or after is None:
@@ -226,6 +232,11 @@ def N_(text: str) -> str:
     return text
 
 
+_CLEARED = _incident(N_("cleared the obstacle at “%(step)s”"), N_("cleared the obstacle"))
+_CLOSED_BY_STEP = _incident(
+    N_("completed the step; with that the incident at “%(step)s” closed by itself"),
+    N_("completed the step; with that the incident closed by itself"),
+)
 SENTENCES: Mapping[JournalKind, Callable[[Details, Facts], str]] = {
     JournalKind.CAMPAIGN_OPENED: _plain(N_("opened the campaign")),
     JournalKind.CAMPAIGN_CLOSED: _plain(N_("closed the campaign")),
@@ -284,9 +295,7 @@ SENTENCES: Mapping[JournalKind, Callable[[Details, Facts], str]] = {
         N_("could not go on at “%(step)s”; the administrators have been told"),
         N_("could not go on; the administrators have been told"),
     ),
-    JournalKind.INCIDENT_RESOLVED: _incident(
-        N_("cleared the obstacle at “%(step)s”"), N_("cleared the obstacle")
-    ),
+    JournalKind.INCIDENT_RESOLVED: _resolved,
     JournalKind.JOURNAL_SEALED: _plain(N_("kept the seals of other units' journals")),
 }
 # Where nobody acted these are whole sentences: nothing "the system" does.

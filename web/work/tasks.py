@@ -21,7 +21,7 @@ from web.wording import say
 from web.work import inbox_address
 from web.work.done_line import done_lines
 from web.work.reviews import note_look, review_of
-from web.work.stuck import reported
+from web.work.stuck import attempt_of, reported
 from web.work.task_acts import act_key, complete_task, save_record, take_back
 from web.work.task_form import CARRIED, Typed, problem_names
 from web.work.task_view import TaskView
@@ -48,6 +48,7 @@ from workflows.errors import (
 )
 from workflows.errors.operating import TaskSuspended
 from workflows.queries.following.cancelled import cancelling_of
+from workflows.queries.operating.instance import holding_of
 from workflows.queries.work import task_page
 from workflows.queries.work.inbox_list import Cursor
 from workflows.queries.work.inbox_place import next_in
@@ -341,5 +342,7 @@ def _draw(view: TaskView) -> str:
         review=review_of(view),
         kept=[] if view.may_act else typed_lines(view),
         cancelling=_cancelling(view.task),
+        holding=holding_of(read_session(), view.task.instance_id) if view.held_since else None,
+        attempt=None if view.message else attempt_of(view),
         done=done_lines(inbox_address.done_before()) if request.method == "GET" else [],
     )

@@ -37,3 +37,27 @@ def test_list_says_that_it_holds_only_runs_nobody_called_where_it_does(
 
     assert ("không do lượt nào gọi" in page) is said
     assert page.count("filter-find-help") == (2 if said else 0)
+
+
+def test_act_that_came_too_late_says_so_without_its_form(at_work: Office) -> None:
+    run = run_of(at_work, "review_record", "Chủ Nhiệm")
+    token = at_work.world.task("review_record", "Chủ Nhiệm").token
+    address = f"/operations/{run.id}"
+    at_work.post(ADMIN, f"{address}/suspend", reason=WHY)
+    resumed = [at_work.post(ADMIN, f"{address}/resume", reason=WHY) for _ in range(2)]
+    move = {"token": token, "element": "confirm_record", "reason": WHY}
+    moved = [at_work.post(ADMIN, f"{address}/move", **move) for _ in range(2)]
+
+    assert [answer.status_code for answer in resumed + moved] == [303, 409, 303, 409]
+    for late, act in ((resumed[1], "resume"), (moved[1], "move")):
+        assert f'action="{address}/{act}"' not in late.text
+        assert "Về trang của lượt chạy" in late.text
+        assert "notice-refused" in late.text
+
+
+def test_cancelling_says_what_the_run_above_and_the_campaign_make_of_it(at_work: Office) -> None:
+    page = at_work.page(ADMIN, f"/operations/{run_of(at_work, 'review_record', 'Chủ Nhiệm').id}/cancel")
+
+    assert "Lượt bên trên đi tiếp mà không có lượt này." in page
+    assert "trong đợt rà soát, phần này vẫn tính là chưa xong. Muốn làm lại thì" in page
+    assert "như thể" not in page

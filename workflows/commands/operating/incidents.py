@@ -67,10 +67,16 @@ def close(
     request_key: str | None = None,
     *,
     retried: bool = False,
+    by_step: bool = False,
 ) -> None:
-    """Mark an incident as resolved and write it down; without an actor it was the watchdog."""
+    """Mark an incident as resolved and write it down; without an actor it was the watchdog.
+
+    With `by_step` nobody meant to: the step that had failed was completed.
+    """
     incident.resolved_at, incident.resolved_by_id = work.now, actor_id
     details = {"incident": incident.id, "element": incident.element_id, "reason": reason, "retried": retried}
+    if by_step:
+        details["by_step"] = True
     record_on(work, JournalKind.INCIDENT_RESOLVED, run, actor_id, details, request_key)
 
 

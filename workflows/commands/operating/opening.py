@@ -45,9 +45,21 @@ def open_incident(
     )
     work.session.add(incident)
     work.session.flush()
-    details: dict[str, object] = {"element": element, "cause": cause[:500]}
-    if finding is not None:
-        details["finding"] = finding
+    tell_of(work, run, incident, task_id, acted_by)
+
+
+def tell_of(
+    work: UnitOfWork,
+    run: Run | ProcessInstance,
+    incident: Incident,
+    task_id: int | None = None,
+    acted_by: int | None = None,
+) -> None:
+    """Write an incident down and tell the operators: when it opens, and when what they did about it was of no use."""
+    element = incident.element_id
+    details: dict[str, object] = {"element": element, "cause": incident.cause[:500]}
+    if incident.finding is not None:
+        details["finding"] = incident.finding
     if acted_by is not None:
         details |= {"incident": incident.id, "by": acted_by}
     record(

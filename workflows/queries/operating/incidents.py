@@ -51,11 +51,14 @@ class ActBehind:
 def acts_behind(session: Session, instance_id: int) -> Mapping[int, ActBehind]:
     """Give the acts that opened incidents of an instance, by incident; the others were opened by something else."""
     opened = session.execute(
-        select(JournalEntry.task_id, JournalEntry.details).where(
+        select(JournalEntry.task_id, JournalEntry.details)
+        .where(
             JournalEntry.instance_id == instance_id,
             JournalEntry.kind == JournalKind.INCIDENT_OPENED,
             JournalEntry.task_id.is_not(None),
         )
+        # Who tried again in vain after something was done is named once more.
+        .order_by(JournalEntry.id)
     )
     return {
         details["incident"]: ActBehind(task_id, details.get("by"))

@@ -23,7 +23,7 @@ from models.instance import (
     TimerState,
     WaitingChildren,
 )
-from models.journal import JournalEntry
+from models.journal import JournalEntry, JournalKind
 from models.process import ProcessDefinition, ProcessVersion
 from models.task import Task, TaskState
 from workflows.actor import Actor
@@ -330,3 +330,18 @@ def held_among(session: Session, instance_ids: Collection[int]) -> dict[int, dat
         )
     )
     return {instance_id: at for instance_id, at in rows if at is not None}
+
+
+def holding_of(session: Session, instance_id: int) -> JournalEntry | None:
+    """Give the act of an administrator that holds an instance, upon itself or one above it; None where it goes on."""
+    held_from = select(ProcessInstance.held_from_id).where(ProcessInstance.id == instance_id)
+    return session.scalar(
+        select(JournalEntry)
+        .options(joinedload(JournalEntry.actor))
+        .where(
+            JournalEntry.instance_id == held_from.scalar_subquery(),
+            JournalEntry.kind == JournalKind.INSTANCE_SUSPENDED,
+        )
+        .order_by(JournalEntry.id.desc())
+        .limit(1)
+    )
