@@ -145,7 +145,7 @@ def _out_of_place(sight: InstanceSight, act: str) -> Refusal | None:
     """Tell why an act has nothing to do as the run stands, as its command would."""
     row = sight.row
     if act in ON_INCIDENTS:
-        found = _incident_of(sight, typed.asked_number("incident") or 0)
+        found = _incident_asked(sight)
         return IncidentResolved() if found.resolved_at else None
     if row.state not in UNFINISHED:
         return InstanceEnded()
@@ -179,7 +179,7 @@ def _page(instance_id: int, act: str, problems: Mapping[str, Refusal]) -> str:
     # What somebody did meanwhile, or was done with the first press: there is no form for what is over.
     over = request.method == "POST" and _out_of_place(sight, act) is not None
     if act in ON_INCIDENTS:
-        found = _incident_of(sight, typed.read_id(request.values.get("incident", "")) or 0)
+        found = _incident_asked(sight)
         lines = incident_words.lines_of(read_session(), sight, facts, today())
         where["incident"] = next(line for line in lines if line.incident is found)
     if act == "cancel" and sight.above and sight.row.campaign_id is not None:
@@ -226,6 +226,10 @@ def _at_token(sight: InstanceSight, specification: Specification, act: str) -> d
             named = people_by_id(read_session(), [present if isinstance(present, int) else None])
             where["present"] = formats.person(named[present]) if present in named else where["present"]
     return where
+
+
+def _incident_asked(sight: InstanceSight) -> Incident:
+    return _incident_of(sight, typed.read_id(request.values.get("incident", "")) or 0)
 
 
 def _incident_of(sight: InstanceSight, incident_id: int) -> Incident:
