@@ -322,6 +322,9 @@ def test_what_is_no_number_stops_instead_of_passing_for_one(text: str, amount: o
         ("= tien > 1000 and approved", "tien is not None and tien > 1000 and (approved is True)"),
         ("= not(tien > 1000)", "tien is not None and (not tien > 1000)"),
         ('= not(kind = "a" and amount = 1)', "not (kind == 'a' and amount == 1 and (amount is not True))"),
+        ("= tien between 1 and 10", "tien is not None and 1 <= tien <= 10"),
+        ("= tien in (1..10]", "tien is not None and 1 < tien <= 10"),
+        ('= kind in ("a", "b")', "kind in ('a', 'b')"),
         ("${nrOfCompletedInstances >= 2}", "nrOfCompletedInstances >= 2"),
     ],
 )
@@ -356,7 +359,12 @@ def test_what_would_grow_without_bound_is_refused_in_time(inner: str) -> None:
         ("${'a' + b}", "a text cannot be calculated with"),
         ("Dear ${a}", "a text with expressions in between cannot be translated"),
         ("= a[1]", "a filter on a list cannot be translated"),
-        ("= a in [1..5]", "in stands where nothing was expected"),
+        ("= a in b", "a list or a range is missing after in"),
+        ("= a in < 5", "a list or a range is missing after in"),
+        ("= a in [1..5", "] is missing"),
+        ("= a in (1, 2", ") is missing"),
+        ("= a in ([1..5], 7)", "[ stands where nothing was expected"),
+        ("= a between 1", "and is missing"),
     ],
 )
 def test_refusal_names_what_stands_in_the_way(text: str, reason: str) -> None:

@@ -202,3 +202,12 @@ def feel_equal(left: ast.expr, right: ast.expr, *, no: bool) -> ast.expr:
         sides = [same(left, right, no=no), identical(left, bool(right.value), no=not no)]
         return either(sides, ast.Or() if no else ast.And())
     return same(left, right, no=no)
+
+
+def feel_one_of(value: ast.expr, choices: list[ast.expr]) -> ast.expr:
+    """Ask whether a value equals one of some others."""
+    plain = [choice.value for choice in choices if isinstance(choice, ast.Constant)]
+    if len(choices) > 1 and len(plain) == len(choices) and not any(one in (0, 1) for one in plain):
+        return one_of(value, tuple(plain))
+    equal = [feel_equal(value, choice, no=False) for choice in choices]
+    return either(equal, ast.Or()) if len(equal) > 1 else equal[0]

@@ -37,6 +37,7 @@ SPELT = {
 FEEL_SPELT = {"and": "&&", "or": "||", "=": "=="}
 # Binary operators, those that bind least first.
 LEVELS = (("||",), ("&&",), ("==", "!="), ("<", "<=", ">", ">="), ("+", "-"), ("*", "/", "%"))
+ORDERING = 3  # the level of `<`, on which FEEL has `between` and `in` too
 
 
 def is_foreign(text: str | None) -> bool:
@@ -314,6 +315,40 @@ class _Feel(_Reader):
         if self.word.text in ("[", "{") or self.word.quote == "'":
             raise UntranslatableError(N_("%(text)s stands where nothing was expected"), text=self.word.text)
         return self.operand()
+
+    def binary(self, level: int = 0) -> ast.expr:
+        found = super().binary(level)
+        if level == ORDERING and self.named("between"):
+            found, low = meanings.feel_value(found), self.ending()
+            if not self.takes("&&"):
+                raise UntranslatableError(N_("%(text)s is missing"), text="and")
+            return meanings.feel_ordered(low, ("<=", found), ("<=", self.ending()))
+        if level == ORDERING and self.named("in"):
+            return self.within(meanings.feel_value(found))
+        return found
+
+    def ending(self) -> ast.expr:
+        """Read one end of a range or one value of a list."""
+        return meanings.feel_value(self.binary(ORDERING + 1))
+
+    def within(self, value: ast.expr) -> ast.expr:
+        """Read the range or list in which a value lies; `(1..10)` and `]1..10[` are without their ends."""
+        opening = self.takes("[", "(", "]")
+        if not opening:
+            raise UntranslatableError(N_("a list or a range is missing after in"))
+        choices = [self.ending()]
+        if opening == "]" or self.sign() == "..":
+            self.must("..")
+            high = self.ending()
+            closing = self.takes("]", ")", "[")
+            if not closing:
+                raise UntranslatableError(N_("%(text)s is missing"), text="]")
+            above = "<=" if opening == "[" else "<"
+            return meanings.feel_ordered(choices[0], (above, value), ("<=" if closing == "]" else "<", high))
+        while self.takes(","):
+            choices.append(self.ending())
+        self.must("]" if opening == "[" else ")")
+        return meanings.feel_one_of(value, choices)
 
     def side(self, value: ast.expr) -> ast.expr:
         return value  # what is neither yes nor no is so up to the whole condition
