@@ -357,6 +357,8 @@ def test_a_process_ends_in_order_on_a_signal(number: signal.Signals) -> None:
         text=True,
         cwd=Path(__file__).parent.parent,
         env={**os.environ, "PYTHONPATH": "."},
+        # What a script starts in the background ignores SIGINT, and so would all that it starts.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdout is not None
     with process:
