@@ -35,6 +35,9 @@ POOL_SIZE = 20
 CONNECT_SECONDS = 10
 # After a rest this long the connection may be dead; asking each time would cost 0.2 ms.
 IDLE_SECONDS = 30
+# How a row is held until the transaction ends: others may add rows that refer to it (FOR NO KEY UPDATE). If they had to
+# wait, two transactions that each hold a row and add one that refers to the other's would wait for each other.
+HELD: dict[str, Any] = {"key_share": True}
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 

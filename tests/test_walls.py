@@ -120,6 +120,18 @@ def test_time_environment_and_commit_have_one_door() -> None:
     assert wrong == []
 
 
+def test_rows_are_held_one_way() -> None:
+    """Through `models.database.HELD`, which says why."""
+    wrong = []
+    for name in tracked(".py"):
+        for node in ast.walk(tree(name)) if not name.startswith(FREE) else ():
+            call = isinstance(node, ast.Call) and ast.unparse(node.func).endswith("with_for_update")
+            named = isinstance(node, ast.keyword) and node.arg == "with_for_update"
+            if (call or named) and "HELD" not in ast.unparse(node):
+                wrong.append(f"{name}:{ast.unparse(node)}")
+    assert wrong == []
+
+
 def test_packages_come_from_beside_pyproject() -> None:
     import models
     import web

@@ -8,6 +8,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from models.calendar import Setting
+from models.database import HELD
 
 
 def lock_setting(session: Session, key: str, first: Callable[[], Mapping[str, Any]]) -> dict[str, Any] | None:
@@ -22,7 +23,7 @@ def lock_setting(session: Session, key: str, first: Callable[[], Mapping[str, An
             text("INSERT INTO setting (key, value) VALUES (:key, :value) ON CONFLICT DO NOTHING"),
             {"key": key, "value": orjson.dumps(first()).decode()},
         )
-    return session.scalar(query.with_for_update(skip_locked=True))
+    return session.scalar(query.with_for_update(skip_locked=True, **HELD))
 
 
 def store_setting(session: Session, key: str, value: Mapping[str, Any]) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from models.database import HELD
 from models.notification import MailState, Message, Notification
 from models.person import Account, Person
 from workflows.errors import ConcurrentChange
@@ -159,7 +160,7 @@ def _take(work: UnitOfWork, due_by: datetime) -> Sequence[Notification]:
         .where(*due)
         .order_by(Notification.mail_due_at, Notification.id)
         .limit(1)
-        .with_for_update(of=Person, skip_locked=True, key_share=True)
+        .with_for_update(of=Person, skip_locked=True, **HELD)
     ).one_or_none()
     if first is None:
         return ()
@@ -176,7 +177,7 @@ def _take(work: UnitOfWork, due_by: datetime) -> Sequence[Notification]:
         )
         .order_by(Notification.id)
         .limit(NOTICES_AT_ONCE)
-        .with_for_update(skip_locked=True, key_share=True)
+        .with_for_update(skip_locked=True, **HELD)
     ).all()
     if not ids:
         # Another worker had this person until just now; what is left waits for the next beat.

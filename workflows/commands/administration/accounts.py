@@ -7,6 +7,7 @@ from enum import StrEnum
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from models.database import HELD
 from models.journal import JournalKind
 from models.person import Account
 from workflows.commands.running.terms import local_date
@@ -102,7 +103,7 @@ def _refusal(judged: Account | AccountLocked) -> AccountLocked | None:
 def _judged(work: UnitOfWork, attempt: Attempt, rule: LockRule) -> Account | LoginWrong | AccountLocked:
     if attempt.account_id is None:
         return LoginWrong()
-    account = work.session.get_one(Account, attempt.account_id, with_for_update={"of": Account})
+    account = work.session.get_one(Account, attempt.account_id, with_for_update={**HELD, "of": Account})
     if account.locked_until_at is not None and account.locked_until_at > work.now:
         return AccountLocked(until=account.locked_until_at)
     if not attempt.right:
@@ -163,7 +164,7 @@ def change_password(
     demonstration offers to all.
     """
     refuse_repeated(work, request_key)
-    account = work.session.get_one(Account, account_id, with_for_update={"of": Account})
+    account = work.session.get_one(Account, account_id, with_for_update={**HELD, "of": Account})
     if account.password_hash != present_hash or not account.is_active:
         raise ConcurrentChange
     if is_offered(work.session, account.login):

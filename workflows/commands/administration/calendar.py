@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from models.calendar import LocalDay
+from models.database import HELD
 from models.journal import JournalKind
 from models.organisation import OrganisationUnit
 from workflows.actor import Actor
@@ -115,7 +116,7 @@ def remove_days(
 
 def _require_may_keep(work: UnitOfWork, actor: Actor, unit_id: int, request_key: str | None) -> date:
     # Two who enter the same day at the same moment, or one who presses twice, come one after the other.
-    if work.session.get(OrganisationUnit, unit_id, with_for_update=True) is None:
+    if work.session.get(OrganisationUnit, unit_id, with_for_update=HELD) is None:
         raise UnitUnknown
     refuse_repeated(work, request_key)
     today = local_date(work.now)

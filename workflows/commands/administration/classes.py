@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from models.database import HELD
 from models.journal import JournalKind
 from models.organisation import OrganisationUnit, SchoolLevel, UnitKind
 from models.person import Person
@@ -172,7 +173,7 @@ def end_assignment(
     """
     refuse_repeated(work, request_key)
     _, school_class = _held_class(work, actor, unit_id, class_id)
-    assignment = work.session.get(TeachingAssignment, assignment_id, with_for_update=True)
+    assignment = work.session.get(TeachingAssignment, assignment_id, with_for_update=HELD)
     if assignment is None or assignment.class_id != class_id or assignment.ended_on is not None:
         raise AssignmentUnknown
     assignment.ended_on = local_date(work.now)
@@ -198,7 +199,7 @@ def _held_class(
 ) -> tuple[OrganisationUnit, SchoolClass]:
     unit = _school(work, actor, unit_id)
     # Held, so that two clicks at once do not assign one subject to two teachers.
-    school_class = work.session.get(SchoolClass, class_id, with_for_update=True)
+    school_class = work.session.get(SchoolClass, class_id, with_for_update=HELD)
     if school_class is None or school_class.unit_id != unit_id:
         raise ClassUnknown
     return unit, school_class
@@ -247,7 +248,7 @@ def _required_teacher(work: UnitOfWork, unit: OrganisationUnit, teacher_id: int 
 
 def _known(work: UnitOfWork, class_id: int, subject: str) -> TeachingAssignment | None:
     taught = work.session.scalars(
-        select(TeachingAssignment).where(TeachingAssignment.class_id == class_id).with_for_update()
+        select(TeachingAssignment).where(TeachingAssignment.class_id == class_id).with_for_update(**HELD)
     )
     return next((one for one in taught if one.subject_name.casefold() == subject.casefold()), None)
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from models.database import HELD
 from models.journal import JournalKind
 from models.organisation import OrganisationUnit
 from models.person import Account, Person
@@ -176,7 +177,7 @@ def _unit(work: UnitOfWork, actor: Actor, unit_id: int) -> OrganisationUnit:
 
 def _person(work: UnitOfWork, unit: OrganisationUnit, person_id: int) -> Person:
     # Held, so that two clicks at once do not both find the person without an account.
-    person = work.session.get(Person, person_id, with_for_update=True)
+    person = work.session.get(Person, person_id, with_for_update=HELD)
     # Whose name is none of the actor's business does not get into a message.
     if person is None or not belongs(work.session, person_id, unit.id):
         raise PersonUnknown
@@ -184,7 +185,7 @@ def _person(work: UnitOfWork, unit: OrganisationUnit, person_id: int) -> Person:
 
 
 def _account_of(work: UnitOfWork, person_id: int) -> Account | None:
-    found = select(Account).where(Account.person_id == person_id).with_for_update(of=Account)
+    found = select(Account).where(Account.person_id == person_id).with_for_update(of=Account, **HELD)
     return work.session.scalars(found).first()
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
+from models.database import HELD
 from models.journal import JournalKind
 from models.organisation import OrganisationUnit, ReportingLine, UnitKind
 from models.person import Account, Appointment, Person, Position
@@ -47,7 +48,7 @@ def appoint(
     unit fills positions below their own; the rest is for an administrator of the unit or of one above it.
     """
     # Held, so that two clicks at once do not both find the position free.
-    person, unit = work.session.get(Person, person_id, with_for_update=True), _unit(work, unit_id)
+    person, unit = work.session.get(Person, person_id, with_for_update=HELD), _unit(work, unit_id)
     refuse_repeated(work, request_key)
     if person is None:
         raise PersonUnknown
@@ -79,7 +80,7 @@ def end_appointment(
     Refuses who may not, an appointment in another unit (AppointmentUnknown), one that ended before, a day before its
     first, and to leave a department without an administrator.
     """
-    appointment = work.session.get(Appointment, appointment_id, with_for_update=True)
+    appointment = work.session.get(Appointment, appointment_id, with_for_update=HELD)
     refuse_repeated(work, request_key)
     if appointment is None or appointment.unit_id != unit_id:
         raise AppointmentUnknown
@@ -121,7 +122,7 @@ def move_reporting_line(
     present = work.session.scalars(
         select(ReportingLine)
         .where(ReportingLine.unit_id == unit_id, ReportingLine.until_on.is_(None))
-        .with_for_update(of=ReportingLine)
+        .with_for_update(of=ReportingLine, **HELD)
     ).first()
     details: dict[str, Any] = {"superior": superior.id, "from": from_on.isoformat()}
     if present is not None:
@@ -136,7 +137,7 @@ def move_reporting_line(
 def hold_lines(work: UnitOfWork) -> None:
     """Keep others who move lines waiting: two moves at once could close a circle that neither of them sees."""
     tops = select(OrganisationUnit.id).where(OrganisationUnit.kind == UnitKind.DEPARTMENT)
-    work.session.scalars(tops.order_by(OrganisationUnit.id).with_for_update()).all()
+    work.session.scalars(tops.order_by(OrganisationUnit.id).with_for_update(**HELD)).all()
 
 
 def _runs_in_circle(work: UnitOfWork, unit_id: int, superior_id: int, from_on: date) -> bool:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from models.database import HELD
 from models.journal import JournalKind
 from models.organisation import OrganisationUnit, UnitKind
 from models.person import Appointment, Person, Position
@@ -117,7 +118,7 @@ def change_person(
     refuse_repeated(work, request_key)
     if not administers(work.session, actor, unit_id, local_date(work.now)):
         raise NotPermitted
-    person = work.session.get(Person, person_id, with_for_update=True)
+    person = work.session.get(Person, person_id, with_for_update=HELD)
     if person is None or not belongs(work.session, person_id, unit_id):
         raise PersonUnknown
     if problems := _name_problems(named):

@@ -9,6 +9,7 @@ from xml.sax.saxutils import quoteattr
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from models.database import HELD
 from models.journal import JournalKind
 from models.process import ProcessDefinition, ProcessDraft, ProcessVersion
 from workflows.actor import Actor
@@ -298,7 +299,7 @@ def definition_for(work: UnitOfWork, heading: Heading) -> ProcessDefinition:
 
 def _locked(work: UnitOfWork, definition_id: int) -> ProcessDefinition:
     """Give the procedure under a lock: two who save or publish at once come one after the other."""
-    found = work.session.get(ProcessDefinition, definition_id, with_for_update=True)
+    found = work.session.get(ProcessDefinition, definition_id, with_for_update=HELD)
     if found is None:
         raise ProcedureGone
     return found

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from models.database import HELD
 from models.journal import JournalKind
 from models.organisation import OrganisationUnit, ReportingLine, SchoolLevel, UnitKind
 from workflows.actor import Actor
@@ -103,7 +104,7 @@ def change_unit(
     Refuses who does not administer it, and values as `add_unit` does.
     """
     refuse_repeated(work, request_key)
-    unit = work.session.get(OrganisationUnit, unit_id, with_for_update=True)
+    unit = work.session.get(OrganisationUnit, unit_id, with_for_update=HELD)
     if unit is None:
         raise UnitUnknown
     if not administers(work.session, actor, unit_id, local_date(work.now)):

@@ -2,6 +2,7 @@
 
 from sqlalchemy import select, update
 
+from models.database import HELD
 from models.event import AwaitedEvent, EventKind, EventState, SentEvent
 from models.instance import InstanceState, ProcessInstance
 from workflows.commands.due.timers import PAUSES, TRIES
@@ -99,7 +100,7 @@ def postpone(work: UnitOfWork, sent_id: int, cause: str) -> None:
     sent = work.session.get_one(SentEvent, sent_id)
     # Before the event, as where it is delivered.
     concerned = _receiver(work, sent) or sent.thrown_by_id
-    work.session.refresh(sent, with_for_update=True)
+    work.session.refresh(sent, with_for_update=HELD)
     if sent.state is not EventState.UNDERWAY:
         return
     sent.tries += 1

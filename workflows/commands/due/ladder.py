@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from models.database import HELD
 from models.instance import Incident, ProcessInstance
 from models.journal import JournalKind
 from models.notification import Message
@@ -45,7 +46,7 @@ def due_rungs(work: UnitOfWork, limit: int) -> list[int]:
 
 def climb_one(work: UnitOfWork, task_id: int) -> bool:
     """Climb the rungs of one task that are due by now; whoever changes the row owns them."""
-    query = select(Task).where(Task.id == task_id).with_for_update(skip_locked=True)
+    query = select(Task).where(Task.id == task_id).with_for_update(skip_locked=True, **HELD)
     task = work.session.scalar(query)
     if task is None or task.state is not TaskState.OPEN or task.next_rung_at is None:
         return False

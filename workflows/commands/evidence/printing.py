@@ -12,6 +12,7 @@ from typing import cast
 from sqlalchemy import String, exists, literal, select
 from sqlalchemy.orm import Session, sessionmaker, undefer
 
+from models.database import HELD
 from models.document import Document, Signature
 from models.instance import Incident, ProcessInstance
 from models.journal import JournalKind
@@ -172,7 +173,7 @@ def _document(session: Session, document_id: int, *, lock: bool = False) -> Docu
         document_id,
         options=[undefer(Document.pdf)],
         populate_existing=True,
-        with_for_update=lock or None,
+        with_for_update=HELD if lock else None,
     )
     if document is None or not may_be_printed(document):
         raise DocumentGone

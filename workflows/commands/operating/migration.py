@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, select, update
 
+from models.database import HELD
 from models.instance import ChildGroup, GroupState, ProcessInstance, Timer
 from models.journal import JournalKind
 from models.migration import Migration, MigrationRefusal, MigrationState
@@ -128,7 +129,7 @@ def begin_migration(
     while one of the same version is under way (MigrationUnderWay).
     """
     department = require_may_manage_procedures(actor, departments(work.session))
-    work.session.get(ProcessVersion, from_version_id, with_for_update=True)
+    work.session.get(ProcessVersion, from_version_id, with_for_update=HELD)
     refuse_repeated(work, request_key)
     why = require_reason(reason)
     _require_versions(work, from_version_id, to_version_id)
@@ -171,7 +172,7 @@ def begin_migration(
 def stop_migration(work: UnitOfWork, *, actor: Actor, migration_id: int, reason: str) -> None:
     """Stop a migration under way; what has moved stays moved."""
     department = require_may_manage_procedures(actor, departments(work.session))
-    made = work.session.get(Migration, migration_id, with_for_update=True)
+    made = work.session.get(Migration, migration_id, with_for_update=HELD)
     if made is None or made.state is not MigrationState.RUNNING:
         raise MigrationGone
     made.state, made.ended_at, made.cause = MigrationState.STOPPED, work.now, require_reason(reason)
@@ -193,7 +194,7 @@ def due_migrations(work: UnitOfWork, limit: int) -> list[int]:
 
 def migrate_batch(work: UnitOfWork, migration_id: int, limit: int = BATCH) -> bool:
     """Go on with a migration by one batch; false where it has ended or another worker is at it."""
-    query = select(Migration).where(Migration.id == migration_id).with_for_update(skip_locked=True)
+    query = select(Migration).where(Migration.id == migration_id).with_for_update(skip_locked=True, **HELD)
     made = work.session.scalar(query)
     if made is None or made.state is not MigrationState.RUNNING:
         return False

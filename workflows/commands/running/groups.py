@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, func, or_, select, text, update
 
+from models.database import HELD
 from models.event import AwaitedEvent
 from models.instance import (
     ChildGroup,
@@ -68,7 +69,7 @@ _group = Prepared(
     ).where(ChildGroup.id == bindparam("group_id"))
 )
 _lock_group = Prepared(
-    select(ChildGroup.state).where(ChildGroup.id == bindparam("group_id")).with_for_update()
+    select(ChildGroup.state).where(ChildGroup.id == bindparam("group_id")).with_for_update(**HELD)
 )
 
 
@@ -179,7 +180,7 @@ def hold_group(work: UnitOfWork, group_id: int) -> tuple[GroupState, int, str]:
     """Hold a group as its end does (child, group, parent); give its state, and who waits or waited at which token."""
     query = select(ChildGroup.state, ChildGroup.parent_id, ChildGroup.token)
     state, parent_id, token = work.session.execute(
-        query.where(ChildGroup.id == group_id).with_for_update()
+        query.where(ChildGroup.id == group_id).with_for_update(**HELD)
     ).one()
     return state, parent_id, token
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from models.campaign import SubjectKind
+from models.database import HELD
 from models.instance import InstanceState, ProcessInstance
 from models.prepared import Prepared
 from workflows.errors import ConcurrentChange, InstanceGone
@@ -34,9 +35,9 @@ _COLUMNS = (
 )
 
 _this = select(*_COLUMNS).where(ProcessInstance.id == bindparam("instance_id"))
-_read = Prepared(_this.with_for_update())
+_read = Prepared(_this.with_for_update(**HELD))
 # A worker that was stopped in the middle must not stop the others.
-_read_free = Prepared(_this.with_for_update(skip_locked=True))
+_read_free = Prepared(_this.with_for_update(skip_locked=True, **HELD))
 _look = Prepared(select(*_COLUMNS).where(ProcessInstance.id == bindparam("instance_id")))
 _as_read = update(ProcessInstance).where(
     ProcessInstance.id == bindparam("instance_id"), ProcessInstance.revision == bindparam("read_revision")
@@ -139,7 +140,7 @@ def lock_all(connection: Connection, find: Callable[[], Iterable[int]]) -> list[
         for part in in_parts(new):
             query = select(ProcessInstance.id).where(ProcessInstance.id.in_(part))
             query = query.order_by(ProcessInstance.id.desc())
-            connection.execute(query.with_for_update())
+            connection.execute(query.with_for_update(**HELD))
         held.update(new)
     return sorted(held)
 

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from models.campaign import SubjectKind
+from models.database import HELD
 from models.instance import (
     ChildGroup,
     GroupState,
@@ -96,7 +97,7 @@ def spawn_more(work: UnitOfWork, parent: Run, group_id: int) -> ToStart:
 
     Refuses with ConcurrentChange while a child holds the group: it may end it, and then waits for the parent held here.
     """
-    group = work.session.get(ChildGroup, group_id, with_for_update={"skip_locked": True})
+    group = work.session.get(ChildGroup, group_id, with_for_update={**HELD, "skip_locked": True})
     if group is None:
         raise ConcurrentChange
     chunk = work.session.scalars(

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, insert, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from models.campaign import Campaign, CampaignState, Deadline, RosterEntry, RosterState, SubjectKind
+from models.database import HELD
 from models.instance import InstanceState, ProcessInstance
 from models.journal import JournalKind
 from models.organisation import OrganisationUnit, SchoolLevel, UnitKind
@@ -231,7 +232,7 @@ def close_campaign(
     Refuses who did not issue it. A closed campaign stays as it is.
     """
     refuse_repeated(work, request_key)
-    campaign = work.session.get_one(Campaign, campaign_id, with_for_update=True)
+    campaign = work.session.get_one(Campaign, campaign_id, with_for_update=HELD)
     if not is_issuer(actor, campaign.unit_id):
         raise NotPermitted
     if campaign.state is CampaignState.CLOSED:

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from models.campaign import Campaign, CampaignState, Deadline, DeadlineExtension
+from models.database import HELD
 from models.instance import ProcessInstance
 from models.journal import JournalKind
 from models.organisation import OrganisationUnit
@@ -35,7 +36,7 @@ def extend(
     Refuses who is not an officer or head of the issuing unit, closed campaigns, a missing reason, and instants
     that are past, far ahead or not after the present deadline.
     """
-    campaign = work.session.get_one(Campaign, campaign_id, with_for_update=True)
+    campaign = work.session.get_one(Campaign, campaign_id, with_for_update=HELD)
     refuse_repeated(work, request_key)
     if not may_extend(actor, campaign):
         raise NotPermitted

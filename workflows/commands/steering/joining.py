@@ -4,6 +4,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.campaign import RosterEntry, RosterState, SubjectKind
+from models.database import HELD
 from models.instance import ChildGroup, GroupState, ProcessInstance
 from models.organisation import OrganisationUnit
 from models.task import Task, TaskState
@@ -93,7 +94,7 @@ def add_review(work: UnitOfWork, entry: RosterEntry) -> None:
     if sibling is None:
         return
     group: ChildGroup = sibling[2]
-    work.session.refresh(group, with_for_update=True)
+    work.session.refresh(group, with_for_update=HELD)
     if group.state is GroupState.CANCELLED:
         raise ConcurrentChange  # just now
     last = work.session.scalar(

@@ -5,6 +5,7 @@ from datetime import date
 from sqlalchemy import select
 
 from models.campaign import Campaign, CampaignState, RosterEntry, RosterState, SubjectKind
+from models.database import HELD
 from models.instance import InstanceState, ProcessInstance
 from models.journal import JournalKind
 from models.person import Person, Position
@@ -124,7 +125,7 @@ def known_entry(work: UnitOfWork, campaign_id: int, kind: SubjectKind, subject_i
     known = work.session.scalar(query)
     if known is not None:
         _hold_reviews(work, known)
-    return work.session.scalar(query.with_for_update().execution_options(populate_existing=True))
+    return work.session.scalar(query.with_for_update(**HELD).execution_options(populate_existing=True))
 
 
 def _entry_for(work: UnitOfWork, campaign: Campaign, kind: SubjectKind, subject_id: int) -> RosterEntry:

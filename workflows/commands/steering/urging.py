@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from models.campaign import Campaign
+from models.database import HELD
 from models.instance import ProcessInstance
 from models.journal import JournalEntry, JournalKind
 from models.notification import Message
@@ -42,7 +43,7 @@ def urge(
     UrgedAlready the same words within an hour, whoever wrote them, and with NobodyToUrge when nobody would be told.
     """
     # Two who urge at the same moment, or one who presses twice, come one after the other.
-    unit = work.session.get(OrganisationUnit, unit_id, with_for_update=True)
+    unit = work.session.get(OrganisationUnit, unit_id, with_for_update=HELD)
     refuse_repeated(work, request_key)
     campaign = work.session.get_one(Campaign, campaign_id)
     if unit is None or not may_urge(work, actor, unit_id):

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, exists, select
 
+from models.database import HELD
 from models.instance import Incident, InstanceState, ProcessInstance
 from models.journal import JournalKind
 from models.person import Name, Person
@@ -57,7 +58,7 @@ _task = (
     .join(Task, Task.instance_id == ProcessInstance.id)
     .where(Task.id == bindparam("task_id"))
 )
-_read = Prepared(_task.with_for_update())
+_read = Prepared(_task.with_for_update(**HELD))
 _look = Prepared(_task)
 # How many of the columns above are the task's; the rest is the run.
 _TASK_COLUMNS = 14

@@ -8,6 +8,7 @@ from sqlalchemy import delete, insert
 
 from models.campaign import SubjectKind
 from models.catalogue import FieldDefinition
+from models.database import HELD
 from models.journal import JournalKind, RecordAccess
 from models.person import Position
 from models.school import Pupil, RecordKey, StaffMember
@@ -142,7 +143,9 @@ def _hold(work: UnitOfWork, kind: str, subject_id: int) -> Subject:
     roster = SUBJECTS.get(kind)
     if roster is None:
         raise SubjectUnknown
-    found = work.session.get(roster, subject_id, with_for_update={"of": roster}, populate_existing=True)
+    found = work.session.get(
+        roster, subject_id, with_for_update={**HELD, "of": roster}, populate_existing=True
+    )
     if found is None:
         raise SubjectUnknown
     return cast(Subject, found)
