@@ -60,8 +60,10 @@ def _shared(arguments: list[str]) -> list[str]:
     """Share the tests among the cores, a file to each, unless the caller says how or wants to debug."""
     if any(one.startswith(("-n", "--numprocesses", "--dist", "--pdb", "--trace")) for one in arguments):
         return arguments
+    # One more than there are cores: a quarter of the time a test waits for a browser or a server.
+    workers = str((os.cpu_count() or 1) + 1)
     # As collected: what takes longest, the pages in a browser, begins first, and no long file is left for the end.
-    return ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder", *arguments]
+    return ["-n", workers, "--dist", "loadfile", "--no-loadscope-reorder", *arguments]
 
 
 def install(*, with_tests: bool) -> None:
