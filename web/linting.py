@@ -78,8 +78,8 @@ def _problems(
     path: Path, content: bytes, known: Collection[str], contents: Mapping[Path, bytes | str]
 ) -> Iterable[Problem]:
     """Check a drawing together with the decision tables it names, or a file of tables by itself."""
-    if is_decision_file(text := content.decode(errors="replace")) or path.suffix == ".dmn":
-        return check_tables({path.stem: text})
+    if is_decision_file(content.decode(errors="replace")) or path.suffix == ".dmn":
+        return _of_tables(path, content)
     files = {one: text for one, text in contents.items() if isinstance(text, bytes)}
     tables = {one: text for one, text in files.items() if is_decision_file(text.decode(errors="replace"))}
     named = _named(path, content, tables)
@@ -87,6 +87,14 @@ def _problems(
     told = [problem for problem in check_tables(named) if problem.line] if named else []
     found = [problem for problem in check(content, known, named) if problem not in told]
     return [*found, *_unseen(content)]
+
+
+def _of_tables(path: Path, content: bytes) -> Iterable[Problem]:
+    try:
+        keys_in(content)
+    except DiagramRefused as refused:
+        return refused.problems
+    return check_tables({path.stem: content.decode()})
 
 
 def _unseen(content: bytes) -> list[Problem]:

@@ -120,6 +120,17 @@ def test_tables_beside_a_drawing_are_checked_with_it(tmp_path: Path) -> None:
     assert lint(drawn) == (FINE, [])
 
 
+def test_table_that_is_not_in_utf_8_is_told(tmp_path: Path) -> None:
+    drawn, tables = tmp_path / "drawn.bpmn", tmp_path / "tables.dmn"
+    drawn.write_bytes(placed(line(("r", element("businessRuleTask", "r", rs__decision="d", rs__output="y")))))
+    tables.write_bytes(file(table([("5", '"é"')], inputs=[("returned", "")])).encode("latin-1"))
+
+    status, lines = lint(drawn)
+
+    assert status == ERRORS
+    assert any(one.startswith(f"{tables}: error") and "UTF-8" in one for one in lines)
+
+
 def test_decision_that_two_files_have_is_told(tmp_path: Path) -> None:
     drawn = tmp_path / "drawn.bpmn"
     drawn.write_bytes(placed(line(("r", element("businessRuleTask", "r", rs__decision="d", rs__output="y")))))
