@@ -27,6 +27,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 # A writer waits this long for another one; a unit of work takes milliseconds, an import some seconds.
 BUSY_MS = 20_000
 ASK_AGAIN_MS = 2
+# Who has held it this long leaves a gap in which the others ask, or a worker with much to write would leave none.
+LONG_WRITE_SECONDS = 0.02
 PAGE_CACHE_KB = 32_768
 # Pages of 4 KB in SQLite's log before they go into the file: a page that each step changes goes there once for all.
 LOG_PAGES = 4_000
@@ -112,6 +114,7 @@ def _sqlite_engine(url: URL, options: dict[str, Any]) -> Engine:
     engine = create_engine(url, connect_args=arguments, **options)
     event.listen(engine, "connect", _open_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "checkin", _leave_a_gap)
     return engine
 
 
@@ -122,7 +125,7 @@ def _open_sqlite(connection: Any, record: ConnectionPoolEntry) -> None:
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
     # Asked first, because setting it takes an exclusive lock even when nothing changes.
     if cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-        cursor.execute("PRAGMA journal_mode = WAL")
+        _execute_when_free(cursor, "PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
@@ -140,20 +143,28 @@ def _begin_sqlite(connection: Connection) -> None:
     if reading:
         driver.execute("BEGIN")
     else:
-        _begin_writing(driver)
+        _execute_when_free(driver, "BEGIN IMMEDIATE")
+        connection.info["writing_since"] = monotonic()
 
 
-def _begin_writing(driver: Any) -> None:
-    """Take the only right to write, and ask for it every few milliseconds.
+def _leave_a_gap(connection: object, record: ConnectionPoolEntry) -> None:
+    since = record.info.pop("writing_since", None)
+    if since is not None and monotonic() - since > LONG_WRITE_SECONDS:
+        sleep(2 * ASK_AGAIN_MS / 1000)
 
-    SQLite itself soon asks every 100 ms only, and would miss each gap that a worker leaves between two large writes.
+
+def _execute_when_free(driver: Any, statement: str) -> None:
+    """Execute what needs the only right to write, and ask for that every few milliseconds.
+
+    SQLite itself soon asks every 100 ms only, and would miss each gap that a worker leaves between two large writes;
+    for the change to WAL it does not ask again at all.
     """
     until = monotonic() + BUSY_MS / 1000
     driver.execute("PRAGMA busy_timeout = 0")
     try:
         while True:
             try:
-                driver.execute("BEGIN IMMEDIATE")
+                driver.execute(statement)
                 return
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > until:

@@ -1,5 +1,6 @@
 """Sessions, transactions and durability of both databases."""
 
+import sqlite3
 from pathlib import Path
 from threading import Barrier, Thread
 
@@ -7,6 +8,7 @@ import pytest
 from sqlalchemy import Column, Integer, MetaData, String, Table, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from models import database
 from models.database import make_engine, make_sessions
 from tests.conftest import Store
 from tests.postgres import Server
@@ -63,6 +65,44 @@ def test_writers_queue_and_none_is_lost(probed: Store) -> None:
 
     with probed.make_reading_session() as session:
         assert session.scalar(select(counter.c.n)) == 40
+
+
+def test_new_file_is_opened_once_whoever_writes_there_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = sqlite3.connect(tmp_path / "new.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    monkeypatch.setattr(database, "sleep", lambda seconds: other.rollback())
+    engine = make_engine(f"sqlite:///{tmp_path}/new.db")
+
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+
+    engine.dispose()
+    other.close()
+
+
+def test_only_who_wrote_for_long_leaves_the_others_a_gap(
+    sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(database, "sleep", pauses.append)
+
+    def write() -> None:
+        with sqlite_store.engine.begin() as connection:
+            connection.execute(text("SELECT 1"))
+
+    monkeypatch.setattr(database, "LONG_WRITE_SECONDS", 60)
+    write()
+    monkeypatch.setattr(database, "LONG_WRITE_SECONDS", 0)
+    with sqlite_store.make_reading_session() as session:
+        session.execute(text("SELECT 1"))
+    assert pauses == []
+
+    write()
+
+    # Longer than the others wait before they ask again.
+    assert [pause > database.ASK_AGAIN_MS / 1000 for pause in pauses] == [True]
 
 
 def test_rolled_back_work_leaves_nothing(probed: Store) -> None:
