@@ -93,7 +93,7 @@ def _return_some(store: Store) -> None:
 
 def test_a_page_walks_the_indexes_of_open_tasks_and_sorts_nothing(store: Store) -> None:
     # So many that sorting them would cost more than a page.
-    actor = fill(store, 20_000, Progress(False), share=2)
+    actor = fill(store, 5_000, Progress(False), share=2)
     settle(store)
     expected = ("Limit", "Index Scan") if store.kind == "postgresql" else ("SEARCH",)
     with store.make_reading_session() as session:
