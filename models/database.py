@@ -40,6 +40,9 @@ IDLE_SECONDS = 30
 # How a row is held until the transaction ends: others may add rows that refer to it (FOR NO KEY UPDATE). If they had to
 # wait, two transactions that each hold a row and add one that refers to the other's would wait for each other.
 HELD: dict[str, Any] = {"key_share": True}
+# How a row is held by those who only need it to stay as it is (FOR SHARE): they hold it together; whoever changes it
+# waits for all of them, and they for whoever does.
+SHARED: dict[str, Any] = {"read": True}
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 

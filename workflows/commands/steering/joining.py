@@ -79,7 +79,7 @@ def add_review(work: UnitOfWork, entry: RosterEntry) -> None:
     there is nothing to do: the joiner stands on the roster from which they will begin.
     """
     sibling = work.session.execute(
-        select(ProcessInstance.group_id, ProcessInstance.start_values, ChildGroup)
+        select(ChildGroup.id, ChildGroup.parent_id, ProcessInstance.start_values)
         .join(ChildGroup, ProcessInstance.group_id == ChildGroup.id)
         .where(
             ProcessInstance.campaign_id == entry.campaign_id,
@@ -93,18 +93,19 @@ def add_review(work: UnitOfWork, entry: RosterEntry) -> None:
     ).first()
     if sibling is None:
         return
-    group: ChildGroup = sibling[2]
-    work.session.refresh(group, with_for_update=HELD)
-    if group.state is GroupState.CANCELLED:
+    group_id, parent_id, given = sibling
+    # Before the group, as who cancels it; a child that ends holds the group by then, and waits for the parent.
+    parent: Run = lock_run(work.connection, parent_id)
+    group = work.session.get(ChildGroup, group_id, with_for_update={**HELD, "skip_locked": True})
+    if group is None or group.state is GroupState.CANCELLED:
         raise ConcurrentChange  # just now
     last = work.session.scalar(
         select(func.max(ProcessInstance.position)).where(ProcessInstance.group_id == group.id)
     )
     item = {"kind": str(entry.kind), "id": entry.subject_id, "unit": entry.unit_id, "name": entry.name}
-    parent: Run = lock_run(work.connection, group.parent_id)
     named = work.engine.specification(parent.version_id).calls[group.element_id].item
     # What the sibling was given is for all, but for its own item.
-    child = ChildItem(entry.subject_id, sibling[1], item, named)
+    child = ChildItem(entry.subject_id, given, item, named)
     first = (last or 0) + 1
     for run, why in spawning.add_children(
         work,

@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy import select
 
 from models.campaign import Campaign, CampaignState, RosterEntry, RosterState, SubjectKind
-from models.database import HELD
+from models.database import HELD, SHARED
 from models.instance import InstanceState, ProcessInstance
 from models.journal import JournalKind
 from models.person import Person, Position
@@ -106,8 +106,8 @@ def end_reviews(work: UnitOfWork, entry: RosterEntry) -> None:
 
 
 def running_campaign(work: UnitOfWork, campaign_id: int) -> Campaign:
-    """Give a campaign that runs; refuses others."""
-    campaign = work.session.get(Campaign, campaign_id)
+    """Give a campaign that runs, and that nobody closes before this act is done; refuses others."""
+    campaign = work.session.get(Campaign, campaign_id, with_for_update=SHARED)
     if campaign is None:
         raise SubjectUnknown
     if campaign.state is not CampaignState.RUNNING:
