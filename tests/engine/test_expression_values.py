@@ -53,3 +53,28 @@ def test_half_a_sign_is_refused_where_it_is_written(source: str) -> None:
         compiled(source)
     with pytest.raises(ExpressionRefused, match="half a sign"):
         compiled_script(f"x = {source}")
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("a.b == 1", "there is no field b here"),
+        ("a['b'] == 1", "there is no field b here"),
+        ("text.b == 1", "there is no field b here"),
+        ("rows[2]", "there is no field 2 here"),
+        ("later.b == 1", "later has no value yet"),
+        ("a.c.b == 1", "a.c has no value yet"),
+        ("later + 1", "later has no value yet"),
+        ("-text", "the values that are there do not fit it"),
+        ("text < 1", "the values that are there do not fit it"),
+        ("1 / (1 - 1)", "nothing can be divided by 0"),
+        ("number(text)", "the text “x” is no number"),
+    ],
+)
+def test_what_cannot_be_computed_is_said_in_words(source: str, reason: str) -> None:
+    values = {"a": {"c": None}, "rows": [1], "text": "x", "later": None}
+
+    with pytest.raises(ExpressionRefused) as refused:
+        compiled(source).value(values, {}, NOW)
+
+    assert str(refused.value) == f'The expression "{source}" was refused: {reason}'

@@ -162,7 +162,7 @@ def test_zeebe_asks_one_parent_after_the_other() -> None:
 
     assert (steps["plan"].due, steps["agree"].assignee) == (
         "instant('2030-05-04T10:00:00+00:00')",
-        "parent.id",
+        "field(parent, 'id')",
     )
     run.complete("plan")
     assert run.data("agree")["parent"] == {"id": 1}

@@ -247,7 +247,7 @@ STEPS = {
     "list of Camunda 8": ("", zeebe(candidateGroups='= ["clerks", "teacher"]'), "role('teacher')"),
     "list with the starter": ("", zeebe(candidateUsers="=[initiator]"), "initiator"),
     "starter before a list": ("", zeebe(assignee="=initiator", candidateGroups='=["officer"]'), "initiator"),
-    "list with paths": ("", zeebe(candidateUsers='=["kermit", chosen.person]'), "chosen.person"),
+    "list with paths": ("", zeebe(candidateUsers='=["kermit", chosen.person]'), "field(chosen, 'person')"),
     "empty list": ("", zeebe(candidateUsers="=[]"), "initiator"),
     "nobody": ("", "", "initiator"),
     "ours": ('rs:assignee="homeroom_teacher()" camunda:assignee="kermit"', "", "homeroom_teacher()"),

@@ -133,6 +133,16 @@ COMPUTING = (
     Word("startswith", _l("Whether a text begins with another."), "startswith(unit.name, 'THCS')"),
     Word("get", _l("A field of a record that may be missing."), "get(subject, 'name', '')"),
     Word(
+        "field",
+        _l("A field as other tools read it: nothing where the record or the field is not there."),
+        "field(order, 'amount')",
+    ),
+    Word(
+        "number",
+        _l("The number that a text says, where a number stands beside it."),
+        "number('10', amount) > amount",
+    ),
+    Word(
         "alike",
         _l("Whether two values are the same, also a text and the number that it says."),
         "alike('5', 5)",

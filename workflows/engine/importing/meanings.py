@@ -44,12 +44,17 @@ def identical(left: ast.expr, constant: bool | None, *, no: bool = False) -> ast
     return ast.Compare(left, [ast.IsNot() if no else ast.Is()], [ast.Constant(constant)])
 
 
+def is_counter(value: ast.expr) -> bool:
+    """Tell whether a value is how many instances there are: always a number."""
+    return isinstance(value, ast.Name) and value.id in COUNTERS
+
+
 def all_set(values: list[ast.expr]) -> list[ast.expr]:
     """Ask of each name and path whether it is set; the counters always are."""
     return [
         identical(value, None, no=True)
         for value in values
-        if (isinstance(value, PATHS) and not (isinstance(value, ast.Name) and value.id in COUNTERS))
+        if (isinstance(value, PATHS) and not is_counter(value))
         or (isinstance(value, ast.Constant) and value.value is None)
     ]
 
@@ -71,12 +76,38 @@ def calculated(left: ast.expr, sign: str, right: ast.expr, *, texts: bool) -> as
     if any(isinstance(side, ast.Constant) and isinstance(side.value, str) for side in (left, right)):
         if sign != "+" or not texts:
             raise UntranslatableError(N_("a text cannot be calculated with"))
-    elif sign == "*" or (sign == "+" and not texts):
+    elif not texts:
+        left, right = juel_number(left), juel_number(right)
+    elif sign == "*":
         left, right = numeric(left), numeric(right)
     if sign == "%":  # the sign of the remainder follows the first number there, the second one in ours
         whole = ast.Call(ast.Name("int", ast.Load()), [ast.BinOp(left, ast.Div(), right)], [])
         return ast.BinOp(left, ast.Sub(), ast.BinOp(right, ast.Mult(), whole))
     return ast.BinOp(left, SUMS[sign](), right)
+
+
+def juel_number(value: ast.expr, beside: ast.expr | None = None) -> ast.expr:
+    """Give what is calculated with, or compared by size with what stands beside it: a text says a number there."""
+    path = isinstance(value, PATHS) and not is_counter(value)
+    if path and (beside is None or _is_number(beside)):
+        return ast.Call(ast.Name("number", ast.Load()), [value], [])
+    if isinstance(beside, PATHS) and (path or _says_number(value)):
+        return ast.Call(ast.Name("number", ast.Load()), [value, beside], [])
+    return value
+
+
+def _is_number(value: ast.expr) -> bool:
+    if isinstance(value, ast.Constant):
+        return isinstance(value.value, (int, float)) and not isinstance(value.value, bool)
+    return is_counter(value) or isinstance(value, ast.BinOp)
+
+
+def _says_number(value: ast.expr) -> bool:
+    return (
+        isinstance(value, ast.Constant)
+        and isinstance(value.value, str)
+        and number_in(value.value) is not None
+    )
 
 
 def juel_truth(value: ast.expr) -> ast.expr:
@@ -102,7 +133,9 @@ def juel_equal(left: ast.expr, right: ast.expr, *, no: bool) -> ast.expr:
     match right.value:
         case True | False | "true" | "false":
             return _alike(left, right, no=no)
-        case int(number) | float(number):
+        case float():
+            return _alike(left, right, no=no)
+        case int(number):
             return _numbered(left, number, str(number), no=no)
         case str(text) if (said := number_in(text)) is not None:
             return _numbered(left, said, text, no=no)
@@ -125,7 +158,7 @@ def _numbered(left: ast.expr, number: float, text: str, *, no: bool) -> ast.expr
 def juel_ordered(left: ast.expr, sign: str, right: ast.expr) -> ast.expr:
     """Compare by size as JUEL does: what is not set is neither smaller nor greater, and equals itself."""
     guards = all_set([left, right])
-    found: ast.expr = ast.Compare(left, [ORDERS[sign]()], [right])
+    found: ast.expr = ast.Compare(juel_number(left, right), [ORDERS[sign]()], [juel_number(right, left)])
     if guards:
         found = either([*guards, found], ast.And())
     return either([same(left, right), found], ast.Or()) if len(guards) > 1 and "=" in sign else found

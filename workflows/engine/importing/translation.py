@@ -75,12 +75,23 @@ def _said(tree: ast.expr) -> str:
     # A value that is asked for twice stands twice, and so does what is asked inside it: the tree may be vast.
     if sum(1 for _ in islice(ast.walk(tree), MAX_PARTS + 1)) > MAX_PARTS:
         raise UntranslatableError(N_("expression too complex"))
-    text = ast.unparse(tree)
+    text = ast.unparse(_Paths().visit(tree))
     try:
         compiled(text)
     except ExpressionRefused as refused:
         raise UntranslatableError(N_("expression too complex")) from refused
     return text
+
+
+class _Paths(ast.NodeTransformer):
+    """Reads paths as other tools do: of what is not set, or has no such field, nothing is read."""
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        return ast.Call(ast.Name("field", ast.Load()), [self.visit(node.value), ast.Constant(node.attr)], [])
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
+        found = [self.visit(node.value), self.visit(node.slice)]
+        return ast.Call(ast.Name("field", ast.Load()), found, [])
 
 
 class _Reader:
@@ -258,7 +269,7 @@ class _Juel(_Reader):
         if self.takes("!"):
             return meanings.negated(meanings.juel_truth(self.deeper()))
         if self.takes("-"):
-            return ast.UnaryOp(ast.USub(), self.deeper())
+            return ast.UnaryOp(ast.USub(), meanings.juel_number(self.deeper()))
         if self.word.kind == "name" and self.word.text == "empty":
             self.place += 1
             return meanings.empty(self.deeper())

@@ -16,6 +16,7 @@ from workflows.engine.language.operations import (
     BUILTINS,
     COLLECTIONS,
     COMPARE,
+    NO_FIELD,
     UNARY,
     RefusedError,
     bounded,
@@ -37,6 +38,7 @@ MAX_WORK = (
 
 # Why most expressions fail: a field was left blank.
 UNSET = N_("%(names)s has no value yet")
+UNFIT = N_("the values that are there do not fit it")
 
 
 @dataclass(slots=True)
@@ -94,12 +96,13 @@ class Expression:
 
     def _unfit(self, error: Exception, scope: Scope) -> Reason:
         """Say in words what Python says to programmers: mostly nobody has given a value yet."""
-        text = f"{type(error).__name__}: {error}"
         unset = [name for name in sorted(self.variables) if scope.names.get(name) is None]
         unset = [name for name in unset if scope.values.get(name) is None]
-        if unset and isinstance(error, TypeError) and "NoneType" in text:
-            return Reason.behind(text, UNSET, names=", ".join(unset))
-        return Reason.behind(text, N_("the values that are there do not fit it"))
+        if unset and isinstance(error, TypeError) and "NoneType" in str(error):
+            return Reason(UNSET, names=", ".join(unset))
+        if isinstance(error, ZeroDivisionError):
+            return Reason(N_("nothing can be divided by 0"))
+        return Reason(UNFIT)
 
 
 class _Compiler:
@@ -147,8 +150,10 @@ class _Compiler:
 
         def run(scope: Scope) -> object:
             record = owner(scope)
-            if not isinstance(record, dict):
-                raise RefusedError(N_("there is no field %(name)s here"), name=key)
+            if record is None:
+                raise RefusedError(UNSET, names=ast.unparse(node.value))
+            if not isinstance(record, dict) or key not in record:
+                raise RefusedError(NO_FIELD, name=key)
             return record[key]
 
         return run
@@ -160,7 +165,11 @@ class _Compiler:
             container = owner(scope)
             if not isinstance(container, (list, tuple, dict, str)):
                 raise RefusedError(N_("[ ] needs a list, a text or a record"))
-            return container[index(scope)]  # type: ignore[index, call-overload]
+            place = index(scope)
+            try:
+                return container[place]  # type: ignore[index, call-overload]
+            except LookupError as error:
+                raise RefusedError(NO_FIELD, name=place) from error
 
         return run
 

@@ -22,6 +22,7 @@ DEEP = {"sorted", "min", "max", "distinct", "alike"}  # functions that compare w
 COLLECTIONS = (list, tuple, dict, set, frozenset)
 SCALARS = (str, int, float, bool, date, timedelta, type(None))
 HALF_A_SIGN = re.compile("[\ud800-\udfff]")
+NO_FIELD = N_("there is no field %(name)s here")
 NUMBER = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?")
 
 
@@ -180,6 +181,17 @@ def _get(record: object, key: object, default: object = None) -> object:
     return record.get(key, default) if isinstance(record, dict) else default
 
 
+def _field(owner: object, key: object) -> object:
+    """What stands in a record or list under a key or number, nothing where there is none, as other tools read it."""
+    if owner is None or key is None:
+        return None
+    if isinstance(owner, dict):
+        return owner.get(key)
+    if isinstance(owner, (list, tuple)) and isinstance(key, int):
+        return owner[key] if 0 <= key < len(owner) else None
+    raise RefusedError(NO_FIELD, name=key)
+
+
 def _least(*values: Any) -> object:
     return min(items_of(values[0]) if len(values) == 1 else values)
 
@@ -203,6 +215,18 @@ def number_in(text: str) -> int | float | None:
     """The number that a text says, None when it says none."""
     found = NUMBER.fullmatch(text)
     return None if found is None else float(text) if found[1] else int(text)
+
+
+def _number(value: Any, beside: object = 0) -> object:
+    """A value as it is, but as a number where a number stands beside it: a text must say one then."""
+    if isinstance(beside, bool) or not isinstance(beside, (int, float)):
+        return value
+    if not isinstance(value, str):
+        return operator.pos(value)  # Python refuses what cannot be reckoned with
+    said = number_in(value)
+    if said is None:
+        raise RefusedError(N_("the text “%(text)s” is no number"), text=value)
+    return said
 
 
 def _alike(left: object, right: object) -> bool:
@@ -238,6 +262,8 @@ BUILTINS: dict[str, Callable[..., object]] = {
     "float": lambda value=0: float(value),
     "bool": bool,
     "get": _get,
+    "field": _field,
+    "number": _number,
     "alike": _alike,
     "lower": lambda text: str.lower(text),
     "startswith": lambda text, start: str.startswith(text, start),
