@@ -1,11 +1,11 @@
 """What a page may use while it answers a request: read-only session, unit of work, who acts, the present."""
 
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -21,9 +21,11 @@ from workflows.policy.calendar import LOCAL_ZONE, WorkingCalendar
 from workflows.queries.calendars import calendars_of
 from workflows.queries.work.inbox import Bounds, InboxCounts, counts_of
 from workflows.queries.work.inbox_list import Days, InboxFilter, Order
-from workflows.unit_of_work import UnitOfWork, begin_work
+from workflows.unit_of_work import UnitOfWork, begin_work, do_work
 
 ZONE = ZoneInfo(LOCAL_ZONE)
+
+Result = TypeVar("Result")
 
 _log = logging.getLogger(__name__)
 
@@ -44,6 +46,13 @@ def request_work() -> Iterator[UnitOfWork]:
     close_read_session()
     with begin_work(parts.sessions, parts.engine, parts.clock) as work:
         yield work
+
+
+def do_in_request(act: Callable[[UnitOfWork], Result]) -> Result:
+    """Run an act in the unit of work of this request, again when it met another one half-way: it does nothing else."""
+    parts = composition()
+    close_read_session()
+    return do_work(parts.sessions, parts.engine, parts.clock, act)
 
 
 def now() -> datetime:

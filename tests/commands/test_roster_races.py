@@ -21,9 +21,10 @@ from workflows.commands.operating import cancelling
 from workflows.commands.operating.holding import resume, suspend
 from workflows.commands.running import groups
 from workflows.commands.running.runs import lock_run
-from workflows.commands.steering import campaigns, roster
+from workflows.commands.steering import campaigns, enrolment, roster
+from workflows.commands.steering.enrolment import NewStaff
 from workflows.commands.work import taking_back
-from workflows.errors import CampaignClosed
+from workflows.errors import CampaignClosed, FormRefused
 from workflows.unit_of_work import UnitOfWork, begin_work
 
 pytestmark = ON_POSTGRESQL
@@ -177,3 +178,17 @@ def test_who_leaves_waits_for_their_review_to_move_before_their_entry_is_held(wo
         assert leaving.result() is None
     state = world.read(lambda session: session.scalars(select(RosterEntry.state).where(entry)).one())
     assert state is RosterState.LEFT
+
+
+def test_two_who_enter_the_same_name_at_one_instant_are_one(world: World) -> None:
+    new = NewStaff("Mới Đến Thử", "Cô", "contract", "teacher", "")
+
+    def enrol(work: UnitOfWork) -> None:
+        enrolment.enrol_staff(
+            work, actor=world.actor(work, "principal"), unit_id=world.units["school"], new=new
+        )
+
+    came_to = while_under_way(world, enrol, enrol)
+
+    assert isinstance(came_to, FormRefused)
+    assert list(came_to.problems) == ["same_name"]

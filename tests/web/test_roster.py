@@ -2,6 +2,7 @@
 
 import re
 from io import BytesIO
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
@@ -16,6 +17,8 @@ from tests.conftest import Store
 from tests.web.territory import Enter, entrance, running_world
 from web.composition import Composition
 from workflows.clock import FixedClock
+from workflows.commands.steering import roster
+from workflows.errors import ConcurrentChange
 from workflows.queries.following.roster import Proof, proofs
 from workflows.unit_of_work import UnitOfWork
 
@@ -49,6 +52,26 @@ def proof(world: World, kind: SubjectKind) -> Proof:
     one = next(one for one in found if one.kind is kind)
     assert one.must == one.done + one.excused + one.open + one.returned
     return one
+
+
+@pytest.mark.parametrize(("act", "command"), [("join", "join"), ("leave", "leave"), ("staff", "join")])
+def test_who_meets_another_act_half_way_does_not_notice(
+    world: World, enter: Enter, at: str, monkeypatch: pytest.MonkeyPatch, act: str, command: str
+) -> None:
+    client, given = enter("principal"), {**NEW_STAFF, "subject": world.staff_id("visiting"), "reason": "nghỉ"}
+    real, met = getattr(roster, command), []
+
+    def meet_once(work: UnitOfWork, **about: Any) -> Any:
+        if not met:
+            met.append(about)
+            # What the database says to one of two that wait for each other.
+            raise ConcurrentChange
+        return real(work, **about)
+
+    monkeypatch.setattr(roster, command, meet_once)
+
+    assert client.send(f"{at}/{act}", **given).status_code == 303
+    assert met
 
 
 def test_a_new_staff_member_joins_school_and_roster_in_one_act(world: World, enter: Enter, at: str) -> None:

@@ -18,7 +18,7 @@ from web.composition import composition
 from web.following.progress import workbook_answer
 from web.following.workbooks import roster_workbook
 from web.repeated import leads_to
-from web.request_work import current_actor, posted_key, read_session, request_work, today
+from web.request_work import current_actor, do_in_request, posted_key, read_session, today
 from workflows.commands.steering import enrolment, mistakes, roster
 from workflows.commands.steering.enrolment import HONORIFICS, NewStaff
 from workflows.commands.steering.joining import judged_at, why_nobody_joins
@@ -31,6 +31,7 @@ from workflows.queries.following.campaigns import visible_campaign
 from workflows.queries.following.left_behind import left_behind
 from workflows.queries.organisation import classes_of, sees_unit
 from workflows.queries.work.classroom import last_tasks
+from workflows.unit_of_work import UnitOfWork
 
 bp = Blueprint("roster", __name__, url_prefix="/campaigns/<int:campaign_id>/roster/<int:unit_id>")
 
@@ -64,17 +65,20 @@ def export(campaign_id: int, unit_id: int) -> Response:
 def join(campaign_id: int, unit_id: int) -> AnyResponse | tuple[str, int]:
     """Put somebody who belongs to the school on the roster, or back on it."""
     kind = KINDS[typed.choice("kind", MOVING, "staff")]
+
+    def act(work: UnitOfWork) -> tuple[str, int | None]:
+        entry = roster.join(
+            work,
+            actor=current_actor(work),
+            campaign_id=campaign_id,
+            kind=kind,
+            subject_id=typed.number("subject") or 0,
+            request_key=posted_key(),
+        )
+        return entry.name, entry.class_id
+
     try:
-        with request_work() as work:
-            entry = roster.join(
-                work,
-                actor=current_actor(work),
-                campaign_id=campaign_id,
-                kind=kind,
-                subject_id=typed.number("subject") or 0,
-                request_key=posted_key(),
-            )
-            name, class_id = entry.name, entry.class_id
+        name, class_id = do_in_request(act)
     except (ReportSentUp, ReportAccepted):
         # The page itself says why.
         return _page(*_place(campaign_id, unit_id)), 422
@@ -89,17 +93,20 @@ def leave(campaign_id: int, unit_id: int) -> AnyResponse | tuple[str, int]:
     """Take somebody off the roster with the reason; without one the page comes back."""
     kind = KINDS[typed.choice("kind", MOVING, "staff")]
     subject = typed.number("subject") or 0
+
+    def act(work: UnitOfWork) -> None:
+        roster.leave(
+            work,
+            actor=current_actor(work),
+            campaign_id=campaign_id,
+            kind=kind,
+            subject_id=subject,
+            reason=typed.text("reason", LONGEST_REASON),
+            request_key=posted_key(),
+        )
+
     try:
-        with request_work() as work:
-            roster.leave(
-                work,
-                actor=current_actor(work),
-                campaign_id=campaign_id,
-                kind=kind,
-                subject_id=subject,
-                reason=typed.text("reason", LONGEST_REASON),
-                request_key=posted_key(),
-            )
+        do_in_request(act)
     except ReasonMissing as refusal:
         return _page(*_place(campaign_id, unit_id), leaving=subject, leave_refusal=refusal), 422
     flash(gettext("Taken off the roster. The reason stands in the proof."), "success")
@@ -115,8 +122,9 @@ def leave(campaign_id: int, unit_id: int) -> AnyResponse | tuple[str, int]:
 def take_out(campaign_id: int, unit_id: int) -> AnyResponse:
     """Take out who was entered by mistake, while nobody has done anything about them."""
     kind = KINDS[typed.choice("kind", MOVING, "staff")]
-    with request_work() as work:
-        name = mistakes.take_out(
+
+    def act(work: UnitOfWork) -> str:
+        return mistakes.take_out(
             work,
             actor=current_actor(work),
             campaign_id=campaign_id,
@@ -124,6 +132,8 @@ def take_out(campaign_id: int, unit_id: int) -> AnyResponse:
             subject_id=typed.number("subject") or 0,
             request_key=posted_key(),
         )
+
+    name = do_in_request(act)
     flash(gettext("%(name)s has been taken out as entered by mistake.", name=name), "success")
     return _back(campaign_id, unit_id, kind)
 
@@ -134,20 +144,21 @@ def take_out(campaign_id: int, unit_id: int) -> AnyResponse:
 def enrol_staff(campaign_id: int, unit_id: int) -> AnyResponse | tuple[str, int]:
     """Add a new staff member to the school and to the roster in one act."""
     given = _given("full_name", "honorific", "employment", "category", "duty")
+
+    def act(work: UnitOfWork) -> None:
+        actor = current_actor(work)
+        member = enrolment.enrol_staff(
+            work,
+            actor=actor,
+            unit_id=unit_id,
+            new=NewStaff(**given),
+            same_name=_is_another(),
+            request_key=posted_key(),
+        )
+        roster.join(work, actor=actor, campaign_id=campaign_id, kind=SubjectKind.STAFF, subject_id=member.id)
+
     try:
-        with request_work() as work:
-            member = enrolment.enrol_staff(
-                work,
-                actor=current_actor(work),
-                unit_id=unit_id,
-                new=NewStaff(**given),
-                same_name=_is_another(),
-                request_key=posted_key(),
-            )
-            actor = current_actor(work)
-            roster.join(
-                work, actor=actor, campaign_id=campaign_id, kind=SubjectKind.STAFF, subject_id=member.id
-            )
+        do_in_request(act)
     except (FormRefused, ReportSentUp, ReportAccepted) as refusal:
         return _page(*_place(campaign_id, unit_id), given, _problems(refusal)), 422
     _tell_joined(given["full_name"], campaign_id)
@@ -162,22 +173,23 @@ def enrol_staff(campaign_id: int, unit_id: int) -> AnyResponse | tuple[str, int]
 def enrol_pupil(campaign_id: int, unit_id: int) -> AnyResponse | tuple[str, int]:
     """Add a new pupil to a class of the school and to the roster in one act."""
     given = _given("full_name", "class_id")
+
+    def act(work: UnitOfWork) -> int:
+        actor = current_actor(work)
+        pupil = enrolment.enrol_pupil(
+            work,
+            actor=actor,
+            unit_id=unit_id,
+            class_id=typed.number("class_id") or 0,
+            full_name=given["full_name"],
+            same_name=_is_another(),
+            request_key=posted_key(),
+        )
+        roster.join(work, actor=actor, campaign_id=campaign_id, kind=SubjectKind.PUPIL, subject_id=pupil.id)
+        return pupil.class_id
+
     try:
-        with request_work() as work:
-            pupil = enrolment.enrol_pupil(
-                work,
-                actor=current_actor(work),
-                unit_id=unit_id,
-                class_id=typed.number("class_id") or 0,
-                full_name=given["full_name"],
-                same_name=_is_another(),
-                request_key=posted_key(),
-            )
-            class_id = pupil.class_id
-            actor = current_actor(work)
-            roster.join(
-                work, actor=actor, campaign_id=campaign_id, kind=SubjectKind.PUPIL, subject_id=pupil.id
-            )
+        class_id = do_in_request(act)
     except (FormRefused, ReportSentUp, ReportAccepted) as refusal:
         return _page(*_place(campaign_id, unit_id), given, _problems(refusal)), 422
     _tell_joined(given["full_name"], campaign_id, class_id)

@@ -6,7 +6,9 @@ from typing import Any
 
 from sqlalchemy import select
 
+from models.database import HELD
 from models.journal import JournalKind
+from models.organisation import OrganisationUnit
 from models.person import Appointment, Person, Position
 from models.school import Employment, Pupil, SchoolClass, StaffCategory, StaffMember
 from workflows.actor import Actor
@@ -57,6 +59,7 @@ def enrol_staff(
     _check_staff(new)
     today = local_date(work.now)
     if not same_name:
+        _one_after_the_other(work, unit_id)
         _refuse_namesake(new.full_name, _staff_named(work, unit_id, new.full_name, today))
     person = Person(
         full_name=new.full_name,
@@ -107,6 +110,7 @@ def enrol_pupil(
         raise FormRefused(problems)
     today = local_date(work.now)
     if not same_name:
+        _one_after_the_other(work, unit_id)
         _refuse_namesake(full_name, _pupil_named(work, unit_id, full_name, today))
     pupil = Pupil(
         unit_id=unit_id,
@@ -125,6 +129,11 @@ def enrol_pupil(
 def _named(work: UnitOfWork, full_name: str) -> dict[str, Any]:
     """Begin a record with what is known: the name as it was typed."""
     return {"record": {NAME_FIELD: full_name}, "record_times": {NAME_FIELD: work.now.isoformat()}}
+
+
+def _one_after_the_other(work: UnitOfWork, unit_id: int) -> None:
+    """Let nobody else enter somebody at the school until this is done: they may bring the same name."""
+    work.session.get(OrganisationUnit, unit_id, with_for_update=HELD)
 
 
 def _staff_named(work: UnitOfWork, unit_id: int, full_name: str, today: date) -> str | None:
