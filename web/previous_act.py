@@ -11,9 +11,9 @@ from models.task import Task, TaskState
 from web import formats
 from web.i18n import pick
 from web.request_work import read_session
-from web.work.task_words import outcome_label, step_name
+from web.work.task_words import outcome_label, step_name, step_of
 from workflows.commands.work.answers import outcomes_of
-from workflows.engine import Field, Specification
+from workflows.engine import Field
 from workflows.queries.work.inbox_facts import people_by_id
 
 
@@ -35,7 +35,7 @@ class PreviousAct:
         return bool(self.reason or self.values)
 
 
-def previous_act(specification: Specification, task: Task, taken: list[Task]) -> PreviousAct | None:
+def previous_act(task: Task, taken: list[Task]) -> PreviousAct | None:
     """Find the last step completed before this task opened; None at the beginning of a procedure."""
     before = [
         one
@@ -48,7 +48,7 @@ def previous_act(specification: Specification, task: Task, taken: list[Task]) ->
     if not before:
         return None
     last = max(before, key=lambda one: (one.completed_at, one.id))
-    drawn = specification.steps[last.element_id]
+    drawn = step_of(last.version_id, last.element_id)
     answer = last.answer or {}
     outcome = next((one for one in outcomes_of(drawn) if one.key == last.outcome), None)
     helped = last.accountable if last.accountable_id != last.completed_by_id else None

@@ -27,6 +27,7 @@ from workflows.queries.operating.instances import InstanceRow, View, Wanted, cou
 from workflows.queries.operating.why import why_of
 from workflows.queries.work import history
 from workflows.queries.work.inbox_facts import people_by_id
+from workflows.queries.work.past import past_of
 
 bp = Blueprint("operations", __name__, url_prefix="/operations")
 
@@ -96,6 +97,7 @@ def show(instance_id: int) -> str:
         records_in(reading, entries, "names"),
         {version.id: version.number for version in versions},
         lambda name, value: variables.values_of({name: value}, fields, people)[0].text,
+        past_of(reading, instance_id, sight.row.version_id),
     )
     return render_template(
         "operations/show.html",

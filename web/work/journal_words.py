@@ -1,7 +1,7 @@
 """Says in sentences what the journal keeps: one for every kind of entry, as people would tell it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,11 +10,13 @@ from flask_babel import gettext, ngettext
 from models.journal import JournalEntry, JournalKind
 from models.person import Person
 from web import formats
+from web.composition import composition
 from web.i18n import page_language
 from web.work.journal_changes import Change, Records, variables_changed
 from web.work.task_words import outcome_label, step_name, told_target
 from workflows.commands.work.answers import outcomes_of
 from workflows.engine import Specification
+from workflows.queries.work.past import Past
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +44,31 @@ class Facts:
     versions: Mapping[int, int] = field(default_factory=dict)
     # How a variable is written; None where variables are not shown.
     variable: Callable[[str, object], str] | None = None
+    # What was done in another version is told in its words.
+    past: Past = field(default_factory=Past)
+
+    def then(self, entry: JournalEntry) -> "Facts":
+        """Give the facts in the words of the version that the entry's run had then."""
+        version_id = self.past.version_of(entry)
+        if version_id is None:
+            return self
+        return replace(self, specification=composition().engine.specification(version_id))
 
     def step(self, element_id: str) -> str:
         """Name a step or another element of the diagram."""
-        drawn = self.specification.steps.get(element_id)
+        known = self._drawn_with(element_id)
+        drawn = known.steps.get(element_id)
         if drawn is not None:
             return step_name(drawn)
-        english = self.specification.names_en.get(element_id) if page_language() == "en" else None
-        return english or self.specification.names.get(element_id) or element_id
+        english = known.names_en.get(element_id) if page_language() == "en" else None
+        return english or known.names.get(element_id) or element_id
+
+    def _drawn_with(self, element_id: str) -> Specification:
+        """Give the drawing that has an element: this one, or the last one before that had it."""
+        if element_id in self.specification.steps or element_id in self.specification.names:
+            return self.specification
+        before = (composition().engine.specification(one) for one in self.past.versions_left)
+        return next((one for one in before if element_id in one.names), self.specification)
 
     def outcome(self, element_id: str, key: str) -> str:
         """Name an outcome as the diagram does."""
@@ -70,6 +89,7 @@ def lines_of(entries: Sequence[JournalEntry], facts: Facts) -> list[Line]:
 
 def line_of(entry: JournalEntry, facts: Facts) -> Line:
     """Tell one entry."""
+    facts = facts.then(entry)
     who = formats.person(entry.actor) if entry.actor else gettext("The system")
     if entry.on_behalf_of is not None:
         who = gettext("%(who)s on behalf of %(whom)s", who=who, whom=formats.addressed(entry.on_behalf_of))

@@ -21,6 +21,7 @@ from web.request_work import current_actor, days, now, read_session, today
 from web.work import inbox_address, journal_words, minutes_view
 from web.work.journal_changes import records_in
 from web.work.ladder import RungView, ladder_of
+from web.work.step_marks import StepMark, marks_of
 from web.work.task_form import Typed
 from web.work.task_words import capitalised, outcome_label, sentence, step_name
 from web.work.undoing import is_undoable
@@ -36,6 +37,7 @@ from workflows.queries.work.classroom import subjects_of
 from workflows.queries.work.inbox_facts import people_by_id, staff_about
 from workflows.queries.work.inbox_list import Cursor
 from workflows.queries.work.inbox_place import Place, place_of
+from workflows.queries.work.past import Past, past_in
 from workflows.queries.work.returned import WholeReturn, answers_to
 from workflows.queries.work.urgings import urgings_of
 
@@ -68,16 +70,6 @@ class OutcomeView:
             and self.of is None
             and (self.reason == "none" or (self.style == "primary" and self.reason != "required"))
         )
-
-
-@dataclass(frozen=True, slots=True)
-class StepMark:
-    """A step of the drawing with its state, for the list beside the drawing."""
-
-    name: str
-    state: str
-    who: Person | None
-    at: datetime | None
 
 
 @dataclass
@@ -273,12 +265,17 @@ class TaskView:
         return history.history_of(read_session(), self.task)
 
     @cached_property
+    def past(self) -> Past:
+        """The versions that the runs of this matter had before."""
+        return past_in(read_session(), self.entries, {self.task.instance_id: self.task.instance.version_id})
+
+    @cached_property
     def lines(self) -> list[journal_words.Line]:
         """The history in sentences, newest first."""
         people = people_by_id(read_session(), history.people_named(self.entries))
         mine = self.member is not None and self.member.person_id == current_actor().person_id
         records = records_in(read_session(), self.entries, "clear" if mine or self.may_act else "masked")
-        facts = journal_words.Facts(self.specification, people, records)
+        facts = journal_words.Facts(self.specification, people, records, past=self.past)
         return journal_words.lines_of(self.entries, facts)[::-1]
 
     @cached_property
@@ -334,7 +331,7 @@ class TaskView:
     @cached_property
     def previous(self) -> PreviousAct | None:
         """What was done just before."""
-        return previous_act(self.specification, self.task, self.taken) if self.is_open else None
+        return previous_act(self.task, self.taken) if self.is_open else None
 
     @property
     def undoable(self) -> bool:
@@ -353,30 +350,18 @@ class TaskView:
     @cached_property
     def marks(self) -> dict[str, StepMark]:
         """The steps of the diagram with what has become of them, by element."""
-        marks = {
-            element: StepMark(step_name(drawn), "idle", None, None)
-            for element, drawn in self.specification.steps.items()
-        }
-        for taken in self.taken:
-            marks[taken.element_id] = self._mark(taken)
-        return marks
-
-    def _mark(self, taken: Task) -> StepMark:
-        name = step_name(self.specification.steps[taken.element_id])
-        if taken.state is TaskState.COMPLETED:
-            return StepMark(name, "done", taken.completed_by, taken.completed_at)
-        state = "returned" if taken.returned_reason else "open"
-        return StepMark(name, "late" if taken.due_at <= now() else state, taken.assignee, taken.due_at)
+        return marks_of(self.specification, self.taken, self.past)
 
     @property
     def drawing_marks(self) -> dict[str, str]:
         """The states for the drawing, which knows no mark for what has not begun."""
-        return {element: mark.state for element, mark in self.marks.items() if mark.state != "idle"}
+        drawn = self.specification.steps
+        return {one: mark.state for one, mark in self.marks.items() if mark.state != "idle" and one in drawn}
 
     @cached_property
     def last_round_ended_at(self) -> Any:
         """Since when changes are marked."""
-        return history.end_of_last_round(self.entries, self.task)
+        return history.end_of_last_round(self.entries, self.task, self.past)
 
     def label_of(self, name: str) -> str:
         """Name an input of the page, for a list of what was typed."""

@@ -252,6 +252,9 @@ def _move(work: UnitOfWork, made: Migration, run: Run) -> Refusal | None:
         "to": made.to_version_id,
         "reason": made.reason,
     }
+    if mapping:
+        # By it what was done before is found on the new drawing.
+        details["mapping"] = mapping
     if way.over is not None:
         details |= {"appeared": list(way.over.appeared), "dropped": list(way.over.dropped)}
     record_on(work, JournalKind.INSTANCE_MIGRATED, run, made.started_by_id, details)

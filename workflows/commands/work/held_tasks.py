@@ -24,6 +24,7 @@ from workflows.unit_of_work import UnitOfWork
 _task = (
     select(
         Task.id,
+        Task.version_id,
         Task.element_id,
         Task.token,
         Task.state,
@@ -61,7 +62,7 @@ _task = (
 _read = Prepared(_task.with_for_update(**HELD))
 _look = Prepared(_task)
 # How many of the columns above are the task's; the rest is the run.
-_TASK_COLUMNS = 14
+_TASK_COLUMNS = 15
 
 
 @dataclass(slots=True)
@@ -69,6 +70,8 @@ class HeldTask:
     """A task as read and locked together with its instance (`run`)."""
 
     id: int
+    # What is done keeps it, wherever its run goes on.
+    version_id: int
     element_id: str
     token: str
     state: TaskState
@@ -108,7 +111,7 @@ def _as_held(row: tuple[Any, ...] | None) -> HeldTask:
 
 def step_of(work: UnitOfWork, task: HeldTask) -> Step:
     """Give the task's step as published in its version."""
-    return work.engine.specification(task.run.version_id).steps[task.element_id]
+    return work.engine.specification(task.version_id).steps[task.element_id]
 
 
 def may_act(actor: Actor, task: HeldTask) -> bool:

@@ -8,7 +8,9 @@ from sqlalchemy.orm import Session, joinedload
 
 from models.instance import ProcessInstance
 from models.journal import JournalEntry, JournalKind
+from models.process import ProcessVersion
 from models.task import Task, TaskState
+from workflows.queries.work.past import Past
 
 # Enough for a year of rounds; a matter with more shows the last ones.
 MOST = 200
@@ -50,8 +52,15 @@ def _instances_of(task: Task) -> Select[Any]:
         ProcessInstance.unit_id == task.unit_id,
         ProcessInstance.subject_kind == task.subject_kind,
         ProcessInstance.subject_id == task.subject_id,
-        ProcessInstance.version_id == task.version_id,
+        # A run that went on in another version is about the same matter.
+        ProcessInstance.version_id.in_(_versions_beside(task.version_id)),
     )
+
+
+def _versions_beside(version_id: int) -> Select[Any]:
+    """The versions of the procedure that a version belongs to."""
+    procedure = select(ProcessVersion.definition_id).where(ProcessVersion.id == version_id).scalar_subquery()
+    return select(ProcessVersion.id).where(ProcessVersion.definition_id == procedure)
 
 
 def people_named(entries: Iterable[JournalEntry]) -> set[int]:
@@ -71,13 +80,14 @@ def steps_taken(session: Session, instance_id: int) -> Sequence[Task]:
     return session.scalars(_TAKEN, {"instance_id": instance_id}).all()
 
 
-def end_of_last_round(entries: Sequence[JournalEntry], task: Task) -> Any:
+def end_of_last_round(entries: Sequence[JournalEntry], task: Task, past: Past) -> Any:
     """Give when the task's own step was last completed: what changed since is marked; None in the first round."""
+    names = past.names_of(task.element_id)
     ended = [
         entry.at
         for entry in entries
         if entry.kind is JournalKind.TASK_COMPLETED
-        and entry.details.get("step") == task.element_id
+        and entry.details.get("step") in names
         and (task.completed_at is None or entry.at < task.completed_at)
     ]
     return ended[-1] if ended else None
