@@ -21,6 +21,7 @@ from workflows.engine.running.events import awaited_at, broadcast, raise_alarm
 from workflows.engine.running.operating import OpenToken
 from workflows.engine.running.parts import UserStep
 from workflows.engine.running.plan import Plan
+from workflows.engine.running.quorum import enough
 from workflows.engine.running.rearming import rearm, rule_of
 from workflows.engine.running.shown import snapshot_of, waiting
 from workflows.engine.running.state import load, prune
@@ -28,6 +29,7 @@ from workflows.engine.running.tokens import Instance, Token
 from workflows.engine.running.watching import Passed, watch
 from workflows.engine.snapshot import (
     CarriedOver,
+    Ended,
     Escaped,
     Snapshot,
     Surroundings,
@@ -123,6 +125,24 @@ class ProcessEngine:
         with _moving(top):
             call.task_spec.resume(call, results)
         return snapshot_of(top)
+
+    def enough(
+        self,
+        version_id: int,
+        state: bytes,
+        token: str,
+        condition: str,
+        ended: Ended,
+        around: Surroundings,
+    ) -> bool:
+        """Whether a call activity goes on before all its children have ended; moves nothing.
+
+        Refuses with InstanceStuck, naming the call, a condition that cannot be computed.
+        """
+        top = load(self._plan(version_id), state, around)
+        top.current = call = _open(top, token, DetachedCall, TaskState.STARTED)
+        with _naming(top):
+            return enough(top, call, condition, ended, self.specification(ended.version_id).variables)
 
     def catch(
         self, version_id: int, state: bytes, token: str, escaped: Escaped, around: Surroundings
@@ -317,9 +337,16 @@ class ProcessEngine:
 @contextmanager
 def _moving(top: Instance) -> Iterator[None]:
     """Run what can run after the block, and name the element when something cannot."""
-    try:
+    with _naming(top):
         yield
         top.settle(prune)
+
+
+@contextmanager
+def _naming(top: Instance) -> Iterator[None]:
+    """Refuse what cannot be computed with InstanceStuck, which names the element."""
+    try:
+        yield
     except (ExpressionRefused, SpiffWorkflowException) as error:
         element = top.current.task_spec.bpmn_id if top.current is not None else None
         raise InstanceStuck(element or top.plan.specification.key, _in_words(error)) from error

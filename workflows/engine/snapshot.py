@@ -1,7 +1,7 @@
 """What goes into the engine and what comes out of it: plain, frozen values."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -62,9 +62,8 @@ class ChildItem:
 class NewGroup:
     """A call activity has been reached: run one child of `called` per item, then resume `token`.
 
-    With `sequential` only the first item starts; the caller starts the next when one ends. `condition` is to
-    be evaluated after each child, over the child's data and `nrOfInstances`, `nrOfCompletedInstances` and
-    `nrOfActiveInstances`; when true the rest is cancelled and the token resumed.
+    With `sequential` only the first item starts; the caller starts the next when one ends. After each child
+    `ProcessEngine.enough` tells whether `condition` holds; then the rest is cancelled and the token resumed.
     """
 
     token: str
@@ -75,6 +74,21 @@ class NewGroup:
     sequential: bool
     items: tuple[ChildItem, ...]
     condition: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A child that has ended, of a group with a completion condition.
+
+    `given` is what it began with, `result` what its `Snapshot` came to. `counters` are those of the group; `results`
+    gives what all its finished children came to, in the order of the items, and is asked only by who needs it.
+    """
+
+    version_id: int
+    given: Mapping[str, object]
+    result: Mapping[str, object]
+    counters: Mapping[str, int]
+    results: Callable[[], Sequence[Mapping[str, object]]]
 
 
 @dataclass(frozen=True, slots=True)

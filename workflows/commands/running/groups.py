@@ -4,7 +4,7 @@ No counter is kept: it would be one row that every child of a group must wait fo
 whether others still run; only near the end of the group it takes the group's lock and looks again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,8 @@ from models.prepared import Prepared
 from models.process import ProcessDefinition, ProcessVersion
 from models.task import Task, TaskState
 from workflows.commands.running.names import surroundings_of
-from workflows.commands.running.runs import Run, in_parts, lock_all, lock_run
+from workflows.commands.running.runs import Run, in_parts, lock_all, lock_run, read_run
+from workflows.engine import Ended
 from workflows.errors import ProcedureMissing
 from workflows.unit_of_work import UnitOfWork
 
@@ -107,9 +108,10 @@ def child_ended(work: UnitOfWork, child: Run) -> Resumption | Run | None:
         return None
     unfinished, not_spawned = _left(work, child.group_id)
     left = unfinished + not_spawned
-    if left and not (condition and _condition_holds(work, child, condition, not_spawned)):
-        return _next_of(work, child.group_id) if sequential else None
     if left:
+        counters = _counters(work, child.group_id, sequential, not_spawned) if condition else {}
+        if condition is None or not _enough(work, child, parent_id, token, condition, counters):
+            return _next_of(work, child.group_id) if sequential else None
         _cancel_children(work, child.group_id)
     _end_group(work, child.group_id, GroupState.FINISHED)
     return Resumption(parent_id, token, _results(work, child.group_id))
@@ -134,22 +136,36 @@ def _left(work: UnitOfWork, group_id: int) -> tuple[int, int]:
     return int(row[0]), int(row[1])
 
 
-def _condition_holds(work: UnitOfWork, child: Run, condition: str, not_spawned: int) -> bool:
-    """Evaluate a completion condition over the child's result and the standard counters."""
+def _enough(
+    work: UnitOfWork, child: Run, parent_id: int, token: str, condition: str, counters: Mapping[str, int]
+) -> bool:
+    """Evaluate a completion condition at the parent as it is now; it is not held before it goes on."""
+    group_id = child.group_id
+    assert group_id is not None
+    parent = read_run(work.connection, parent_id)
+    ended = Ended(
+        child.version_id, child.start_values, child.result or {}, counters, lambda: _results(work, group_id)
+    )
+    return work.engine.enough(
+        parent.version_id, parent.engine_state or b"", token, condition, ended, surroundings_of(work, parent)
+    )
+
+
+def _counters(work: UnitOfWork, group_id: int, sequential: bool, not_spawned: int) -> dict[str, int]:
+    """Count the children of a group by state, those that the worker has yet to add included."""
     query = (
         select(ProcessInstance.state, func.count())
-        .where(ProcessInstance.group_id == child.group_id)
+        .where(ProcessInstance.group_id == group_id)
         .group_by(ProcessInstance.state)
     )
     counts: dict[InstanceState, int] = dict(work.session.execute(query).all())
-    counters = {
+    active = not_spawned + sum(counts.get(state, 0) for state in _UNFINISHED)
+    return {
         "nrOfInstances": not_spawned + sum(counts.values()),
         "nrOfCompletedInstances": counts.get(InstanceState.FINISHED, 0),
-        "nrOfActiveInstances": not_spawned + sum(counts.get(state, 0) for state in _UNFINISHED),
+        # One after the other, at most one is under way.
+        "nrOfActiveInstances": 1 if sequential else active,
     }
-    values = {**(child.result or {}), **counters}
-    variables = work.engine.specification(child.version_id).variables
-    return bool(work.engine.evaluate(condition, values, surroundings_of(work, child), variables))
 
 
 def _next_of(work: UnitOfWork, group_id: int) -> Run | None:
