@@ -38,6 +38,7 @@ from workflows.queries.following.campaigns import (
     visible_campaign,
     visible_campaigns,
 )
+from workflows.queries.following.holdings import HeldTasks, held_tasks
 from workflows.queries.following.progress import (
     REVIEWED,
     Branch,
@@ -62,6 +63,7 @@ KINDS: dict[str, tuple[tuple[SubjectKind, ...], tuple[str, ...]]] = {
 }
 # A territory up to this size shows all its units at once; of a larger one the offices open one by one.
 SHOWN_AT_ONCE = 40
+NONE_HELD = HeldTasks()
 # A school year ends on 31 August at the latest: the next begins on 5 September.
 YEAR_ENDS = (8, 31)
 
@@ -137,6 +139,8 @@ class Line:
     is_open: bool = True
     # Open tasks about the unit that the reader's own unit has to do.
     with_reader: int = 0
+    # Open tasks of the unit that an administrator holds: nobody can do them.
+    held: HeldTasks = NONE_HELD
 
     @property
     def unit(self) -> OrganisationUnit:
@@ -144,8 +148,14 @@ class Line:
 
     @property
     def may_be_urged(self) -> bool:
-        """Something is open that is not the reader's own unit's to do."""
-        return self.branch.own.tasks > self.with_reader
+        """Something is open that somebody can do, and not the reader's own unit."""
+        held_there = self.held.tasks - self.held.with_reader
+        return self.branch.own.tasks > self.with_reader + held_there
+
+    @property
+    def is_held_in_part(self) -> bool:
+        """An administrator holds some of its open tasks, and not all of them."""
+        return 0 < self.held.tasks < self.branch.own.tasks
 
     @property
     def misses_deadline(self) -> bool:
@@ -229,21 +239,31 @@ def lines_of(place: Place, top: Branch, opened: set[int] | None) -> list[Line]:
     ids = [line.unit.id for line in shown]
     urgings = urgings_of(read_session(), place.campaign.id, ids)
     waits = waiting_units(read_session(), place.campaign.id, ids, today()) if place.is_running else {}
-    mine = _with_reader(place, ids)
+    mine, held = _with_reader(place, ids), _held(place, ids)
     return [
         replace(
             line,
             urging=urgings.get(line.unit.id),
             waiting=waits.get(line.unit.id),
             with_reader=mine.get(line.unit.id, 0),
+            held=held.get(line.unit.id, NONE_HELD),
         )
         for line in shown
     ]
 
 
 def _with_reader(place: Place, unit_ids: Sequence[int]) -> dict[int, int]:
-    own_units = {held.unit_id for held in current_actor().held}
-    return tasks_elsewhere(read_session(), place.campaign.id, unit_ids, own_units)
+    return tasks_elsewhere(read_session(), place.campaign.id, unit_ids, _own_units())
+
+
+def _held(place: Place, unit_ids: Sequence[int]) -> dict[int, HeldTasks]:
+    if not place.is_running:
+        return {}
+    return held_tasks(read_session(), place.campaign.id, unit_ids, _own_units())
+
+
+def _own_units() -> set[int]:
+    return {held.unit_id for held in current_actor().held}
 
 
 def line_of(place: Place, branch: Branch, book: DeadlineBook, depth: int = 0, is_open: bool = True) -> Line:
@@ -330,8 +350,13 @@ def own_line(place: Place, top: Branch) -> Line:
     ids = [place.unit.id]
     urging = urgings_of(read_session(), place.campaign.id, ids).get(place.unit.id)
     waits = waiting_units(read_session(), place.campaign.id, ids, today()) if place.is_running else {}
-    mine = _with_reader(place, ids).get(place.unit.id, 0)
-    return replace(line, urging=urging, waiting=waits.get(place.unit.id), with_reader=mine)
+    return replace(
+        line,
+        urging=urging,
+        waiting=waits.get(place.unit.id),
+        with_reader=_with_reader(place, ids).get(place.unit.id, 0),
+        held=_held(place, ids).get(place.unit.id, NONE_HELD),
+    )
 
 
 def units_to_open() -> list[OrganisationUnit]:

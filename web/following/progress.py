@@ -31,7 +31,7 @@ from web.repeated import leads_to
 from web.request_work import current_actor, posted_key, read_session, request_work, today
 from workflows.commands.steering import urging
 from workflows.errors import CampaignGone, NobodyToUrge, NothingToUrge, PersonUnknown, ValueTooLong
-from workflows.errors.steering import UrgedAlready
+from workflows.errors.steering import UnitHeld, UrgedAlready
 from workflows.queries.administration.people import people_without_account
 from workflows.queries.administration.territory import keeps_accounts
 from workflows.queries.following.progress import Branch, report_steps
@@ -107,7 +107,7 @@ def urge() -> AnyResponse | tuple[str, int]:
                 words=words,
                 request_key=posted_key(),
             )
-    except (ValueTooLong, NobodyToUrge, NothingToUrge, UrgedAlready) as refusal:
+    except (ValueTooLong, NobodyToUrge, NothingToUrge, UnitHeld, UrgedAlready) as refusal:
         return _page(place, urged={"unit_id": unit_id, "words": words, "refusal": refusal}), 422
     flash(ngettext("%(num)d person was urged.", "%(num)d people were urged.", told), "success")
     return redirect(place.url(), 303)

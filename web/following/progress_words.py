@@ -23,6 +23,7 @@ from web.work.task_words import told_target
 from workflows.engine import Step
 from workflows.policy.deadline_order import TITLES
 from workflows.policy.forecast import Pace
+from workflows.queries.following.holdings import Holding
 from workflows.queries.following.progress import Counts
 from workflows.queries.following.waiting import Waiting
 from workflows.queries.work.behind import Rung
@@ -113,7 +114,9 @@ def who(waiting: Waiting) -> str:
 
 
 def why(waiting: Waiting) -> str:
-    """chờ cô Lê Thị Mẫu, GVCN 6A, từ 3 ngày làm việc"""
+    """chờ cô Lê Thị Mẫu, GVCN 6A, từ 3 ngày làm việc; quản trị viên (cô Quản Trị) tạm giữ từ 08:00 05/06/2023"""
+    if waiting.held is not None:
+        return _held(waiting.held)
     days = working_calendar().workdays_between(waiting.since, now())
     if days <= 0:
         return gettext("waiting for %(who)s since today", who=who(waiting))
@@ -122,6 +125,23 @@ def why(waiting: Waiting) -> str:
         "waiting for %(who)s for %(num)d working days",
         days,
         who=who(waiting),
+    )
+
+
+def _held(holding: Holding) -> str:
+    since = instant(holding.since)
+    if holding.by is None:
+        return gettext("held by an administrator since %(since)s", since=since)
+    return gettext("held by %(who)s (administrator) since %(since)s", who=addressed(holding.by), since=since)
+
+
+def held_in_part(line: Line) -> str:
+    """Say how much of a unit's open work an administrator holds."""
+    return ngettext(
+        "an administrator holds %(num)d of its %(all)s open tasks",
+        "an administrator holds %(num)d of its %(all)s open tasks",
+        line.held.tasks,
+        all=number(line.branch.own.tasks),
     )
 
 

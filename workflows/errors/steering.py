@@ -43,5 +43,9 @@ class NotAMistake(Refusal):
     """Somebody has worked on this already: take them off the roster with the reason instead."""
 
 
+class UnitHeld(Refusal):
+    """An administrator holds all that is open in this unit since %(since)s. It can be urged once it is released."""
+
+
 class UrgedAlready(Refusal):
     """This unit was urged by %(who)s at %(when)s. Wait an hour, or write words of your own."""

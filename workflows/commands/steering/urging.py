@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from models.campaign import Campaign
-from models.database import HELD
+from models.database import HELD, SHARED
 from models.instance import ProcessInstance
 from models.journal import JournalEntry, JournalKind
 from models.notification import Message
@@ -17,7 +17,7 @@ from workflows.actor import FOLLOWING, Actor
 from workflows.commands.running.openings import holders
 from workflows.commands.running.terms import local_date
 from workflows.errors import NobodyToUrge, NothingToUrge, NotPermitted, ValueTooLong
-from workflows.errors.steering import UrgedAlready
+from workflows.errors.steering import UnitHeld, UrgedAlready
 from workflows.notify.outbox import announce
 from workflows.queries.organisation import subtree_ids
 from workflows.records.journal import record, refuse_repeated
@@ -39,36 +39,19 @@ def urge(
 ) -> int:
     """Press a unit of one's own territory: its head and everybody with an overdue task are told at once.
 
-    Gives how many people were told. Refuses who does not follow the unit, units with no open task, with
-    UrgedAlready the same words within an hour, whoever wrote them, and with NobodyToUrge when nobody would be told.
+    Gives how many people were told. Refuses who does not follow the unit, units with no open task, with UnitHeld those
+    whose open tasks an administrator holds, with UrgedAlready the same words within an hour, whoever wrote them, and
+    with NobodyToUrge when nobody would be told.
     """
     # Two who urge at the same moment, or one who presses twice, come one after the other.
     unit = work.session.get(OrganisationUnit, unit_id, with_for_update=HELD)
     refuse_repeated(work, request_key)
-    campaign = work.session.get_one(Campaign, campaign_id)
+    campaign = work.session.get_one(Campaign, campaign_id, with_for_update=SHARED)
     if unit is None or not may_urge(work, actor, unit_id):
         raise NotPermitted
     if len(words) > LONGEST:
         raise ValueTooLong(most=LONGEST)
-    own_units = {held.unit_id for held in actor.held} - {unit_id}
-    open_tasks = [
-        task
-        for task in work.session.scalars(
-            select(Task)
-            .join(ProcessInstance, ProcessInstance.id == Task.instance_id)
-            .where(
-                Task.campaign_id == campaign.id,
-                Task.unit_id == unit_id,
-                Task.state == TaskState.OPEN,
-                # What an administrator holds nobody can do.
-                ProcessInstance.suspended_at.is_(None),
-            )
-        )
-        # Nobody presses a unit for what their own unit has to do about it.
-        if task.role_unit_id not in own_units
-    ]
-    if not open_tasks:
-        raise NothingToUrge
+    open_tasks = _free_tasks(work, actor, campaign.id, unit_id)
     # A report may lie with the office above: then its head is the one to press, not the school's.
     units = {task.role_unit_id or unit_id for task in open_tasks}
     answering = {unit_id} if unit_id in units else units
@@ -100,6 +83,24 @@ def urge(
             details={"words": words.strip(), "actor": actor.person_id, "unit": unit.short_name},
         )
     return len(people)
+
+
+def _free_tasks(work: UnitOfWork, actor: Actor, campaign_id: int, unit_id: int) -> list[Task]:
+    """List the open tasks that somebody can do; refuses where there is none (NothingToUrge, UnitHeld)."""
+    own_units = {held.unit_id for held in actor.held} - {unit_id}
+    rows = work.session.execute(
+        select(Task, ProcessInstance.suspended_at)
+        .join(ProcessInstance, ProcessInstance.id == Task.instance_id)
+        .where(Task.campaign_id == campaign_id, Task.unit_id == unit_id, Task.state == TaskState.OPEN)
+    )
+    # Nobody presses a unit for what their own unit has to do about it.
+    others = [(task, held_at) for task, held_at in rows if task.role_unit_id not in own_units]
+    if not others:
+        raise NothingToUrge
+    free = [task for task, held_at in others if held_at is None]
+    if not free:
+        raise UnitHeld(since=min(held_at for _, held_at in others if held_at is not None))
+    return free
 
 
 def _refuse_urged(work: UnitOfWork, campaign_id: int, unit_id: int, words: str) -> None:
