@@ -199,7 +199,7 @@ def _people_in(known: Iterable[Mapping[str, object]], named: Collection[str]) ->
 
 
 def marks_of(sight: InstanceSight) -> dict[str, str]:
-    """Give the states of elements for the drawing: what is open, late, done or cancelled."""
+    """Give the states of elements for the drawing: what is open, late, stuck, done or cancelled."""
     taken = history.steps_taken(read_session(), sight.row.id)
     marks = {task.element_id: "done" for task in taken if task.state is TaskState.COMPLETED}
     # The youngest last: where a call was made again, it tells.
@@ -207,7 +207,7 @@ def marks_of(sight: InstanceSight) -> dict[str, str]:
     marks.update(dict.fromkeys(sight.open_elements, "open"))
     marks.update((task.element_id, "late") for task in sight.tasks if task.due_at <= now())
     marks.update(
-        (one.element_id, "late") for one in sight.incidents if one.element_id and not one.resolved_at
+        (one.element_id, "stuck") for one in sight.incidents if one.element_id and not one.resolved_at
     )
     return marks
 

@@ -33,6 +33,7 @@ const own = {
   done: ['xong', 'done'],
   open: ['đang mở', 'open'],
   late: ['quá hạn', 'overdue'],
+  stuck: ['bị kẹt', 'cannot go on'],
   returned: ['trả lại', 'returned'],
   cancelled: ['đã hủy', 'cancelled'],
   undo: ['Hoàn tác', 'Undo'],

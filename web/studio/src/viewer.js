@@ -8,8 +8,8 @@ import { say, translation } from './language.js';
 import rs from './vocabulary.js';
 import { fitLegibly, hint, keepPlaced, LEGIBLE, lookAt, RECOGNISABLE, seesAll, zoomButtons } from './zoom.js';
 
-const SIGNS = { done: '✓', open: '●', late: '!', returned: '↩', cancelled: '✕' };
-const STATES = ['late', 'returned', 'open', 'done', 'cancelled'];
+const SIGNS = { stuck: '⊘', done: '✓', open: '●', late: '!', returned: '↩', cancelled: '✕' };
+const STATES = ['stuck', 'late', 'returned', 'open', 'done', 'cancelled'];
 // States of what nobody waits for any more.
 const OVER = ['done', 'cancelled'];
 
