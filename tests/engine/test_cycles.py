@@ -70,6 +70,76 @@ def test_each_month_of_a_repetition_is_one_of_the_local_calendar() -> None:
     assert due == [datetime(2023, month, 1, 6, 30, tzinfo=HANOI) for month in (4, 5)]
 
 
+def rung(text: str, began: datetime, most: int = 9) -> list[datetime]:
+    """When each time of a repetition beside a step is planned, if every one comes in time."""
+    engine, found = ProcessEngine(lambda version: repeating(text)), []
+    snapshot = engine.start(1, {}, Surroundings(began.astimezone(UTC), LOCAL))
+    while snapshot.timers and len(found) < most:
+        found.append(snapshot.timers[0].due_at)
+        around = Surroundings(found[-1], LOCAL)
+        snapshot = engine.fire(1, snapshot.state, snapshot.timers[0].token, around)
+    return found
+
+
+def test_month_that_is_too_short_does_not_shorten_those_behind_it() -> None:
+    assert rung("R4/P1M", datetime(2023, 1, 31, 9, tzinfo=HANOI)) == [
+        datetime(2023, month, day, 9, tzinfo=HANOI) for month, day in ((2, 28), (3, 31), (4, 30), (5, 31))
+    ]
+    assert rung("R3/2023-01-31T09:00:00+07:00/P1M", datetime(2023, 1, 1, tzinfo=HANOI)) == [
+        datetime(2023, month, day, 9, tzinfo=HANOI) for month, day in ((1, 31), (2, 28), (3, 31))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("R4/2023-06-03T09:00:00+07:00/P1D", [5, 6]),
+        ("R4/2023-06-05T08:00:00+07:00/P1D", [5.0, 6.0, 7.0, 8.0]),
+        ("R4/2023-06-01T07:00:00+07:00/P1D", []),
+        ("R1000/2019-01-01T09:00:00+07:00/P1D", [5, 6, 7, 8, 9]),
+        ("R1000/2019-06-07T09:00:00+07:00/P10Y", []),
+    ],
+)
+def test_repetition_that_began_in_the_past_goes_on_with_what_lies_ahead(text: str, days: list[float]) -> None:
+    found = rung(text, datetime(2023, 6, 5, 8, tzinfo=HANOI), most=5)
+
+    hour = {int: 9, float: 8}
+    june = [one for one in found if (one.year, one.month) == (2023, 6)]
+    assert june == [datetime(2023, 6, int(day), hour[type(day)], tzinfo=HANOI) for day in days]
+
+
+def test_times_that_are_missed_while_it_waits_are_made_up() -> None:
+    engine = ProcessEngine(lambda version: repeating("R3/P1D"))
+    first = engine.start(1, {}, Surroundings(datetime(2023, 6, 5, tzinfo=UTC), LOCAL))
+
+    late = Surroundings(datetime(2023, 6, 30, tzinfo=UTC), LOCAL)
+    second = engine.fire(1, first.state, first.timers[0].token, late)
+
+    assert second.timers[0].due_at == datetime(2023, 6, 7, tzinfo=UTC)
+
+
+def test_repetition_that_was_moved_counts_from_there() -> None:
+    engine = ProcessEngine(lambda version: repeating("R3/P1D"))
+    around = Surroundings(datetime(2023, 6, 5, tzinfo=UTC), LOCAL)
+    first = engine.start(1, {}, around)
+    token = first.timers[0].token
+
+    moved = engine.reschedule(1, first.state, token, datetime(2023, 6, 20, tzinfo=UTC), around)
+
+    assert engine.fire(1, moved.state, token, around).timers[0].due_at == datetime(2023, 6, 21, tzinfo=UTC)
+
+
+def test_repetition_that_interrupts_and_is_over_comes_as_what_is_late() -> None:
+    body = (
+        start() + user("a") + border("b", "a", timer("timeCycle", "R2/2023-06-01T07:00:00+07:00/P1D")) + end()
+    )
+    xml = definitions(body + user("late") + flow("s", "a", "e") + flow("b", "late", "e"))
+
+    (waiting,) = Run(xml).snapshot.timers
+
+    assert waiting.due_at == datetime(2023, 6, 2, 7, tzinfo=HANOI)
+
+
 @pytest.mark.parametrize("text", ["P0.5M", "P0,1Y", "('P0.5M')", "P1Y1.5MT1H"])
 def test_a_part_of_a_month_is_refused(text: str) -> None:
     body = start() + element("intermediateCatchEvent", "c", timer("timeDuration", text)) + end()

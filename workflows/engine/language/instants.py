@@ -2,6 +2,7 @@
 
 import ast
 import re
+from bisect import bisect_left
 from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -76,8 +77,19 @@ def impossible_instants(source: str) -> list[str]:
     return found
 
 
-def after(start: datetime, period: str) -> datetime:
-    """The instant a period after `start`; months and years follow the calendar of its zone, as ISO 8601 wants.
+@dataclass(frozen=True, slots=True)
+class Due:
+    """When a timer fires next: of a repetition the `number`-th time after it `begun`, so many `left` with this one."""
+
+    at: datetime
+    left: int = 1
+    every: str = ""
+    begun: datetime | None = None
+    number: int = 0
+
+
+def after(start: datetime, period: str, times: int = 1) -> datetime:
+    """The instant so many periods after `start`; months and years follow the calendar of its zone, as ISO 8601 wants.
 
     Refuses with ValueError what is no whole number of months: they are not of one length.
     """
@@ -85,10 +97,10 @@ def after(start: datetime, period: str) -> datetime:
     if match is None:
         raise ValueError(Reason(N_("not an ISO 8601 duration")))
     years, months, weeks, days, hours, minutes, seconds = (
-        float(number.replace(",", ".")) if number else 0.0 for number in match.groups()
+        times * float(number.replace(",", ".")) if number else 0.0 for number in match.groups()
     )
     whole = years * 12 + months
-    if not whole.is_integer():
+    if times and not (whole / times).is_integer():
         raise ValueError(Reason(N_("a part of a month has no length of its own; write days or hours")))
     month = start.month - 1 + int(whole)
     year, month = start.year + month // 12, month % 12 + 1
@@ -112,7 +124,31 @@ def zone_in(names: Mapping[str, object]) -> tzinfo:
     return (found.tzinfo if isinstance(found, datetime) else None) or UTC
 
 
-def due_of(value: object, now: datetime, zone: tzinfo = UTC) -> tuple[datetime, int, str]:
+def _next_of(cycle: Cycle, now: datetime) -> Due:
+    """The first time of a repetition that does not lie in the past; `left` is 0 when all do, at the last of them.
+
+    One that repeats as often as may be has no end of its own: what is over does not count.
+    """
+    if cycle.first is None:
+        return Due(after(now, cycle.every), cycle.times, cycle.every, now, 1)
+    begun = cycle.first.astimezone(now.tzinfo)
+
+    def planned(times: int) -> datetime:
+        try:
+            return after(begun, cycle.every, times)
+        except (ValueError, OverflowError):  # beyond the calendar
+            return datetime.max.replace(tzinfo=UTC)
+
+    endless, most = cycle.times == MAX_CYCLES, cycle.times
+    while endless and planned(most) < now:
+        most *= 2
+    number = bisect_left(range(most), now, key=planned)
+    left = cycle.times if endless else cycle.times - number
+    number = min(number, most - 1)
+    return Due(after(begun, cycle.every, number), left, cycle.every, begun, number)
+
+
+def due_of(value: object, now: datetime, zone: tzinfo = UTC) -> Due:
     """When a timer fires first, how often in all, and how far apart; raises ValueError for anything else.
 
     Months and years are those of the calendar in `zone`.
@@ -122,13 +158,13 @@ def due_of(value: object, now: datetime, zone: tzinfo = UTC) -> tuple[datetime, 
         value = parse_time(value)
         refuse_rush(value, now)
     if isinstance(value, timedelta):
-        return (now + value).astimezone(UTC), 1, ""
+        return Due((now + value).astimezone(UTC))
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise ValueError(Reason(N_("the instant has no time zone")))
-        return value.astimezone(UTC), 1, ""
+        return Due(value.astimezone(UTC))
     if isinstance(value, Cycle):
-        return value.first or after(now, value.every).astimezone(UTC), value.times, value.every
+        return _next_of(value, now)
     if isinstance(value, str):
-        return after(now, value).astimezone(UTC), 1, ""
+        return Due(after(now, value).astimezone(UTC))
     raise ValueError(Reason(N_("a timer needs a duration, an instant or a cycle")))

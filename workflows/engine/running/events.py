@@ -1,13 +1,13 @@
 """Events: what a token may wait for, and what an end or throw event does."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, Literal
 
 from SpiffWorkflow import TaskState
 
 from workflows.engine.language.expressions import Expression, compiled
-from workflows.engine.language.instants import after, due_of, parse_time, zone_in
+from workflows.engine.language.instants import Due, after, due_of, parse_time, zone_in
 from workflows.engine.language.reasons import N_, Reason, reason_of
 from workflows.engine.running.parts import Part
 from workflows.engine.running.tokens import Flowing, Token
@@ -26,18 +26,44 @@ class Timer:
         self.expression: Expression | None = None if self.literal is not None else compiled(text)
 
     def arm(self, token: Token) -> None:
-        """Compute when the timer fires; refuses values that are no time."""
+        """Compute when the timer fires; refuses values that are no time.
+
+        What would come beside the rest and is over already never comes; elsewhere it comes at once, as what is late.
+        """
         top = token.workflow.top_workflow
         value = self.literal if self.expression is None else top.evaluate(self.expression, token.data)
         try:
-            due, times, every = due_of(value, top.around.now, zone_in(top.around.names))
+            due = due_of(value, top.around.now, zone_in(top.around.names))
         except (ValueError, OverflowError) as error:
             msgid = N_("the time “%(text)s” cannot be computed: %(reason)s")
-            why = Reason.behind(f"{self.text}: {error}", msgid, text=self.text, reason=reason_of(error))
+            why = Reason(msgid, text=self.text, reason=reason_of(error))
             raise InstanceStuck(token.task_spec.bpmn_id, why) from error
-        token.internal_data["due"] = due.isoformat()
-        if every:
-            token.internal_data |= {"left": times, "every": every}
+        if due.left or token.task_spec.waited_for:
+            token.internal_data |= _kept(due)
+
+
+def _kept(due: Due) -> dict[str, Any]:
+    kept: dict[str, Any] = {"due": due.at.astimezone(UTC).isoformat()}
+    if due.begun is not None:
+        begun = due.begun.astimezone(UTC).isoformat()
+        kept |= {"left": due.left, "every": due.every, "begun": begun, "number": due.number}
+    return kept
+
+
+def _following(kept: dict[str, Any], zone: tzinfo) -> Due:
+    """The next time of a repetition, from the planned instants and not from now: a late poll must not shift them.
+
+    Counted from the beginning, for a month after 31 January is 28 February and two are 31 March; or from where the
+    timer was moved to.
+    """
+    due = datetime.fromisoformat(kept["due"]).astimezone(zone)
+    begun, number = (
+        datetime.fromisoformat(kept.get("begun", kept["due"])).astimezone(zone),
+        kept.get("number", 0),
+    )
+    if after(begun, kept["every"], number) != due:
+        begun, number = due, 0
+    return Due(after(begun, kept["every"], number + 1), kept["left"] - 1, kept["every"], begun, number + 1)
 
 
 class Notice:
@@ -108,6 +134,11 @@ class Catch(Part):
         self.trigger = trigger
         self.chosen = False
 
+    @property
+    def waited_for(self) -> bool:
+        """Whether something cannot go on or end without the event, rather than beside it."""
+        return True
+
     def _update_hook(self, token: Token) -> bool | None:
         if "fired" in token.internal_data:
             return True
@@ -115,6 +146,8 @@ class Catch(Part):
             token._inherit_data()
             token._set_state(TaskState.WAITING)
             self.trigger.arm(token)
+            if isinstance(self.trigger, Timer) and "due" not in token.internal_data:
+                token.cancel()
         return None
 
     def fire(self, token: Token, values: dict[str, Any] | None = None) -> None:
@@ -142,6 +175,11 @@ class Border(Catch):
         self.interrupts = True
         self.host = ""
 
+    @property
+    def waited_for(self) -> bool:
+        """Whether the event ends what it stands at."""
+        return self.interrupts
+
     def fire(self, token: Token, values: dict[str, Any] | None = None) -> None:
         """Interrupt the activity, or start a path beside it and stay armed if the event may come again."""
         if self.interrupts:
@@ -159,14 +197,10 @@ class Border(Catch):
     def _again(self, token: Token) -> bool:
         if not isinstance(self.trigger, Timer):
             return True
-        left = token.internal_data.get("left", 1) - 1
-        if left <= 0:
+        if token.internal_data.get("left", 1) <= 1:
             return False
-        every, due = token.internal_data["every"], token.internal_data["due"]
-        # From the planned instant, not from now: a late poll must not shift the following reminders.
-        planned = datetime.fromisoformat(due).astimezone(zone_in(token.workflow.top_workflow.around.names))
-        following = after(planned, every).astimezone(UTC).isoformat()
-        token.internal_data = {"due": following, "left": left, "every": every}
+        zone = zone_in(token.workflow.top_workflow.around.names)
+        token.internal_data = _kept(_following(token.internal_data, zone))
         return True
 
 

@@ -38,5 +38,8 @@ def rearm(step: Token) -> Token | None:
     timer: Token = step.parent._add_child(border, TaskState.WAITING)
     timer.data = {**step.data}
     border.trigger.arm(timer)
+    if "due" not in timer.internal_data:
+        timer.cancel()
+        return None
     step.cancel()
     return timer
