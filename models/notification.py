@@ -22,6 +22,8 @@ class Message(StrEnum):
     TASK_COMPLETED = "task_completed"
     TASK_HANDED_OVER = "task_handed_over"
     TASK_WITHDRAWN = "task_withdrawn"
+    # What had stopped somebody's act was mended: they can try again.
+    TASK_MENDED = "task_mended"
     TASK_DUE_SOON = "task_due_soon"
     TASK_OVERDUE = "task_overdue"
     TASK_ESCALATED = "task_escalated"

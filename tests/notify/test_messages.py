@@ -22,6 +22,7 @@ DETAILS: dict[Message, dict[str, Any]] = {
     Message.TASK_RETURNED: {"reason": "thiếu mã định danh"},
     Message.TASK_HANDED_OVER: {"reason": "thiếu mã định danh", "actor": HELPER},
     Message.TASK_WITHDRAWN: {"actor": HELPER},
+    Message.TASK_MENDED: {"reason": "thiếu mã định danh"},
     Message.TASK_OVERDUE: {"escalated_to": "head"},
     Message.URGED: {"words": "thiếu mã định danh", "actor": HELPER, "unit": "THCS Mẫu"},
     Message.DEADLINE_EXTENDED: {"due_at": "2023-06-15T17:00:00+07:00", "reason": "thiếu mã định danh"},
@@ -96,6 +97,13 @@ def letter(house: House, notice_id: int) -> Letter:
             Message.TASK_WITHDRAWN,
             "Không còn phải làm: duyệt lớp 6A, THCS Mẫu. Thầy Trần Văn Ví Dụ đã thu hồi việc mình trình.",
             "Not needed any more: approve class 6A, THCS Mẫu. Trần Văn Ví Dụ took back what led to it.",
+        ),
+        (
+            Message.TASK_MENDED,
+            "Có thể hoàn thành lại: duyệt lớp 6A, THCS Mẫu."
+            " Quản trị viên đã xử lý sự cố ở bước này: thiếu mã định danh.",
+            "Can be tried again: approve class 6A, THCS Mẫu."
+            " An administrator did something about what stopped it: thiếu mã định danh.",
         ),
         (
             Message.TASK_OVERDUE,

@@ -3,10 +3,14 @@
 
 from uuid import uuid4
 
+from sqlalchemy import select
+
 from models.journal import JournalKind
+from models.notification import Message, Notification
 from tests.commands.operating.runs import WHY, entries, operate, run_of
 from tests.web.work.office import Office
 from tests.web.work.test_stuck_step import ADMIN, STEP, asked, asking, opened  # noqa: F401  (fixture)
+from workflows.commands.operating.holding import resume, suspend
 from workflows.commands.operating.migration import begin_migration
 
 NOT_SET = "n chưa có giá trị"
@@ -107,6 +111,50 @@ def test_person_learns_on_the_task_what_became_of_it(office: Office, asked: int)
     assert "Nội dung điền ở “N” mới được tính" in mended
     assert len(opened(office)) == 1
     assert NOT_SET in of_head(office.page(ADMIN, run))
+
+
+def mended_notices(office: Office) -> list[tuple[int, int | None]]:
+    query = select(Notification).where(Notification.message == Message.TASK_MENDED).order_by(Notification.id)
+    return office.world.read(lambda session: [(one.person_id, one.task_id) for one in session.scalars(query)])
+
+
+def test_whoever_tried_is_told_once_that_it_can_be_tried_again(office: Office, asked: int) -> None:
+    principal = office.world.people["principal"]
+    run = stuck(office, asked)
+    corrected(office, run)
+    token = office.world.task("ask").token
+
+    office.post(ADMIN, f"{run}/correct", token=token, name="n", value="8", reason=WHY)
+    once = mended_notices(office)
+    said = office.page("principal", "/notices")
+    office.post("principal", "/notices/read", up_to=str(2**31))
+    stuck(office, asked)
+    office.world.clock.advance(minutes=1)  # type: ignore[attr-defined]
+    office.post(ADMIN, f"{run}/correct", token=token, name="n", value="7", reason=WHY)
+
+    assert once == [(principal, asked)]
+    assert f"Quản trị viên đã xử lý sự cố ở bước này: {WHY}." in said
+    assert f"/tasks/{asked}" in said
+    assert mended_notices(office) == [(principal, asked)] * 2
+
+
+def test_nobody_is_told_to_try_again_while_the_run_is_held(office: Office, asked: int) -> None:
+    run = stuck(office, asked)
+    number = int(run.rsplit("/", 1)[1])
+    operate(office.world, suspend, instance_id=number, reason=WHY)
+
+    corrected(office, run)
+    meanwhile = mended_notices(office)
+    operate(office.world, resume, instance_id=number, reason=WHY)
+
+    assert meanwhile == []
+    assert len(mended_notices(office)) == 1
+
+
+def test_correcting_a_run_that_nothing_stopped_tells_nobody(office: Office, asked: int) -> None:
+    corrected(office, f"/operations/{office.world.task('ask').instance_id}")
+
+    assert mended_notices(office) == []
 
 
 def test_others_are_not_told_to_try_again(office: Office, asked: int) -> None:

@@ -6,10 +6,11 @@ are instants and do not move along: what became due meanwhile is due when they g
 
 from sqlalchemy import select, update
 
-from models.instance import ChildGroup, ProcessInstance
+from models.instance import ChildGroup, Incident, ProcessInstance
 from models.journal import JournalKind
 from workflows.actor import Actor
 from workflows.commands.operating.acts import UNFINISHED, begin_act, record_on, tree_of
+from workflows.commands.operating.mended import tell_who_tried
 from workflows.commands.running import routing
 from workflows.commands.running.runs import Run, in_parts
 from workflows.errors.operating import HeldFromAbove, InstanceSuspended, NotSuspended
@@ -59,6 +60,12 @@ def resume(
     # Who joins at this moment is held as the run they join; once that is free, nobody is held with it any more.
     while released := _release(work, instance_id):
         count += released
+    for part in in_parts([one for one, _ in tree_of(work, instance_id)]):
+        stuck = select(Incident.instance_id).where(
+            Incident.instance_id.in_(part), Incident.resolved_at.is_(None)
+        )
+        for one in work.session.scalars(stuck.distinct()).all():
+            tell_who_tried(work, one or 0, why)
     details = {"reason": why, "instances": count, "since": run.suspended_at.isoformat()}
     record_on(work, JournalKind.INSTANCE_RESUMED, run, actor.person_id, details, request_key)
     return count

@@ -13,6 +13,7 @@ from models.task import Task, TaskState
 from workflows.actor import Actor
 from workflows.commands.operating.acts import begin_act, record_on, tell_withdrawn
 from workflows.commands.operating.incidents import close_of_timers, close_what_is_over
+from workflows.commands.operating.mended import tell_who_tried
 from workflows.commands.operating.typed import as_asked, read_by_form, typed
 from workflows.commands.running import moves, routing
 from workflows.commands.running.names import surroundings_of
@@ -89,6 +90,7 @@ def correct_data(
         routing.look_again(work, [run.id])
     details = {"before": _plain(before), "after": _plain(meant), "reason": why, "token": token or ""}
     record_on(work, JournalKind.DATA_CORRECTED, run, actor.person_id, details, request_key)
+    tell_who_tried(work, run.id, why)
 
 
 def move_token(
@@ -129,6 +131,7 @@ def move_token(
     close_of_timers(work, run, actor.person_id, why, token)
     moves.take(work, run, snapshot, note=why)
     close_what_is_over(work, run, actor.person_id, why)
+    tell_who_tried(work, run.id, why)
 
 
 def _name_of(work: UnitOfWork, run: Run, element_id: str) -> str:

@@ -19,6 +19,7 @@ from workflows.actor import Actor
 from workflows.commands.operating.acts import UNFINISHED, record_on, require_reason
 from workflows.commands.operating.carrying import go, way_of
 from workflows.commands.operating.incidents import close_of_timers
+from workflows.commands.operating.mended import tell_who_tried
 from workflows.commands.operating.repairs import revive_timers
 from workflows.commands.running.runs import Run, lock_run, read_run
 from workflows.commands.running.spawning import MORE, START
@@ -261,6 +262,7 @@ def _move(work: UnitOfWork, made: Migration, run: Run) -> Refusal | None:
     # What failed in the old drawing is tried again in the new one.
     close_of_timers(work, run, made.started_by_id, made.reason)
     revive_timers(work, run, Timer.token.in_([START, MORE]))
+    tell_who_tried(work, run.id, made.reason)
     return None
 
 
