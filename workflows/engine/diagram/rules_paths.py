@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from workflows.engine.diagram.drawing import Area, Drawing, Flow, Node
 from workflows.engine.diagram.faults import described
+from workflows.engine.diagram.rules_beside import beside_problems
 from workflows.engine.diagram.rules_ways_back import ways_back
 from workflows.engine.language.reasons import N_
 from workflows.engine.running.compiling import alarm_code
@@ -44,7 +45,7 @@ Found = Iterator[Problem]
 
 
 def path_problems(drawing: Drawing) -> Found:
-    """Every join that starves and every error that is lost, in document order by rule."""
+    """Every join that starves, value that comes too late and error that is lost, in document order by rule."""
     for area in drawing.areas:
         alive = _alive(area)
         sound: list[Node] = []
@@ -60,6 +61,7 @@ def path_problems(drawing: Drawing) -> Found:
             else:
                 sound.append(node)
         yield from ways_back(area, sound)
+    yield from beside_problems(drawing)
     for area in drawing.areas:
         for node in area.nodes.values():
             if node.kind == "endEvent" and node.event == "error" and not _caught(drawing, area, node):

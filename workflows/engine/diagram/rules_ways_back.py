@@ -35,14 +35,7 @@ def ways_back(area: Area, joins: Iterable[Node]) -> Iterator[Problem]:
     """Every join behind which a way leads back into a part, or before which one leads out of a part."""
     if len(area.nodes) > NODES_AT_MOST:
         return
-    after = {
-        node: [*(area.nodes[flow.target] for flow in node.outgoing), *node.borders]
-        for node in area.nodes.values()
-    }
-    before: Steps = {node: [] for node in after}
-    for node, targets in after.items():
-        for target in targets:
-            before[target].append(node)
+    after, before = steps_of(area)
     for join in joins:
         splits = _splits(before, join)
         code, place = "join_way_back", _way_into(after, before, join, splits)
@@ -52,7 +45,20 @@ def ways_back(area: Area, joins: Iterable[Node]) -> Iterator[Problem]:
             yield described(join.element, code, TEXTS[code], "warning", name=place.name or place.id)
 
 
-def _reached(starts: Iterable[Node], steps: Steps, without: Collection[Node]) -> dict[Node, None]:
+def steps_of(area: Area) -> tuple[Steps, Steps]:
+    """Give what comes after each node of an area, boundary events included, and what comes before it."""
+    after = {
+        node: [*(area.nodes[flow.target] for flow in node.outgoing), *node.borders]
+        for node in area.nodes.values()
+    }
+    before: Steps = {node: [] for node in after}
+    for node, targets in after.items():
+        for target in targets:
+            before[target].append(node)
+    return after, before
+
+
+def reached(starts: Iterable[Node], steps: Steps, without: Collection[Node]) -> dict[Node, None]:
     """What the steps lead to from the starts, nearest first, without entering some."""
     seen = {node: None for node in starts if node not in without}
     pending = list(seen)
@@ -66,7 +72,7 @@ def _reached(starts: Iterable[Node], steps: Steps, without: Collection[Node]) ->
 
 def _splits(before: Steps, join: Node) -> list[Node]:
     """The nodes that make several tokens of one and can serve every way into the join."""
-    served = [set(_reached([source], before, {join})) for source in before[join]]
+    served = [set(reached([source], before, {join})) for source in before[join]]
     return [node for node in before if _multiplies(node) and all(node in each for each in served)]
 
 
@@ -78,9 +84,9 @@ def _multiplies(node: Node) -> bool:
 def _way_into(after: Steps, before: Steps, join: Node, splits: list[Node]) -> Node | None:
     """Where a way from behind the join comes into a part without passing a node that splits."""
     passed = {join, *splits}
-    behind = _reached(after[join], after, passed)
-    leading = _reached(before[join], before, passed)
-    inside = _reached([node for split in splits for node in after[split]], after, {join})
+    behind = reached(after[join], after, passed)
+    leading = reached(before[join], before, passed)
+    inside = reached([node for split in splits for node in after[split]], after, {join})
     return next((node for node in behind if node in leading and node in inside), None)
 
 
@@ -89,9 +95,9 @@ def _way_out(after: Steps, before: Steps, join: Node, splits: list[Node]) -> Nod
     for split in splits:
         if split.kind == "inclusiveGateway" or len(split.outgoing) < 2:
             continue
-        again = _reached([split], before, {join})
-        leading = _reached(before[join], before, {join, split})
-        for node in _reached(after[split], after, {join, split}):
+        again = reached([split], before, {join})
+        leading = reached(before[join], before, {join, split})
+        for node in reached(after[split], after, {join, split}):
             leaves = [way for way in after[node] if way in again and way not in leading and _turns(node, way)]
             if leaves and node in leading and _apart(after, split, join):
                 return node
