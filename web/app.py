@@ -14,6 +14,7 @@ from workflows.clock import Clock
 PAGES = (
     "login",
     "events",
+    "health",
     "password",
     "notices",
     "work.inbox",

@@ -29,6 +29,14 @@ from workflows.errors import DiagramRefused, FormRefused, Refusal
 from workflows.passwords import make_start_password
 from workflows.unit_of_work import begin_work, do_work
 
+# Why a message is kept, by what its receipt says.
+KEPT_WHY = {
+    "nobody_waits": "Nobody waits for it yet",
+    "held": "An operator holds the run that waits for it",
+    "correlation": "Whoever waits for it waits for another correlation",
+    "not_taken": "Its run could not take it, and the worker tries again",
+}
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def rasoat() -> None:
@@ -176,7 +184,7 @@ def send(kind: str, name: str, values: str, correlation: str, key: str | None) -
         waiting = f"{receipt.reached} wait for it; the worker brings it to them."
         click.echo(waiting if receipt.reached else "Nobody waits for it.")
     elif receipt.instance_id is None:
-        click.echo("Nobody can take it yet; it is kept for 30 days.")
+        click.echo(f"{KEPT_WHY[receipt.why]}; it is kept for 30 days.")
     else:
         click.echo(f"Run {receipt.instance_id} took it.")
     if receipt.ignored:

@@ -129,7 +129,9 @@ def install(app: Flask) -> None:
 
 def answer(status: int, title: str, message: str, **more: Any) -> Response:
     """Make the answer in the form in which the request wants it: page, small fragment or JSON."""
-    if wants_json():
+    if _at_the_door():
+        response = jsonify(error=message)
+    elif wants_json():
         response = jsonify(
             message=message, **{name: more[name] for name in ("reference", "problems") if name in more}
         )
@@ -157,6 +159,11 @@ def _remedy(status: int) -> str:
             "ask whoever sent it."
         )
     return ""
+
+
+def _at_the_door() -> bool:
+    """Tell whether another program asks, which is always answered in the door's own form (`web.events`)."""
+    return request.blueprint == "events"
 
 
 def wants_json() -> bool:
@@ -308,7 +315,9 @@ def _do_without_the_database() -> None:
 
 
 def _later(title: str, message: str) -> Response:
-    by_script = wants_json() or "HX-Request" in request.headers or "Rasoat-Form" in request.headers
+    by_script = (
+        _at_the_door() or wants_json() or "HX-Request" in request.headers or "Rasoat-Form" in request.headers
+    )
     # A script has kept the page; without one what was typed would be gone.
     keeps = kept.may_keep() and not by_script
     response = kept.ask_to_send_later(title, message) if keeps else answer(503, title, message)

@@ -20,7 +20,6 @@ bp = Blueprint("events", __name__)
 
 AT_MOST = "600 per minute"
 FIELDS = {"message": str, "signal": str, "values": dict, "correlation": dict, "instance": int}
-KEY_LENGTH = 64
 
 Answer = tuple[dict[str, Any], int]
 
@@ -38,7 +37,7 @@ def take() -> Answer:
     if not _shows_token():
         return {"error": gettext("Show the token: Authorization: Bearer …")}, 401
     given, key = _given(), request.headers.get("Idempotency-Key", "")
-    problem = _problem(given, key)
+    problem = _problem(given)
     if problem:
         return {"error": problem}, 400
     try:
@@ -52,6 +51,7 @@ def take() -> Answer:
         "kept": receipt.instance_id is None,
         "repeated": receipt.repeated,
         "ignored": list(receipt.ignored),
+        "why": receipt.why or None,
     }, 200
 
 
@@ -93,7 +93,7 @@ def _shows_token() -> bool:
     return scheme.lower() == "bearer" and compare_digest(shown.strip().encode(), token.encode())
 
 
-def _problem(given: Any, key: str) -> str:
+def _problem(given: Any) -> str:
     if not isinstance(given, dict):
         return gettext("Send one JSON object.")
     if ("message" in given) == ("signal" in given):
@@ -104,6 +104,4 @@ def _problem(given: Any, key: str) -> str:
             return gettext("The field %(name)s is unknown or not of its kind.", name=name[:40])
     if "signal" in given and ("correlation" in given or "instance" in given):
         return gettext("A signal goes to everybody: leave out correlation and instance.")
-    if len(key) > KEY_LENGTH:
-        return gettext("An Idempotency-Key has at most %(most)d signs.", most=KEY_LENGTH)
     return ""

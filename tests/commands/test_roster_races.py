@@ -80,6 +80,15 @@ def test_who_joins_while_the_campaign_is_closed_brings_nothing_new(world: World,
     assert world.steps() == {}
 
 
+def test_two_who_put_one_person_on_the_roster_at_one_instant_do_it_once(world: World) -> None:
+    joiner = world.do(lambda work: _hire(work, world))
+
+    came_to = while_under_way(world, *(2 * [lambda work: join(work, world, joiner)]))
+
+    assert came_to is None
+    assert world.task("review_record", "Người Mới Đến")
+
+
 def test_who_leaves_while_the_campaign_is_closed_stays_on_its_roster(world: World) -> None:
     came_to = while_under_way(world, lambda work: close(work, world), lambda work: leave(work, world))
 

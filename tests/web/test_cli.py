@@ -171,6 +171,15 @@ def test_password_is_asked_for_twice_on_a_terminal(tmp_path: Path) -> None:
     assert "Start password" not in said
 
 
+@pytest.mark.system_clock
+def test_key_that_is_too_long_is_said_as_at_the_door(refuse: Callable[..., Refused]) -> None:
+    refuse("publish")
+
+    refused = refuse("send", "message", "answer", "--key", "k" * 65)
+
+    assert refused.said == "A key (Idempotency-Key, --key) has at most 64 signs."
+
+
 def test_question_without_an_answer_ends_with_a_sentence(refuse: Callable[..., Refused]) -> None:
     asked = refuse("init")
 

@@ -11,12 +11,16 @@ from sqlalchemy import select
 from models.event import SentEvent
 from models.instance import Incident
 from tests.cast import build_world
+from tests.commands.operating.runs import WHY, operate
+from tests.commands.test_events import catching
 from tests.conftest import Store
 from tests.engine.diagrams import MESSAGE, element, line, user
+from tests.web.test_errors import take_away
 from web.app import create_app
 from web.composition import Composition, composition
 from web.config import BadSetting, Config, config_from_environment
 from workflows.clock import FixedClock
+from workflows.commands.operating.holding import suspend
 
 SECRET = "0123456789abcdef0123456789abcdef"
 
@@ -59,7 +63,35 @@ def test_values_that_the_event_does_not_take_are_named(
         "kept": False,
         "repeated": False,
         "ignored": ["initiator"],
+        "why": None,
     }
+
+
+def test_what_is_kept_says_why(app: Flask, sqlite_store: Store, clock: FixedClock) -> None:
+    world = build_world(sqlite_store, clock)
+    world.publish("catching", catching(correlation="student"))
+    waiting = world.begin("catching", student=7)
+
+    nobody = send(app, {"message": "other", "instance": waiting})
+    without = send(app, {"message": "answer", "instance": waiting})
+    operate(world, suspend, instance_id=waiting, reason=WHY)
+    held = send(app, {"message": "answer", "instance": waiting, "correlation": {"student": 7}})
+
+    assert [answer.json["why"] for answer in (nobody, without, held)] == [
+        "nobody_waits",
+        "correlation",
+        "held",
+    ]
+
+
+def test_the_door_speaks_its_own_form_while_the_database_is_away(app: Flask, parts: Composition) -> None:
+    take_away(parts)
+
+    answer = send(app, {"message": "answer"})
+
+    assert answer.status_code == 503
+    assert list(answer.json) == ["error"]
+    assert answer.headers["Retry-After"]
 
 
 def test_signal_says_how_many_it_reaches(app: Flask) -> None:
@@ -101,6 +133,8 @@ def test_without_the_setting_there_is_no_door(config: Config, clock: FixedClock)
         {"signal": "a", "values": {"b": "\ud800"}},
         {"message": "a\ud800"},
         {"message": "a\0"},
+        {"message": "a", "values": {"b": ["\0"]}},
+        {"message": "a", "correlation": {"b\0": 1}},
         {"message": "a", "instance": 10**30},
         {"message": "a", "instance": 999999},
     ],

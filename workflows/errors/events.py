@@ -8,7 +8,7 @@ class EventRefused(Refusal):
 
 
 class NotStorable(EventRefused):
-    """Something in it cannot be stored: half of a sign, a number beyond 64 bits, or lists too deep within lists."""
+    """Something in it cannot be stored: half a sign or NUL, a number beyond 64 bits, or lists too deep within lists."""
 
 
 class CorrelationTooLong(EventRefused):
@@ -17,6 +17,10 @@ class CorrelationTooLong(EventRefused):
 
 class ReceiverGone(EventRefused):
     """The run %(number)s does not exist or has ended: it cannot take a message."""
+
+
+class RequestKeyTooLong(EventRefused):
+    """A key (Idempotency-Key, --key) has at most %(most)d signs."""
 
 
 class RequestKeyTaken(EventRefused):

@@ -63,6 +63,25 @@ def taker_of(
     return None
 
 
+def why_not_taken(
+    work: UnitOfWork, name: str, correlation: Mapping[str, Any], instance_id: int | None = None
+) -> str:
+    """Tell why `taker_of` found nobody, in a word for programs: "nobody_waits", "held" or "correlation"."""
+    query = (
+        select(AwaitedEvent.id)
+        .join(ProcessInstance, ProcessInstance.id == AwaitedEvent.instance_id)
+        .where(AwaitedEvent.name == name, AwaitedEvent.kind == EventKind.MESSAGE)
+        .limit(1)
+    )
+    if instance_id is not None:
+        query = query.where(AwaitedEvent.instance_id == instance_id)
+    if work.session.scalar(query) is None:
+        return "nobody_waits"
+    meant = AwaitedEvent.correlation.in_({"", correlation_key(correlation)})
+    held = query.where(meant, ProcessInstance.suspended_at.is_not(None))
+    return "correlation" if work.session.scalar(held) is None else "held"
+
+
 def _each(work: UnitOfWork, query: Any, by: InstrumentedAttribute[int]) -> Iterator[Any]:
     """Read rows in the order of their ids, the first of their columns, some at a time."""
     last = 0

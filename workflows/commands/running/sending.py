@@ -19,11 +19,13 @@ from workflows.errors.events import (
     NotStorable,
     ReceiverGone,
     RequestKeyTaken,
+    RequestKeyTooLong,
 )
 from workflows.errors.operating import NamedNobody
 from workflows.unit_of_work import UnitOfWork
 
 NAME_LENGTH = 200
+KEY_LENGTH = 64
 LARGEST_ID = 2**63 - 1
 # What an event may bring: names of variables with plain values.
 PLAIN = (str, int, float, bool, type(None), list, dict)
@@ -33,7 +35,8 @@ PLAIN = (str, int, float, bool, type(None), list, dict)
 class Receipt:
     """What became of a message or signal; `instance_id` took the message, `reached` instances were told the signal.
 
-    `ignored` names the values of a message that its event does not take.
+    `ignored` names the values of a message that its event does not take. `why` says of a message that is kept why
+    nobody took it: "nobody_waits", "held" by an operator, "correlation" (who waits, waits for another), "not_taken".
     """
 
     sent_id: int
@@ -41,6 +44,7 @@ class Receipt:
     reached: int
     repeated: bool = False
     ignored: tuple[str, ...] = ()
+    why: str = ""
 
 
 def at_once_or_later(
@@ -94,8 +98,11 @@ def send_message(
         meant_for=instance_id,
         request_key=request_key,
     )
-    ignored: tuple[str, ...] = ()
-    if taker is not None and (ignored := moves.deliver(work, taker.run, taker.token, brings)):
+    if taker is None:
+        why = "not_taken" if later else routing.why_not_taken(work, name, by, instance_id)
+        return Receipt(sent_id, None, 0, why=why)
+    ignored = moves.deliver(work, taker.run, taker.token, brings)
+    if ignored:
         sent = work.session.get_one(SentEvent, sent_id)
         sent.brings = {**sent.brings, "ignored": list(ignored)}
     return Receipt(sent_id, taken_by, 0, ignored=ignored)
@@ -134,15 +141,19 @@ def _checked(name: str, values: Mapping[str, Any] | None) -> dict[str, Any]:
     found = dict(values or {})
     if not all(isinstance(key, str) and isinstance(value, PLAIN) for key, value in found.items()):
         raise EventRefused
-    if "\0" in name or not _comes_back([name, found]):
+    if not _comes_back([name, found]):
         raise NotStorable
     return found
 
 
 def _comes_back(given: object) -> bool:
-    """Tell whether a value is the same after it was stored: half a sign, too large a number or no number is not."""
+    """Tell whether a value is the same after it was stored: half a sign, too large a number or no number is not.
+
+    Nor is NUL, which a database refuses as soon as the value is stored as a text of its own.
+    """
     try:
-        return bool(orjson.loads(orjson.dumps(given)) == given)
+        stored = orjson.dumps(given)
+        return rb"\u0000" not in stored.replace(rb"\\", b"") and bool(orjson.loads(stored) == given)
     except (TypeError, ValueError):
         return False
 
@@ -160,6 +171,8 @@ def _sent_before(
 ) -> Receipt | None:
     if request_key is None:
         return None
+    if len(request_key) > KEY_LENGTH:
+        raise RequestKeyTooLong(most=KEY_LENGTH)
     first = work.session.scalar(select(SentEvent).where(SentEvent.request_key == request_key))
     if first is None:
         return None

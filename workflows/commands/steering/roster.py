@@ -3,6 +3,7 @@
 from datetime import date
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from models.campaign import Campaign, CampaignState, RosterEntry, RosterState, SubjectKind
 from models.database import HELD, SHARED
@@ -15,7 +16,7 @@ from workflows.commands.running import groups, moves
 from workflows.commands.running.runs import lock_all, lock_run
 from workflows.commands.running.terms import local_date
 from workflows.commands.steering import joining
-from workflows.errors import CampaignClosed, NotPermitted, ReasonMissing, SubjectUnknown
+from workflows.errors import CampaignClosed, ConcurrentChange, NotPermitted, ReasonMissing, SubjectUnknown
 from workflows.records.journal import record, refuse_repeated
 from workflows.unit_of_work import UnitOfWork
 
@@ -59,7 +60,11 @@ def join(
     else:
         # Counted already, at the start or when they joined; the journal tells of the absence.
         _mark_back(work, kind, subject_id)
-    work.session.flush()
+    try:
+        work.session.flush()
+    except IntegrityError as error:
+        # Somebody else has put them on the roster just now.
+        raise ConcurrentChange from error
     if kind is SubjectKind.STAFF:
         joining.add_review(work, entry)
     record_move(work, JournalKind.SUBJECT_JOINED, entry, actor, "", request_key)
