@@ -12,11 +12,12 @@ from models.instance import InstanceState
 from web import formats
 from web.composition import composition
 from web.i18n import page_language, pick
+from web.request_work import local_day, today
 from web.wording import translated
 from workflows.engine import Field, Option
 from workflows.queries.operating.instance import TokenKind
 from workflows.queries.operating.instances import InstanceRow, View
-from workflows.queries.operating.why import Sentence
+from workflows.queries.operating.why import Sentence, Waited
 
 VIEWS = {
     View.RUNNING: _l("Running"),
@@ -90,7 +91,21 @@ def sentence(why: Sentence, name_of: Callable[[str], str] = str) -> str:
     }
     if "element" in params:
         params["element"] = name_of(str(params["element"]))
+    if isinstance(waited := params.get("waited"), Waited):
+        params["waited"] = _waited(waited)
     return " ".join([ended(translated(why.msgid, params)), *(sentence(one, name_of) for one in why.more)])
+
+
+def _waited(waited: Waited) -> str:
+    """từ hôm nay, từ 3 ngày làm việc; a day on which nobody works is named: từ 03/06/2023"""
+    if waited.days > 0:
+        return ngettext("for %(num)d working day", "for %(num)d working days", waited.days)
+    opened_on = local_day(waited.since)
+    return (
+        gettext("since today")
+        if opened_on == today()
+        else gettext("since %(when)s", when=formats.day(opened_on))
+    )
 
 
 def ended(said: str) -> str:

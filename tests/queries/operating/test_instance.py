@@ -1,6 +1,6 @@
 """One instance: its tokens, what is known at them, children, journal; why it waits; how long steps take."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -187,7 +187,10 @@ def test_sentence_says_today_of_what_opened_today(world: World) -> None:
     world.publish("simple", simple("a"))
     one = world.begin("simple")
 
-    assert said(world, one).msgid == why.PERSON_TODAY
+    sentence = said(world, one)
+
+    assert sentence.msgid == why.PERSON
+    assert sentence.params["waited"] == why.Waited(world.clock.now(), 0)
 
 
 def test_sentence_names_who_is_waited_for_and_how_long(world: World, clock: FixedClock) -> None:
@@ -198,7 +201,7 @@ def test_sentence_names_who_is_waited_for_and_how_long(world: World, clock: Fixe
     sentence = said(world, one)
 
     assert sentence.msgid == why.PERSON
-    assert sentence.params["days"] == 3
+    assert sentence.params["waited"] == why.Waited(clock.now() - timedelta(days=3, hours=12), 3)
     assert [person.full_name for person in sentence.params["who"]] == ["Hiệu Trưởng Mẫu"]  # type: ignore[attr-defined]
     # The school has a deputy head.
     assert [more.msgid for more in sentence.more] == [why.OVERDUE]
@@ -218,6 +221,7 @@ def test_sentence_for_a_teacher_says_that_nobody_stands_in(world: World, clock: 
     sentence = said(world, one)
 
     assert (sentence.msgid, sentence.params["class_name"]) == (why.HOMEROOM, "6A")
+    assert sentence.params["waited"] == why.Waited(clock.now(), 0)
     assert [more.msgid for more in sentence.more] == [why.NO_DEPUTY]
 
 

@@ -1,8 +1,11 @@
 """The page of a run that cannot go on: its drawing, its sentences, the timer that failed, and what came too late."""
 
+import re
+
 import pytest
 
-from tests.web.administration.test_operations import ADMIN, open_incident, run_of
+from tests.web.administration.test_operations import ADMIN, WHY, open_incident, run_of
+from tests.web.conftest import PASSWORD
 from tests.web.work.conftest import office, opened_world, sqlite_store  # noqa: F401  (fixtures)
 from tests.web.work.office import Office
 
@@ -24,3 +27,31 @@ def test_drawing_marks_where_it_cannot_go_on_and_calls_nothing_late_that_is_not(
     page = at_work.page(ADMIN, address)
     assert '"review_pupils": "stuck"' in page
     assert '"late"' not in page
+
+
+def test_run_says_that_it_waits_since_today_and_then_for_one_working_day(at_work: Office) -> None:
+    run = run_of(at_work, "enter_grades", "6A")
+    address = f"/operations/{run.id}"
+
+    assert re.search(r"<strong>Chờ [^.]+ từ hôm nay\.", at_work.page(ADMIN, address))
+    at_work.post(ADMIN, "/language", language="en")
+    assert re.search(r"<strong>Waits for [^.]+ since today\.", at_work.page(ADMIN, address))
+
+    at_work.world.clock.advance(days=1)
+    at_work.post(ADMIN, "/login", login=ADMIN, password=PASSWORD)
+    assert re.search(r"<strong>Waits for [^.]+ for 1 working day\.", at_work.page(ADMIN, address))
+
+
+def test_held_run_with_an_incident_says_both(at_work: Office) -> None:
+    run = run_of(at_work, "review_pupils", "6A")
+    open_incident(at_work, run.id, "review_pupils")
+    at_work.post(ADMIN, f"/operations/{run.id}/suspend", reason=WHY)
+
+    page = at_work.page(ADMIN, f"/operations/{run.id}")
+
+    notice = page.partition("<strong>")[2].partition("</strong>")[0]
+    assert "Bị quản trị viên tạm giữ từ" in notice
+    assert "gãy" in notice
+    heading = page.partition("<h1>")[2].partition("</div>")[0]
+    assert "tạm giữ" in heading
+    assert "đang chạy" not in heading

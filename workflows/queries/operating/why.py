@@ -6,7 +6,6 @@ A sentence is a message in English with parameters; the pages translate it.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -14,7 +13,6 @@ from models.instance import Incident, InstanceState
 from models.journal import JournalEntry, JournalKind
 from models.person import Position
 from models.task import Task
-from workflows.policy.calendar import LOCAL_ZONE
 from workflows.queries.calendars import calendars_of
 from workflows.queries.following.waiting import Waiting, explained
 from workflows.queries.operating.incidents import cause_of, place_of
@@ -39,14 +37,23 @@ class Sentence:
     more: tuple["Sentence", ...] = ()
 
 
-HOMEROOM = N_("Waits for %(who)s, homeroom teacher of %(class_name)s, since %(days)s working days.")
-PERSON = N_("Waits for %(who)s since %(days)s working days.")
-PERSON_TODAY = N_("Waits for %(who)s since today.")
-ONE_OF = N_("Waits since %(days)s working days for one of %(number)s people in %(unit)s to take it: %(who)s.")
-NOBODY = N_("Waits since %(days)s working days, and nobody in %(unit)s holds the position that has the task.")
+@dataclass(frozen=True, slots=True)
+class Waited:
+    """How long a task waits: since when, and how many whole working days of its unit that makes."""
+
+    since: datetime
+    days: int
+
+
+# What `waited` stands for begins with "since" or "for".
+HOMEROOM = N_("Waits for %(who)s, homeroom teacher of %(class_name)s, %(waited)s.")
+PERSON = N_("Waits for %(who)s %(waited)s.")
+ONE_OF = N_("Waits %(waited)s for one of %(number)s people in %(unit)s to take it: %(who)s.")
+NOBODY = N_("Waits %(waited)s, and nobody in %(unit)s holds the position that has the task.")
 NO_DEPUTY = N_("No deputy named.")
 OVERDUE = N_("Was due at %(due_at)s.")
 ALSO = N_("%(number)s more tasks are open.")
+ALSO_ONE = N_("One more task is open.")
 BESIDE = N_("Beside that the step “%(element)s” is open: %(who)s.")
 CHILDREN = N_("Waits for %(open)s of %(total)s runs of “%(name)s”.")
 ITEMS = N_("Waits for %(open)s of %(total)s items of “%(element)s”.")
@@ -77,15 +84,22 @@ def why_of(session: Session, sight: InstanceSight, *, today: date, now: datetime
         return Sentence(FINISHED, {"at": row.ended_at})
     if row.state is InstanceState.CANCELLED:
         return Sentence(CANCELLED, {"at": row.ended_at})
-    waits = _waits(session, sight, today, now)
+    stuck, waits = _incident(session, sight), _waits(session, sight, today, now)
     if row.suspended_at is not None:
         held = HELD if sight.held_from_id == row.id else HELD_ABOVE
-        return Sentence(held, {"since": row.suspended_at}, (waits,))
-    opened = [incident for incident in sight.incidents if incident.resolved_at is None]
-    if opened:
-        stuck = _stuck(opened[0], mended_since(session, row.id, opened[:1]).get(opened[0].id))
-        return replace(stuck, more=(waits,) if waits.msgid != STUCK else ())
+        return Sentence(held, {"since": row.suspended_at}, (*stuck, waits) if waits.msgid != STUCK else stuck)
+    if stuck:
+        return replace(stuck[0], more=(waits,) if waits.msgid != STUCK else ())
     return waits
+
+
+def _incident(session: Session, sight: InstanceSight) -> tuple[Sentence, ...]:
+    """Say of the youngest open incident why it cannot go on, if there is one."""
+    opened = [incident for incident in sight.incidents if incident.resolved_at is None]
+    if not opened:
+        return ()
+    mended = mended_since(session, sight.row.id, opened[:1])
+    return (_stuck(opened[0], mended.get(opened[0].id)),)
 
 
 def _stuck(incident: Incident, mended: JournalEntry | None) -> Sentence:
@@ -133,23 +147,23 @@ def _for_somebody(session: Session, sight: InstanceSight, today: date, now: date
     task = sight.tasks[0]
     waiting = explained(session, [task], today)[0]
     calendar = calendars_of(session, [task.unit_id], today)[task.unit_id]
-    days = calendar.workdays_between(task.opened_at, now)
+    waited = Waited(task.opened_at, calendar.workdays_between(task.opened_at, now))
     more = [] if task.due_at > now else [Sentence(OVERDUE, {"due_at": task.due_at})]
     if not _somebody_stands_in(session, task, waiting, today):
         more.append(Sentence(NO_DEPUTY))
     if len(sight.tasks) > 1:
-        more.append(Sentence(ALSO, {"number": len(sight.tasks) - 1}))
-    params: dict[str, object] = {"days": days, "who": waiting.holders}
+        others = len(sight.tasks) - 1
+        more.append(Sentence(ALSO, {"number": others}) if others > 1 else Sentence(ALSO_ONE))
+    params: dict[str, object] = {"waited": waited, "who": waiting.holders}
     unit = waiting.role_unit.short_name if waiting.role_unit is not None else sight.row.unit_name
     if not waiting.holders:
-        return Sentence(NOBODY, {"days": days, "unit": unit}, tuple(more))
+        return Sentence(NOBODY, {"waited": waited, "unit": unit}, tuple(more))
     if len(waiting.holders) > 1:
         number = len(waiting.holders)
         return Sentence(ONE_OF, {**params, "number": number, "unit": unit}, tuple(more))
     if waiting.homeroom_of:
         return Sentence(HOMEROOM, {**params, "class_name": waiting.homeroom_of}, tuple(more))
-    since_today = not days and task.opened_at.astimezone(ZoneInfo(LOCAL_ZONE)).date() == today
-    return Sentence(PERSON_TODAY if since_today else PERSON, params, tuple(more))
+    return Sentence(PERSON, params, tuple(more))
 
 
 def _somebody_stands_in(session: Session, task: Task, waiting: Waiting, today: date) -> bool:
