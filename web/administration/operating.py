@@ -63,10 +63,13 @@ AT_TOKENS = ("correct", "move")
 def ask(instance_id: int, act: str) -> AnyResponse | str:
     """Say what an act does, and ask why; where there is nothing to do any more, say so on the page of the run."""
     refusal = _out_of_place(sight_of(instance_id), act)
-    if refusal is not None:
-        flash(say(refusal), "info")
-        return redirect(address_of(instance_id), 303)
-    return _page(instance_id, act, {})
+    if refusal is None:
+        try:
+            return _page(instance_id, act, {})
+        except StepNotOpen as gone:
+            refusal = gone
+    flash(say(refusal), "info")
+    return redirect(address_of(instance_id), 303)
 
 
 @bp.post(ADDRESS)

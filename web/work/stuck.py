@@ -69,6 +69,9 @@ def attempt_of(view: TaskView) -> Attempt | None:
         return None
     if mended is None:
         return Attempt(met.at, None, ())
+    if not view.may_act:
+        # While the run is held nobody can try again, and the page says that it is held.
+        return None
     corrected = mended.details.get("after", {})
     asked = [pick(field, "label") for field in view.step.fields if field.key in corrected]
     return Attempt(met.at, journal_words.line_of(mended, journal_words.Facts(view.specification, {})), asked)

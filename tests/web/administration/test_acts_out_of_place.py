@@ -14,16 +14,19 @@ def test_forms_of_acts_that_have_nothing_to_do_lead_back_to_the_run(
     run = run_of(at_work, "review_record", "Chủ Nhiệm")
     address = f"/operations/{run.id}"
     resume = at_work.client(ADMIN).get(f"{address}/resume")
+    moved = at_work.client(ADMIN).get(f"{address}/move?token=gone")
+    told = at_work.page(ADMIN, address)
     at_work.post(ADMIN, f"{address}/suspend", reason=WHY)
     suspend = at_work.client(ADMIN).get(f"{address}/suspend")
     said = at_work.page(ADMIN, address)
     at_work.post(ADMIN, f"{address}/cancel", reason=WHY, sure="1")
 
-    answers = [resume, suspend]
+    answers = [resume, suspend, moved]
     answers += [at_work.client(ADMIN).get(f"{address}/{act}") for act in ("suspend", "resume", "cancel")]
 
     assert "tạm giữ từ" in said
-    assert [(answer.status_code, answer.location) for answer in answers] == [(303, address)] * 5
+    assert "Bước này không còn mở nữa." in told
+    assert [(answer.status_code, answer.location) for answer in answers] == [(303, address)] * 6
 
 
 @pytest.mark.parametrize(

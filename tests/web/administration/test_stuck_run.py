@@ -38,7 +38,7 @@ def test_run_says_that_it_waits_since_today_and_then_for_one_working_day(at_work
     assert re.search(r"<strong>Waits for [^.]+ since today\.", at_work.page(ADMIN, address))
 
     at_work.world.clock.advance(days=1)
-    at_work.post(ADMIN, "/login", login=ADMIN, password=PASSWORD)
+    at_work.client(ADMIN).send("/login", login=ADMIN, password=PASSWORD)
     assert re.search(r"<strong>Waits for [^.]+ for 1 working day\.", at_work.page(ADMIN, address))
 
 

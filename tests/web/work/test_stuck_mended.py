@@ -113,6 +113,19 @@ def test_person_learns_on_the_task_what_became_of_it(office: Office, asked: int)
     assert NOT_SET in of_head(office.page(ADMIN, run))
 
 
+def test_nobody_is_asked_to_try_again_while_the_run_is_held(office: Office, asked: int) -> None:
+    run = stuck(office, asked)
+    office.post(ADMIN, f"{run}/suspend", reason=WHY)
+    corrected(office, run)
+
+    held = office.page("principal", f"/tasks/{asked}")
+    office.post(ADMIN, f"{run}/resume", reason=WHY)
+    free = office.page("principal", f"/tasks/{asked}")
+
+    assert ["Hãy thử hoàn thành lại" in page for page in (held, free)] == [False, True]
+    assert "đang tạm giữ quy trình này" in held
+
+
 def mended_notices(office: Office) -> list[tuple[int, int | None]]:
     query = select(Notification).where(Notification.message == Message.TASK_MENDED).order_by(Notification.id)
     return office.world.read(lambda session: [(one.person_id, one.task_id) for one in session.scalars(query)])
