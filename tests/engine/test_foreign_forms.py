@@ -3,8 +3,8 @@
 import pytest
 
 from tests.engine.diagrams import Run, line
-from tests.engine.foreign_files import extension, taken, task
-from workflows.engine import ProcessEngine
+from tests.engine.foreign_files import extension, foreign, taken, task
+from workflows.engine import ProcessEngine, check
 
 
 def form(*fields: str) -> str:
@@ -78,3 +78,16 @@ def test_field_of_the_start_form_that_a_step_asks_for_again_is_named() -> None:
 
     assert "field_again" not in taken(xml)[0]
     assert taken(begun)[0]["field_again"].element_id == "a"
+
+
+def test_bounds_of_a_field_are_named() -> None:
+    amount = field("amount", "required", "min", "validator").replace('"min"', '"min" config="10"')
+
+    problems = [
+        one for one in check(foreign(line(("a", task("a", form(amount)))))) if one.code == "field_constraint"
+    ]
+
+    assert [(one.severity, one.element_id, one.params) for one in problems] == [
+        ("warning", "a", {"name": "Amount", "text": "min 10"}),
+        ("warning", "a", {"name": "Amount", "text": "validator"}),
+    ]

@@ -253,3 +253,44 @@ def test_due_date_that_does_not_exist() -> None:
 
     assert errors(impossible) == {("timer_text", "a")}
     assert errors(impossible.replace(b"06-31", b"06-30")) == set()
+
+
+@pytest.mark.parametrize(
+    ("kind", "attribute"),
+    [
+        ("error", "errorCodeVariable"),
+        ("error", "errorMessageVariable"),
+        ("escalation", "escalationCodeVariable"),
+    ],
+)
+def test_variable_for_what_an_event_catches_is_named(kind: str, attribute: str) -> None:
+    inside = start("i") + task("t") + end("f") + flow("i", "t", "f")
+    body = start() + element("subProcess", "o", inside) + end()
+    caught = (
+        border("b", "o", f'<bpmn:{kind}EventDefinition camunda:{attribute}="code"/>') + task("x") + task("y")
+    )
+    body += caught + element("exclusiveGateway", "q", default="no") + flow("s", "o", "e") + flow("b", "q")
+    ways = flow("q", "x", when="${code == 'r1'}") + flow("q", "y", name="no")
+    blind = flow("q", "x", when="${other == 'r1'}") + flow("q", "y", name="no")
+
+    assert errors(definitions(body + ways)) == {("caught_read", "b")}
+    assert taken(definitions(body + blind))[0]["caught_left"].params == {"name": "code"}
+
+
+@pytest.mark.parametrize(
+    "cycle",
+    [
+        '<bpmn:timeCycle camunda:endDate="2023-06-08">R10/P1D</bpmn:timeCycle>',
+        "<bpmn:timeCycle>R10/P1D/2023-06-08</bpmn:timeCycle>",
+        '<bpmn:timeCycle camunda:endDate="2023-06-08">R/P1D</bpmn:timeCycle>',
+        "<bpmn:timeCycle>R/P1D/2023-06-08</bpmn:timeCycle>",
+    ],
+)
+def test_end_of_a_repetition_is_refused(cycle: str) -> None:
+    alarm = border(
+        "b", "a", f"<bpmn:timerEventDefinition>{cycle}</bpmn:timerEventDefinition>", interrupts=False
+    )
+    xml = definitions(start() + task("a") + alarm + task("r") + flow("s", "a") + flow("b", "r"))
+
+    assert errors(xml) == {("timer_end", "b")}
+    assert taken(xml)[0]["timer_end"].params == {"text": "2023-06-08"}

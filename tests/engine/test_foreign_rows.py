@@ -62,7 +62,11 @@ def test_iso_times_are_literals(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "code"), [("PT5", "timer_text"), ("0 0 9 * * ?", "timer_cron"), ("soon", "name_unknown")]
+    ("text", "code"),
+    [
+        *(("PT5", "timer_text"), ("-PT1H", "timer_text"), ("R4/PT5", "timer_text")),
+        *(("0 0 9 * * ?", "timer_cron"), ("soon", "name_unknown")),
+    ],
 )
 def test_time_that_is_none_is_refused(text: str, code: str) -> None:
     catch = element("intermediateCatchEvent", "x", timer("timeCycle", text))

@@ -11,6 +11,7 @@ from workflows.engine.diagram.drawing import child_of, local, text_of
 from workflows.engine.importing.notes import Notebook
 from workflows.engine.importing.tokens import UntranslatableError
 from workflows.engine.importing.translation import STANDARD_COUNTERS, feel, is_foreign, juel, translated
+from workflows.engine.importing.vendors import attribute
 from workflows.engine.language.expressions import compiled
 from workflows.engine.language.instants import MAX_CYCLES
 from workflows.engine.language.vocabulary import BPMN
@@ -19,6 +20,7 @@ from workflows.errors import ExpressionRefused
 TIMES = ("timeDate", "timeDuration", "timeCycle")
 OWN_LANGUAGES = ("", "python", "rasoat", "juel", "xpath", "http://www.w3.org/1999/xpath")
 CRON = re.compile(r"(?:[\d*?/,\-]+\s+){3}(?:[\d*?/,\-LW#A-Za-z]+\s*){2,4}")
+CYCLE_WITH_END = re.compile(r"R\d*/P[^/]+/([^/]+)")
 LOCAL_INSTANT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?")
 
 
@@ -132,7 +134,9 @@ class Translator:
         """Translate the time of an event; what is no literal of ISO 8601 stays for the rules to judge."""
         for holder in (found for name in TIMES if (found := child_of(definition, name)) is not None):
             text = (holder.text or "").strip()
-            if LOCAL_INSTANT.fullmatch(text):
+            if (end := _end_of(holder, text)) is not None:
+                self.book.say(event, "timer_end", text=end)
+            elif LOCAL_INSTANT.fullmatch(text):
                 self._local_time(event, holder, text)
             elif re.fullmatch(r"R-?\d*/.*", text) and not re.match(r"R\d+/", text):
                 holder.text = f"R{MAX_CYCLES}/{text.split('/', 1)[1]}"
@@ -149,6 +153,12 @@ class Translator:
             return  # the rules say why it is no date
         holder.text = f"instant({text!r})"
         self.book.did(event, "took_local_time", text=text)
+
+
+def _end_of(holder: etree._Element, text: str) -> str | None:
+    """Give until when a timer repeats, as Activiti and Flowable have it beside the repetition or behind it."""
+    behind = CYCLE_WITH_END.fullmatch(text)
+    return attribute(holder, "endDate") or (behind[1] if behind else None)
 
 
 def as_date(said: str) -> str:

@@ -62,6 +62,8 @@ def _is_asked(task: etree._Element, field: etree._Element, book: Notebook) -> bo
         return False
     if begins := next((text for name in BEGINS if (text := field.get(name))), None):
         book.say(task, "field_default", name=label, text=begins)
+    for bound in _bounds(field):
+        book.say(task, "field_constraint", name=label, text=bound)
     if key in book.asked:
         book.say(task, "field_again", name=label)
     book.asked.add(key)
@@ -70,6 +72,13 @@ def _is_asked(task: etree._Element, field: etree._Element, book: Notebook) -> bo
 
 def _only_shown(field: etree._Element) -> bool:
     return field.get("writable") == "false" or _constrained(field, "readonly")
+
+
+def _bounds(field: etree._Element) -> Iterator[str]:
+    """Each constraint beyond whether a field is filled in, or only shown, as `min 10`."""
+    for one in field.iter(f"{{{etree.QName(field).namespace}}}constraint"):
+        if (name := one.get("name", "")) not in ("", "required", "readonly"):
+            yield f"{name} {one.get('config', '')}".strip()
 
 
 def _constrained(field: etree._Element, name: str) -> bool:

@@ -123,6 +123,14 @@ NOTES: dict[str, tuple[Severity, str, str]] = {
         N_("The field %(name)s begins with %(text)s there; here it begins empty."),
         N_("Name the usual value in the help of the field, or make the field required."),
     ),
+    "field_constraint": (
+        "warning",
+        N_("The value of the field %(name)s is bounded there (%(text)s), which is not checked here."),
+        N_(
+            "Say the bound in the help of the field, and draw a gateway behind the step that leads back to it"
+            " where the value does not fit."
+        ),
+    ),
     "field_again": (
         "warning",
         N_(
@@ -142,6 +150,21 @@ NOTES: dict[str, tuple[Severity, str, str]] = {
             "Give a form a field with the key %(name)s, or set %(name)s with a script task, and remove the mapping."
         ),
     ),
+    "caught_read": (
+        "error",
+        N_(
+            "The event puts the code or text of what it catches into %(name)s, which an expression reads; that is"
+            " not done here."
+        ),
+        N_(
+            "Draw an event for each code, and behind it a script task that sets %(name)s, or a way of its own."
+        ),
+    ),
+    "caught_left": (
+        "warning",
+        N_("The event puts the code or text of what it catches into %(name)s; that is not done here."),
+        N_("Draw an event for each code, and behind it a script task that sets %(name)s, if it is needed."),
+    ),
     "output_computed": (
         "error",
         N_("What each instance hands out, %(text)s, is computed; only a variable can be collected."),
@@ -159,8 +182,20 @@ NOTES: dict[str, tuple[Severity, str, str]] = {
     ),
     "call_result_left": (
         "warning",
-        N_("Values of the called process are not handed back by name (%(name)s)."),
-        N_("Give the end of the called process an rs:result and take it here with rs:output."),
+        N_("Computed values of the called process are not handed back (%(name)s)."),
+        N_("Compute them in the called process with a script task, and hand back the variable."),
+    ),
+    "took_returns": (
+        "note",
+        N_("The called process hands back %(name)s, as the file says; * is all that it has set itself."),
+        DONE,
+    ),
+    "variable_by_call": (
+        "note",
+        N_(
+            "Nothing in the drawing sets %(name)s; a called process may hand it back, or the start of a run bring it."
+        ),
+        DONE,
     ),
     "call_renamed": (
         "error",
@@ -219,6 +254,11 @@ NOTES: dict[str, tuple[Severity, str, str]] = {
         "error",
         N_("The time %(text)s is a cron rule, which is not known here."),
         N_("Write P3D, PT4H, R3/P1D, a date with time zone, or an expression such as workdays(3)."),
+    ),
+    "timer_end": (
+        "error",
+        N_("The timer repeats until %(text)s; a repetition has no such end here."),
+        N_("Remove the end, and write how often it repeats instead, for example R3/P1D."),
     ),
     "code_task": (
         "error",

@@ -18,6 +18,7 @@ _PERIOD = re.compile(
 _CYCLE = re.compile(r"R(\d{0,6})/(?:([^/]+)/)?(P[^/]+)")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d(T.*)?")
 MAX_CYCLES = 1_000  # an unbounded repetition would never let go of an instance
+A_CYCLE = N_("a cycle has the form R3/PT1H with 1 to 1000 repetitions")
 SHORTEST = timedelta(seconds=1)  # between two times of a repetition
 
 
@@ -45,8 +46,12 @@ def parse_time(text: str) -> str | datetime | Cycle | None:
     if match := _CYCLE.fullmatch(text):
         times, first, every = match.groups()
         if not _PERIOD.fullmatch(every) or not times or not 0 < int(times) <= MAX_CYCLES:
-            raise ValueError(Reason(N_("a cycle has the form R3/PT1H with 1 to 1000 repetitions")))
+            raise ValueError(Reason(A_CYCLE))
         return Cycle(int(times), every, _aware(first) if first else None)
+    if re.match(r"R-?\d*/", text):
+        raise ValueError(Reason(A_CYCLE))
+    if re.match(r"-P[\dT]", text):
+        raise ValueError(Reason(N_("a period has no minus here; only what lies ahead can be waited for")))
     return _aware(text) if _INSTANT.fullmatch(text) else None
 
 
