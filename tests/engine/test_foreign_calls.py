@@ -78,17 +78,110 @@ def test_mapping_of_a_name_that_is_read_is_refused(case: str) -> None:
     assert ("variable_outside" in said) is not refused
 
 
-@pytest.mark.parametrize("out", ['source="done" target="ok"', 'source="ok" target="ok"'])
-def test_name_that_a_call_would_hand_back_and_that_is_read_is_refused(out: str) -> None:
-    inside = '<camunda:formData><camunda:formField id="ok" type="boolean"/></camunda:formData>'
-    call = element("callActivity", "c", extension(f"<camunda:out {out}/>"), calledElement="kid")
-    body = start() + task("a", extension(inside)) + call + element("exclusiveGateway", "q", default="no")
+def handing_back(inside: str, **attributes: str) -> bytes:
+    """A form asks for `ok`, a process is called, and a gateway asks whether it is `ok`."""
+    form = '<camunda:formData><camunda:formField id="ok" type="boolean"/></camunda:formData>'
+    call = element("callActivity", "c", extension(inside), **attributes)
+    body = start() + task("a", extension(form)) + call + element("exclusiveGateway", "q", default="no")
     body += task("x") + task("y") + flow("s", "a", "c", "q") + flow("q", "y", name="no")
-    xml = definitions(body + flow("q", "x", when="${ok}"))
+    return definitions(body + flow("q", "x", when="${ok}"))
+
+
+ZEEBE_CALL = '<zeebe:calledElement processId="kid"{}/>'
+OUTPUT = '<zeebe:ioMapping><zeebe:output source="={}" target="ok"/></zeebe:ioMapping>'
+KID = {"calledElement": "kid"}
+HANDED = [
+    ('<camunda:out source="done" target="ok"/>', KID, "done as ok"),
+    ('<camunda:out source="ok" target="ok"/>', KID, "ok"),
+    ('<camunda:out sourceExpression="${done}" target="ok"/>', KID, "done as ok"),
+    ('<camunda:in source="a" target="a"/><camunda:out variables="all"/>', KID, "*"),
+    (ZEEBE_CALL.format(""), {}, "*"),
+    (ZEEBE_CALL.format(' propagateAllChildVariables="true"'), {}, "*"),
+    (ZEEBE_CALL.format("") + OUTPUT.format("done"), {}, "done as ok"),
+    (ZEEBE_CALL.format(' propagateAllChildVariables="false"'), {}, None),
+    ('<camunda:in variables="all"/>', KID, None),
+]
+
+
+@pytest.mark.parametrize(("inside", "attributes", "returns"), HANDED)
+def test_call_takes_back_what_its_file_says(
+    inside: str, attributes: dict[str, str], returns: str | None
+) -> None:
+    said, runs = taken(handing_back(inside, **attributes), "kid")
+    run = Run(runs, a=1).complete("a", ok=False)
+    kid = Run(line(("k", task("k"))), ok=None).complete("k", ok=True, done=True)
+
+    run.resume(run.snapshot.groups[0].token, kid.snapshot.result)
+
+    assert not {one for one in said.values() if one.severity == "error"}
+    assert ("took_returns" in said) is (returns is not None)
+    assert "call_result_left" not in said
+    assert returns is None or f'returns="{returns}"'.encode() in runs
+    assert run.steps == ["y" if returns is None else "x"]
+
+
+@pytest.mark.parametrize(
+    ("inside", "attributes"),
+    [
+        ('<camunda:out sourceExpression="${done &amp;&amp; ok}" target="ok"/>', KID),
+        (ZEEBE_CALL.format("") + OUTPUT.format("done.ok"), {}),
+    ],
+)
+def test_name_that_a_call_would_hand_back_computed_and_that_is_read_is_refused(
+    inside: str, attributes: dict[str, str]
+) -> None:
+    xml = handing_back(inside, **attributes)
 
     assert errors(xml, "kid") == {("mapping_read", "c")}
+    assert taken(xml, "kid")[0]["call_result_left"].params == {"name": "ok"}
     assert errors(xml.replace(b"${ok}", b"${a}"), "kid") == set()
-    assert errors(xml.replace(b" calledElement", b' rs:output="ok" calledElement'), "kid") == set()
+
+
+def test_result_that_a_call_takes_in_our_words_stays() -> None:
+    xml = handing_back('<camunda:out source="ok" target="ok"/>', rs__output="ok", **KID)
+
+    said, runs = taken(xml, "kid")
+
+    assert "took_returns" not in said
+    assert b"rs:returns" not in runs
+
+
+def test_name_that_only_a_called_process_can_set_is_declared_without_a_warning() -> None:
+    xml = handing_back(ZEEBE_CALL.format("")).replace(b'Field id="ok"', b'Field id="no"')
+    said, runs = taken(xml, "kid")
+
+    assert "variable_outside" not in said
+    assert (said["variable_by_call"].severity, said["variable_by_call"].params) == ("note", {"name": "ok"})
+    run = Run(runs).complete("a")
+    assert run.resume(run.snapshot.groups[0].token, {}).steps == ["y"]
+
+
+INPUT = '<zeebe:ioMapping><zeebe:input source="={}" target="total"/></zeebe:ioMapping>'
+
+
+@pytest.mark.parametrize(
+    ("attribute", "inside", "values"),
+    [
+        (' propagateAllParentVariables="false"', "", {}),
+        (' propagateAllParentVariables="false"', INPUT.format("total"), {"total": 1}),
+        (' propagateAllParentVariables="true"', INPUT.format("total"), {"total": 1, "other": 2}),
+        ("", "", {"total": 1, "other": 2}),
+    ],
+)
+def test_call_of_zeebe_hands_over_what_its_file_says(
+    attribute: str, inside: str, values: dict[str, object]
+) -> None:
+    call = element("callActivity", "c", extension(ZEEBE_CALL.format(attribute) + inside))
+    said, runs = taken(line(("c", call)), "kid")
+
+    assert Run(runs, total=1, other=2).snapshot.groups[0].items[0].values == values
+    assert "mapping_left" not in said
+
+
+def test_call_of_zeebe_that_renames_what_it_hands_over_is_refused() -> None:
+    call = element("callActivity", "c", extension(ZEEBE_CALL.format("") + INPUT.format("sum")))
+
+    assert errors(line(("c", call)), "kid") == {("call_renamed", "c")}
 
 
 @pytest.mark.parametrize(

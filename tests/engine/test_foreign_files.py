@@ -36,12 +36,12 @@ TOLD = {
     ],
     "operaton": [
         *(
-            "call_result_left",
             "took_assignee",
             "took_call",
             "took_collection",
             "took_expression",
             "took_fields",
+            "took_returns",
         ),
         "variable_outside",
     ],

@@ -59,6 +59,7 @@ ELSEWHERE = (
     ),
     Word("correlation", _l("The variables whose values a message must name to be for this run."), "student"),
     Word("pass", _l("The variables that are handed to each run that is called; * hands all on.")),
+    Word("returns", _l("The variables that a called run hands back; * is all it has set."), "a, b as c"),
     Word("output", _l("The variable that takes the result of a call or a decision.")),
     Word("decision", _l("Which decision of the decision tables a business rule task makes."), "approval"),
     Word(

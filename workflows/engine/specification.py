@@ -104,6 +104,8 @@ class Call:
     output: str | None = None
     output_item: str | None = None
     condition: str | None = None
+    # What is handed back, each as (its name there, its name here).
+    returns: tuple[tuple[str, str], ...] = ()
 
     @property
     def many(self) -> bool:

@@ -17,6 +17,7 @@ from workflows.commands.running import sending
 from workflows.commands.running.openings import holders
 from workflows.commands.running.terms import LOCAL_ZONE, calendar_of
 from workflows.engine import ProcessEngine, Published
+from workflows.engine.running.handing import SET
 from workflows.policy.calendar import LONGEST_TERM
 from workflows.policy.field_values import LATEST_YEAR
 from workflows.rehearsal import publication, runs
@@ -196,7 +197,7 @@ class Rehearsal:
                 select(Incident.cause).where(Incident.instance_id.in_(below), Incident.resolved_at.is_(None))
             ).all()
             values = dict(found.result or {})
-            result = values.pop("result", None)
+            result, _ = values.pop("result", None), values.pop(SET, None)
             state = str(found.state)
             if found.state is InstanceState.RUNNING:
                 values = runs.values_of(self.stage.engine, found)

@@ -97,6 +97,7 @@ const own = {
   takes: ['Biến nhận vào', 'Variables taken over'],
   correlation: ['Thông điệp khớp theo biến', 'Message matched by variables'],
   pass: ['Biến truyền xuống', 'Variables passed down'],
+  returns: ['Biến nhận lại', 'Variables handed back'],
   decision: ['Quyết định (mã trong bảng quyết định)', 'Decision (its key in the decision tables)'],
   output: ['Biến nhận kết quả', 'Variable that takes the result'],
   collection: ['Một lượt cho', 'One run for'],

@@ -30,6 +30,7 @@ const INPUTS = [
   { type: 'bpmn:UserTask', group: 'signing', label: 'minutes', property: 'rs:minutes', of: own, code: true, words: 'minutes' },
   { type: 'bpmn:CallActivity', label: 'called', property: 'calledElement', of: own, code: true, words: 'called' },
   { type: 'bpmn:CallActivity', label: 'pass', property: 'rs:pass', of: own, code: true },
+  { type: 'bpmn:CallActivity', label: 'returns', property: 'rs:returns', of: own, code: true },
   { type: 'bpmn:CallActivity', label: 'output', property: 'rs:output', of: own, code: true },
   { type: 'bpmn:BusinessRuleTask', label: 'decision', property: 'rs:decision', of: own },
   { type: 'bpmn:BusinessRuleTask', label: 'output', property: 'rs:output', of: own },

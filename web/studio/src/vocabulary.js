@@ -19,7 +19,7 @@ export default {
     addTo('BaseElement', 'Named', 'nameEn'),
     addTo('Process', 'Opening', 'subject', 'takes', 'pass', 'opens'),
     addTo('UserTask', 'StepRules', 'assignee', 'accountable', 'due', 'review', 'minutes', 'signature', 'bulk'),
-    addTo('CallActivity', 'CallRules', 'pass', 'output'),
+    addTo('CallActivity', 'CallRules', 'pass', 'returns', 'output'),
     addTo('BusinessRuleTask', 'DecisionRules', 'decision', 'output', 'map'),
     {
       name: 'GroupRules',

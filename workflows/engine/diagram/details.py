@@ -95,10 +95,10 @@ def _outcome(element: etree._Element) -> Outcome:
 def call_of(node: Node) -> Call:
     """What a call activity, or the multi-instance marker of any activity, says about its runs."""
     element, many = node.element, node.many
-    passed = names_in(rs(element, "pass"))
+    passed, returns = names_in(rs(element, "pass")), returns_of(element)
     called = (element.get("calledElement") or "").strip()
     if many is None:
-        return Call(node.id, node.name, called, passed, output=rs(element, "output"))
+        return Call(node.id, node.name, called, passed, output=rs(element, "output"), returns=returns)
     reference = text_of(child_of(many, "loopDataInputRef"))
     return Call(
         element_id=node.id,
@@ -112,6 +112,17 @@ def call_of(node: Node) -> Call:
         output=text_of(child_of(many, "loopDataOutputRef")) or rs(element, "output"),
         output_item=_item_name(child_of(many, "outputDataItem")),
         condition=text_of(child_of(many, "completionCondition")),
+        returns=returns,
+    )
+
+
+def returns_of(call: etree._Element) -> tuple[tuple[str, str], ...]:
+    """The variables that a called process hands back, each as (its name there, its name here): `a, b as c, *`."""
+    parts = (one.split() for one in (rs(call, "returns") or "").split(","))
+    return tuple(
+        (part[0], part[2]) if len(part) == 3 and part[1] == "as" else (" ".join(part),) * 2
+        for part in parts
+        if part
     )
 
 
@@ -174,6 +185,7 @@ def declared(drawing: Drawing) -> frozenset[str]:
         if node.many is not None or node.kind == "callActivity":
             call = call_of(node)
             names.update(name for name in call.passed if name != ALL)
+            names.update(here for _, here in call.returns if here != ALL)
             names.update(name for name in (call.item, call.output, call.output_item) if name)
         names.update(takes_of(node))
     return frozenset(names)

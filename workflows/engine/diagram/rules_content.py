@@ -41,7 +41,7 @@ ATTRIBUTES = {
     "process": {"subject", "opens", "takes", "pass"},
     "userTask": {"assignee", "accountable", "due", "review", "minutes", "signature", "bulk"},
     "businessRuleTask": {"decision", "output", "map"},
-    "callActivity": {"pass", "output"},
+    "callActivity": {"pass", "returns", "output"},
     "multiInstanceLoopCharacteristics": {"collection"},
     "endEvent": {"result", "correlation"},
     "startEvent": {"takes", "correlation"},
@@ -263,9 +263,12 @@ def _called(node: Node, known_keys: set[str]) -> Found:
 def _many(judge: Judge, call: Call) -> Found:
     element = judge.node.element
     passed = (name for name in call.passed if name != ALL)
-    for name in (*passed, call.item, call.output):
+    returned = (here for _, here in call.returns if here != ALL)
+    for name in (*passed, *returned, call.item, call.output):
         if name is not None:
             yield from _name(element, name)
+    for name in (there for there, _ in call.returns if there != ALL and not NAME.fullmatch(there)):
+        yield from _name(element, name)
     if judge.node.many is None:
         return
     if (call.collection is None) == (call.cardinality is None):

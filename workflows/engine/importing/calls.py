@@ -1,7 +1,7 @@
 """Calls of other processes and multi-instance activities as other tools write them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from lxml import etree
 
@@ -9,7 +9,7 @@ from workflows.engine.diagram.drawing import child_of, referred, text_of
 from workflows.engine.importing.expressions import Translator
 from workflows.engine.importing.translation import NAME, is_foreign
 from workflows.engine.importing.vendors import FAMILY, ZEEBE, attribute, extra, extras, make, ours, set_ours
-from workflows.engine.language.vocabulary import ALL, BPMN
+from workflows.engine.language.vocabulary import ALL, BPMN, RESERVED
 
 PLAIN = re.compile(r"[$#]\{\s*([A-Za-z][A-Za-z0-9_]*)\s*\}|=\s*([A-Za-z][A-Za-z0-9_]*)")
 
@@ -80,7 +80,7 @@ def _variable(things: Mapping[str, str], reference: str) -> str:
 
 
 def take_call(call: etree._Element, translator: Translator) -> None:
-    """Give a call activity the key it calls and the variables it hands over."""
+    """Give a call activity the key it calls, the variables it hands over and those it takes back."""
     book = translator.book
     zeebe = extra(call, "calledElement", (ZEEBE,))
     if zeebe is not None and not call.get("calledElement"):
@@ -88,29 +88,80 @@ def take_call(call: etree._Element, translator: Translator) -> None:
         constant = re.fullmatch(r'=\s*"([^"\\]*)"', key)
         call.set("calledElement", constant[1] if constant else key)
         book.did(call, "took_call", text=key)
-        if not ours(call, "pass"):
-            set_ours(call, "pass", ALL)
-    elif ours(call, "pass") is None:
-        passed = _passed(call, translator)
+    if ours(call, "pass") is None:
+        passed = list(dict.fromkeys(_passed(call, zeebe, translator)))
         if passed:
             set_ours(call, "pass", ", ".join(passed))
+        if passed and zeebe is None:
             book.did(call, "took_call", text=", ".join(passed))
-    results = [one.get("target") or one.get("variables") or "" for one in extras(call, "out", FAMILY)]
-    if any(results):
-        book.say(call, "call_result_left", name=", ".join(filter(None, results)))
+    if ours(call, "returns") is None:
+        _take_back(call, zeebe, translator)
 
 
-def _passed(call: etree._Element, translator: Translator) -> list[str]:
-    names = [ALL] if attribute(call, "inheritVariables") == "true" else []
+def _passed(call: etree._Element, zeebe: etree._Element | None, translator: Translator) -> Iterator[str]:
+    everything = attribute(call, "inheritVariables") == "true"
+    if everything or (zeebe is not None and zeebe.get("propagateAllParentVariables") != "false"):
+        yield ALL
     for one in extras(call, "in", FAMILY):
-        source, target = one.get("source"), one.get("target")
-        expression = one.get("sourceExpression")
-        if expression and (plain := PLAIN.fullmatch(expression.strip())):
-            source = plain[1] or plain[2]
+        source, expression = one.get("source"), one.get("sourceExpression")
         if one.get("variables") == "all":
-            names.append(ALL)
-        elif source and source == (target or source):
-            names.append(source)
+            yield ALL
+        elif name := _same(source or _plain(expression), one.get("target")):
+            yield name
         elif source or expression:
             translator.book.say(call, "call_renamed", text=source or expression)
-    return list(dict.fromkeys(names))
+    for one in mapped(call, "input"):
+        if name := _same(_plain(one.get("source")), one.get("target")):
+            yield name
+        else:
+            translator.book.say(call, "call_renamed", text=one.get("source") or one.get("target") or "")
+
+
+def _same(source: str | None, target: str | None) -> str | None:
+    return source if source == (target or source) else None
+
+
+def _plain(expression: str | None) -> str | None:
+    """Give the variable that an expression is, None for anything else."""
+    found = PLAIN.fullmatch((expression or "").strip())
+    return found[1] or found[2] if found else None
+
+
+def mapped(element: etree._Element, way: str) -> Iterator[etree._Element]:
+    """Give the mappings of Zeebe at an element that lead one way: `input` or `output`."""
+    holder = extra(element, "ioMapping", (ZEEBE,))
+    if holder is not None:
+        yield from holder.iterchildren(f"{{{ZEEBE}}}{way}")
+
+
+def _take_back(call: etree._Element, zeebe: etree._Element | None, translator: Translator) -> None:
+    returns: list[str] = []
+    left: list[str] = []
+    for name, target in _returned(call, zeebe):
+        if target == ALL:
+            returns.append(ALL)
+        elif name and NAME.fullmatch(name) and NAME.fullmatch(target) and target not in RESERVED:
+            returns.append(name if name == target else f"{name} as {target}")
+        else:
+            left.append(target)
+    if returns:
+        set_ours(call, "returns", ", ".join(dict.fromkeys(returns)))
+        translator.book.did(call, "took_returns", name=", ".join(dict.fromkeys(returns)))
+    if left:
+        translator.book.say(call, "call_result_left", name=", ".join(left))
+
+
+def _returned(call: etree._Element, zeebe: etree._Element | None) -> Iterator[tuple[str | None, str]]:
+    """Each variable that the file takes back from the called process: its name there, None if computed, and here."""
+    for one in extras(call, "out", FAMILY):
+        source = one.get("source") or _plain(one.get("sourceExpression"))
+        target = one.get("target") or source or ""
+        if one.get("variables") == "all":
+            yield ALL, ALL
+        elif target.strip() and target.strip() != ours(call, "output"):
+            yield (source or "").strip() or None, target.strip()
+    outputs = list(mapped(call, "output"))
+    for one in outputs:
+        yield _plain(one.get("source")), (one.get("target") or "").strip()
+    if zeebe is not None and not outputs and zeebe.get("propagateAllChildVariables") != "false":
+        yield ALL, ALL

@@ -39,7 +39,9 @@ def name_code(element: etree._Element, book: Notebook) -> None:
                 "script_outside",
                 name=resource or (zeebe.get("expression") if zeebe is not None else ""),
             )
-    if any(extra(element, name) is not None for name in ("inputOutput", "ioMapping")):
+    # What is mapped of a call by Zeebe is passed, handed back or refused with the call.
+    mappings = ("inputOutput",) if kind == "callActivity" else ("inputOutput", "ioMapping")
+    if any(extra(element, name) is not None for name in mappings):
         book.say(element, "mapping_left")
 
 

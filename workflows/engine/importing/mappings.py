@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from workflows.engine.diagram.details import CATCHES
+from workflows.engine.diagram.details import CATCHES, returns_of
 from workflows.engine.diagram.drawing import local, referred, text_of
-from workflows.engine.importing.calls import PLAIN
+from workflows.engine.importing.calls import PLAIN, mapped
 from workflows.engine.importing.expressions import Translator
 from workflows.engine.importing.vendors import FAMILY, ZEEBE, extra, extras, ours, set_ours
 from workflows.engine.language.vocabulary import BPMN
@@ -31,12 +31,19 @@ def _mapped(element: etree._Element) -> Iterator[tuple[str, str, bool]]:
     for one in holder if holder is not None else ():
         if isinstance(one.tag, str):
             yield (one.get("name") or "").strip(), text_of(one) or "", one.tag.endswith("}inputParameter")
-    holder = extra(element, "ioMapping", (ZEEBE,))
-    for one in holder if holder is not None else ():
-        if isinstance(one.tag, str):
-            yield (one.get("target") or "").strip(), one.get("source") or "", one.tag.endswith("}input")
-    for one in extras(element, "out", FAMILY):  # what the called process gives back, also under the same name
-        if (name := (one.get("target") or "").strip()) != ours(element, "output"):
+    if local(element) == "callActivity":
+        yield from _not_taken_back(element)
+        return
+    for way in ("input", "output"):
+        for one in mapped(element, way):
+            yield (one.get("target") or "").strip(), one.get("source") or "", way == "input"
+
+
+def _not_taken_back(call: etree._Element) -> Iterator[tuple[str, str, bool]]:
+    """What the called process would give back otherwise than by name; what the call gives it is passed or refused."""
+    taken = {ours(call, "output"), *(here for _, here in returns_of(call))}
+    for one in (*extras(call, "out", FAMILY), *mapped(call, "output")):
+        if (name := (one.get("target") or "").strip()) not in taken:
             yield name, "", False
 
 

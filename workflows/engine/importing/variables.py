@@ -17,10 +17,12 @@ from workflows.engine.diagram.drawing import Drawing, child_of, text_of
 from workflows.engine.importing.mappings import dropped
 from workflows.engine.importing.notes import Notebook
 from workflows.engine.importing.translation import NAME
-from workflows.engine.importing.vendors import set_ours
+from workflows.engine.importing.vendors import attribute, set_ours
 from workflows.engine.language.expressions import compiled, compiled_script
-from workflows.engine.language.vocabulary import COUNTERS, RESERVED, VALUES
+from workflows.engine.language.vocabulary import ALL, BPMN, COUNTERS, RESERVED, VALUES
 from workflows.errors import ExpressionRefused
+
+CAUGHT = ("errorCodeVariable", "errorMessageVariable", "escalationCodeVariable")
 
 
 def declare_variables(
@@ -42,8 +44,12 @@ def declare_variables(
                 missing.setdefault(name, element)
     outside = {name: at for name, at in missing.items() if name not in start_keys and name not in lost}
     brought = _brought(drawing, tuple(outside), book)
+    returned = any(
+        ALL in dict(call_of(node).returns) for node in drawing.nodes() if node.kind == "callActivity"
+    )
     for name, element in outside.items():
-        book.say(element, "variable_by_event" if name in brought else "variable_outside", name=name)
+        code = "variable_by_event" if name in brought else "variable_outside"
+        book.say(element, "variable_by_call" if returned else code, name=name)
     wanted = [key for key in start_keys if NAME.fullmatch(key) and key not in RESERVED | known]
     new = dict.fromkeys([*wanted, *missing])
     if new:
@@ -71,12 +77,26 @@ def _lost(
     known: frozenset[str],
     book: Notebook,
 ) -> set[str]:
-    """Refuse each mapping that would set what an expression reads, and give the names."""
+    """Refuse each mapping and each event that would set what an expression reads, and give the names."""
     read = frozenset[str]().union(*(names for _, names in asked))
     lost = [(element, name) for element, name in dropped(process, known) if name in read]
     for element, name in lost:
         book.say(element, "mapping_read", name=name)
-    return {name for _, name in lost}
+    caught = list(_caught(process))
+    for element, name in caught:
+        book.say(element, "caught_read" if name in read else "caught_left", name=name)
+    return {name for _, name in (*lost, *caught)}
+
+
+def _caught(process: etree._Element) -> Iterator[tuple[etree._Element, str]]:
+    """Give each variable into which an event puts the code or text of what it catches, with the event."""
+    for kind in ("errorEventDefinition", "escalationEventDefinition"):
+        for definition in process.iter(f"{{{BPMN}}}{kind}"):
+            for name in CAUGHT:
+                if (variable := attribute(definition, name)) and (
+                    event := definition.getparent()
+                ) is not None:
+                    yield event, variable
 
 
 def _asked(drawing: Drawing) -> Iterator[tuple[etree._Element, frozenset[str]]]:

@@ -9,6 +9,7 @@ from SpiffWorkflow import TaskState
 from workflows.engine.language.expressions import Expression
 from workflows.engine.language.reasons import N_, Reason
 from workflows.engine.language.vocabulary import ALL, RESERVED
+from workflows.engine.running.handing import handed_back
 from workflows.engine.running.parts import Part
 from workflows.engine.running.tokens import OPEN, Token
 from workflows.engine.snapshot import ChildItem, NewGroup
@@ -112,6 +113,7 @@ class DetachedCall(Part):
         self.passed = passed
         self.many: Many | None = None
         self.output: str | None = None
+        self.returns: tuple[tuple[str, str], ...] = ()
 
     def _update_hook(self, token: Token) -> bool | None:
         if token._state == TaskState.STARTED:
@@ -146,14 +148,15 @@ class DetachedCall(Part):
         token._set_state(TaskState.READY)
 
     def _store(self, token: Token, results: Sequence[Mapping[str, object]]) -> None:
-        if self.output is None:
-            return
-        if self.many is None:
-            value: object = results[0].get("result") if results else None
-        else:
-            wanted = self.many.output_item or "result"
-            value = [result.get(wanted) for result in results]
-        token.set_values({self.output: value})
+        many = self.many
+        local = (many.item, many.output_item) if many is not None else ()
+        values = handed_back(results, self.returns, local)
+        if self.output is not None:
+            wanted = many.output_item or "result" if many is not None else "result"
+            found = [result.get(wanted) for result in results]
+            values[self.output] = found if many is not None else found[0] if found else None
+        if values:
+            token.set_values(values)
 
     def _on_cancel(self, token: Token) -> None:
         token.workflow.top_workflow.cancelled_groups.append(token.id)

@@ -26,7 +26,7 @@ from workflows.engine.diagram.drawing import Area, Drawing, Node, child_of, draw
 from workflows.engine.diagram.faults import fault
 from workflows.engine.diagram.reading import read
 from workflows.engine.language.expressions import Expression, compiled, compiled_script
-from workflows.engine.language.vocabulary import BPMN
+from workflows.engine.language.vocabulary import ALL, BPMN
 from workflows.engine.running.activities import DetachedCall, Embedded, Loop, Looped, Many, Repeated, Split
 from workflows.engine.running.decided import Deciding
 from workflows.engine.running.events import (
@@ -227,6 +227,9 @@ class _Compiler:
         else:
             part = DetachedCall(self.process, name, node.id, call.called, call.passed)
         part.output = call.output
+        part.returns = call.returns
+        if part.area and not call.output:
+            part.returns = ((ALL, ALL),)
         part.many = many_of(node) if node.many is not None else None
         return part
 

@@ -7,6 +7,7 @@ from SpiffWorkflow import TaskState
 from workflows.engine.language.reasons import N_, Reason
 from workflows.engine.running.activities import DetachedCall
 from workflows.engine.running.events import awaited_at
+from workflows.engine.running.handing import result_of
 from workflows.engine.running.parts import UserStep
 from workflows.engine.running.state import dump, prune
 from workflows.engine.running.tokens import Instance
@@ -39,8 +40,7 @@ def snapshot_of(top: Instance) -> Snapshot:
         "thrown": tuple(top.thrown),
     }
     if top.completed:
-        data = top.last_task.data if top.last_task is not None else {}
-        return Snapshot(b"", True, result={**data, "result": top.result}, **caused)  # type: ignore[arg-type]
+        return Snapshot(b"", True, result=result_of(top), **caused)  # type: ignore[arg-type]
     prune(top)
     steps, timers, awaited, calls = [], [], [], []
     unset = top.plan.unset

@@ -83,8 +83,8 @@ def dump(top: Instance) -> bytes:
     key = top.plan.specification.key
     try:
         areas = [[host, _rows(area, encoder)] for host, area in inner]
-        content = [VERSION, top.arrivals, encoder.encode(top.result), _rows(top, encoder), areas, top.area]
-        return orjson.dumps(content)
+        content = [VERSION, top.arrivals, encoder.encode(top.result), _rows(top, encoder), areas]
+        return orjson.dumps([*content, top.area, *([sorted(top.own)] if top.own else [])])
     except ValueError as error:
         raise InstanceStuck(key, reason_of(error)) from error
     except orjson.JSONEncodeError as error:  # half a sign, which is no text
@@ -120,7 +120,7 @@ def load(plan: Plan, state: bytes, around: Surroundings) -> Instance:
         version, arrivals, result, rows, areas, *rest = orjson.loads(state)
         if version != VERSION:
             raise StateUnreadable(f"version {version}")
-        # Older states are all of whole processes and do not say so.
+        # The sub-process that a child runs, and the names that the run has set, which older states do not say.
         top = Instance(plan, around, *rest)
         top.arrivals = arrivals
         top.result = _decode(result)

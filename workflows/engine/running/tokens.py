@@ -5,7 +5,7 @@ token gets its children when it runs, and only joins look at other tokens.
 """
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from SpiffWorkflow import TaskState
@@ -169,12 +169,16 @@ class Inner(Flowing, BpmnSubWorkflow):
 class Instance(Flowing, BpmnWorkflow):
     """One run of a process during one move, with what the move causes outside."""
 
-    def __init__(self, plan: Plan, around: Surroundings, area: str = "") -> None:
-        """`area` is the sub-process that a child of a multi-instance runs instead of the process."""
+    def __init__(self, plan: Plan, around: Surroundings, area: str = "", own: Iterable[str] = ()) -> None:
+        """`area` is the sub-process that a child of a multi-instance runs instead of the process.
+
+        `own` are the variables that the run has set itself so far, as a whole.
+        """
         spec = plan.inner[area] if area else plan.process
         super().__init__(spec, plan.inner, script_engine=CLOSED_ENGINE, deserializing=True)
         self.plan = plan
         self.area = area
+        self.own = set(own)
         self.around = around
         self.arrivals = 0
         self.work = MOVE_WORK
@@ -205,6 +209,8 @@ class Instance(Flowing, BpmnWorkflow):
         Instances of a multi-instance that it stands outside of take them `inwards`, but for what is their own.
         """
         owner = self._owner_of(token)
+        if owner is None:
+            self.own |= values.keys()
         for other in self.everywhere(~TaskState.FINISHED_MASK):
             theirs = self._owner_of(other)
             if other is token:
