@@ -94,7 +94,7 @@ def shown(session: Session, engine: ProcessEngine, task: SigningTask, now: datet
     Where somebody has signed the same minutes in the same instance before (the teacher before the head) and nothing
     has changed since, it is their document. Refuses with InstanceStuck minutes that do not fit the step's subject.
     """
-    return _shown_on(Ground(session, engine.specification(task.version_id), task, local_day(now)))
+    return _shown_on(Ground(session, engine.specification, task, local_day(now)))
 
 
 def _shown_on(ground: Ground) -> Shown:
@@ -139,7 +139,7 @@ def _joined(ground: Ground, name: str, kind: _Kind, block: str) -> Shown | None:
     dated_on = date.fromisoformat(newest.content["heading"]["dated_on"])
     if block in valid or (not valid and dated_on != ground.on):
         return None
-    again = Ground(ground.session, ground.specification, ground.task, dated_on)
+    again = Ground(ground.session, ground.published, ground.task, dated_on)
     if content_digest(kind.build(again)) != newest.digest:
         return None
     return Shown(name, newest.title, newest.content, newest.digest, block, newest.id)
@@ -162,8 +162,7 @@ def sign(
         raise SignatureMissing
     facts = _facts(task, actor)
     work.session.flush()
-    specification = work.engine.specification(facts.version_id)
-    ground = Ground(work.session, specification, facts, local_day(work.now))
+    ground = Ground(work.session, work.engine.specification, facts, local_day(work.now))
     present = _shown_on(ground)
     if present.digest != shown_digest:
         raise ShownChanged

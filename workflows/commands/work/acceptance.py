@@ -17,15 +17,18 @@ def tell_who_sent(work: UnitOfWork, task: HeldTask, step: Step, outcome: Outcome
     elsewhere = task.role_unit_id not in (None, run.unit_id)
     if step.review != "unit" or outcome.style != "primary" or not elsewhere:
         return
-    steps = work.engine.specification(run.version_id).steps.values()
-    sending = [one.element_id for one in steps if one.review == "unit" and one is not step]
-    sent = work.session.execute(
-        select(Task.completed_by_id, Task.accountable_id)
-        .where(Task.instance_id == run.id, Task.state == TaskState.COMPLETED, Task.element_id.in_(sending))
+    done = work.session.execute(
+        select(Task.version_id, Task.element_id, Task.completed_by_id, Task.accountable_id)
+        .where(
+            Task.instance_id == run.id,
+            Task.state == TaskState.COMPLETED,
+            Task.element_id != step.element_id,
+        )
         .order_by(Task.completed_at.desc(), Task.id.desc())
-        .limit(1)
-    ).first()
-    people = [one for one in sent or () if one is not None and one != actor.person_id]
+    )
+    published = work.engine.specification
+    sent = next((one for one in done if published(one[0]).steps[one[1]].review == "unit"), None)
+    people = [one for one in sent[2:] if one is not None and one != actor.person_id] if sent else []
     announce(
         work,
         Message.TASK_COMPLETED,

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from sqlalchemy import and_, or_, select
 
@@ -10,6 +9,7 @@ from models.campaign import RosterEntry, SubjectKind
 from models.instance import ProcessInstance
 from models.journal import JournalEntry, JournalKind
 from models.school import SchoolClass
+from models.task import Task
 from workflows.commands.evidence.contents.ground import Ground, iso_day
 from workflows.commands.evidence.contents.parties import name_of
 from workflows.commands.work.returns import returns_subject
@@ -46,10 +46,12 @@ def judged_of(ground: Ground, school_class: SchoolClass, roster: Sequence[Roster
     else sends back is a return.
     """
     names = {entry.subject_id: entry.name for entry in roster}
-    entries = _entries(ground, school_class)
+    rows = _entries(ground, school_class)
+    entries = [entry for entry, _ in rows]
     judged, rounds = Judged(kept=_kept(entries)), dict.fromkeys([*names, None], 0)
-    for place, entry in enumerate(entries):
-        returned = _returned(ground, school_class, entry, names)
+    for place, (entry, version_id) in enumerate(rows):
+        whole = version_id is not None and _returns_all(ground, version_id, entry)
+        returned = (None, WHOLE_CLASS) if whole else _returned(school_class, entry, names)
         if returned is None:
             continue
         subject, name = returned
@@ -89,15 +91,19 @@ def _kept(entries: Sequence[JournalEntry]) -> dict[int, str]:
     return {subject: str(reason) for subject, reason in last.items() if reason}
 
 
-def _entries(ground: Ground, school_class: SchoolClass) -> Sequence[JournalEntry]:
-    """Read the judgements on this class, and those of the school's own instances, which may return whole classes."""
+def _entries(ground: Ground, school_class: SchoolClass) -> list[tuple[JournalEntry, int | None]]:
+    """Read the judgements on this class, and those of the school's own instances, which may return whole classes.
+
+    Each with the version of the task it was made on.
+    """
     task = ground.task
     about_school = ProcessInstance.subject_kind.in_([SubjectKind.SCHOOL, SubjectKind.UNIT])
     about_class = and_(
         ProcessInstance.subject_kind == SubjectKind.CLASS, ProcessInstance.subject_id == school_class.id
     )
-    return ground.session.scalars(
-        select(JournalEntry)
+    rows = ground.session.execute(
+        select(JournalEntry, Task.version_id)
+        .outerjoin(Task, Task.id == JournalEntry.task_id)
         .join(ProcessInstance, ProcessInstance.id == JournalEntry.instance_id)
         .where(
             ProcessInstance.campaign_id == task.campaign_id,
@@ -107,13 +113,14 @@ def _entries(ground: Ground, school_class: SchoolClass) -> Sequence[JournalEntry
             not_taken_back(),
         )
         .order_by(JournalEntry.id)
-    ).all()
+    )
+    return [(entry, version_id) for entry, version_id in rows]
 
 
 def _returned(
-    ground: Ground, school_class: SchoolClass, entry: JournalEntry, names: dict[int, str]
+    school_class: SchoolClass, entry: JournalEntry, names: dict[int, str]
 ) -> tuple[int | None, str] | None:
-    """Tell whom an entry sent back: a pupil of the class, or (None) the whole class."""
+    """Tell whom an entry sent back by name: a pupil of the class, or (None) the whole class."""
     details = entry.details
     if entry.kind is JournalKind.SUBJECT_RETURNED:
         kind, subject = details.get("kind"), details.get("subject")
@@ -121,14 +128,15 @@ def _returned(
             return subject, names[subject]
         whole = kind == SubjectKind.CLASS and subject == school_class.id
         return (None, WHOLE_CLASS) if whole else None
-    if entry.kind is JournalKind.TASK_COMPLETED and _returns_all(ground, details):
-        return None, WHOLE_CLASS
     return None
 
 
-def _returns_all(ground: Ground, details: dict[str, Any]) -> bool:
-    """Tell whether the outcome sent back the class as a whole."""
-    step = ground.specification.steps.get(str(details.get("step")))
+def _returns_all(ground: Ground, version_id: int, entry: JournalEntry) -> bool:
+    """Tell whether the outcome of a completed step sent back the class as a whole."""
+    if entry.kind is not JournalKind.TASK_COMPLETED:
+        return False
+    details = entry.details
+    step = ground.published(version_id).steps.get(str(details.get("step")))
     return step is not None and any(
         outcome.key == details.get("outcome") and returns_subject(step, outcome) for outcome in step.outcomes
     )

@@ -226,7 +226,7 @@ def _informed(ground: Ground, roster: Sequence[RosterEntry]) -> list[Informing]:
     present = sum(entry.state is not RosterState.LEFT for entry in roster)
     return [
         {
-            "channel": _channel(ground, done),
+            "channel": _channel(done),
             "on": str(done.answer.get(INFORMED_ON) or done.on.isoformat()),
             "pupils": int(done.answer.get(INFORMED_COUNT) or present),
             "note": str(done.answer.get(INFORMED_NOTE) or ""),
@@ -235,11 +235,8 @@ def _informed(ground: Ground, roster: Sequence[RosterEntry]) -> list[Informing]:
     ]
 
 
-def _channel(ground: Ground, done: DoneStep) -> str:
+def _channel(done: DoneStep) -> str:
     """Write the channel as the form called it."""
     chosen = str(done.answer.get(CHANNEL) or "")
-    step = ground.specification.steps.get(done.element_id)
-    options = (
-        [option for field in step.fields if field.key == CHANNEL for option in field.options] if step else []
-    )
+    options = [option for field in done.step.fields if field.key == CHANNEL for option in field.options]
     return next((option.label for option in options if option.key == chosen), chosen)

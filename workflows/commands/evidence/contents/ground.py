@@ -3,7 +3,7 @@
 The only part of the present in it is the local day: what is shown and what is signed a moment later must be equal.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -83,9 +83,12 @@ def signing_task(session: Session, task_id: int, signer_id: int) -> SigningTask:
 
 @dataclass(frozen=True, slots=True)
 class DoneStep:
-    """A completed task of the same matter: who did it, for whom, when, with which answer."""
+    """A completed task of the same matter: who did it, for whom, when, with which answer.
 
-    element_id: str
+    Its step is that of the version it was done in, whatever the run goes on in.
+    """
+
+    step: Step
     by_id: int
     accountable_id: int | None
     on: date
@@ -99,12 +102,17 @@ class DoneStep:
 
 @dataclass(frozen=True)
 class Ground:
-    """What a builder may read; `on` is the day the document is dated."""
+    """What a builder may read; `published` gives a version, and `on` is the day the document is dated."""
 
     session: Session
-    specification: Specification
+    published: Callable[[int], Specification]
     task: SigningTask
     on: date
+
+    @property
+    def specification(self) -> Specification:
+        """The version that the task is of."""
+        return self.published(self.task.version_id)
 
     @property
     def step(self) -> Step:
@@ -172,7 +180,7 @@ class Ground:
         )
         return [
             DoneStep(
-                task.element_id,
+                self.published(task.version_id).steps[task.element_id],
                 task.completed_by_id,
                 task.accountable_id,
                 local_day(task.completed_at),
@@ -190,23 +198,22 @@ class Ground:
         return [
             done
             for done in self.done_steps
-            if any(done.answer.get(key) for key in keys) and not self._signs_the_same(done.element_id)
+            if any(done.answer.get(key) for key in keys) and not self._signs_the_same(done.step)
         ]
 
     @property
     def signing_steps(self) -> int:
         """How many steps of the procedure sign this kind of minutes."""
-        return sum(self._signs_the_same(element_id) for element_id in self.specification.steps)
+        return sum(map(self._signs_the_same, self.specification.steps.values()))
 
     @property
     def fields_signed_with(self) -> list[Field]:
         """The form fields that whoever signs this kind of minutes in this procedure answers."""
-        steps = self.specification.steps
-        return [field for key in steps if self._signs_the_same(key) for field in steps[key].fields]
+        steps = self.specification.steps.values()
+        return [field for step in steps if self._signs_the_same(step) for field in step.fields]
 
-    def _signs_the_same(self, element_id: str) -> bool:
-        step = self.specification.steps.get(element_id)
-        return step is not None and step.signature and step.minutes == self.step.minutes
+    def _signs_the_same(self, step: Step) -> bool:
+        return step.signature and step.minutes == self.step.minutes
 
     def roster(self, kind: SubjectKind, class_id: int | None = None) -> Sequence[RosterEntry]:
         """List the unit's roster of one kind, those who left included, in the order of the roster."""
