@@ -7,7 +7,7 @@ from tests.engine.test_check import found
 from tests.engine.test_paths import gate
 from workflows.errors import InstanceStuck
 
-CODES = ("join_way_back", "join_way_out")
+CODES = ("join_way_back", "join_way_out", "joins_mutual")
 
 
 def doubts(xml: bytes) -> list[tuple[str, str, str, object]]:
@@ -87,6 +87,44 @@ def test_way_back_behind_an_inclusive_join_before_another_split_is_let_be() -> N
     again += flow("g", "sp2", "c", "jn2", "e2") + flow("sp2", "d", "jn2")
 
     assert doubts(parts(led(("g", "in"), ("g", "x")) + again, "inclusive")) == []
+
+
+def two_joins(first_back: str, second_back: str) -> bytes:
+    """Two parts of one split, each with an inclusive gateway and behind it a step that leads on or back."""
+    body = start() + gate("exclusive", "in") + gate("parallel", "sp") + gate("inclusive", "j1")
+    body += (
+        gate("inclusive", "j2", "Nhập hai")
+        + flow("s", "in", "sp", "a", "j1", "y")
+        + flow("sp", "b", "j2", "z")
+    )
+    for name, back in (("y", first_back), ("z", second_back)):
+        body += (
+            user(name) + gate("exclusive", f"g{name}") + end(f"e{name}") + flow(name, f"g{name}", f"e{name}")
+        )
+        body += flow(f"g{name}", back, when="outcome == 'on'")
+    return definitions(body + user("a") + user("b"))
+
+
+def test_two_inclusive_joins_that_wait_for_each_other_are_doubtful() -> None:
+    xml = two_joins("j2", "j1")
+    run = Run(xml)
+    run.complete("a")
+
+    with pytest.raises(InstanceStuck):
+        run.complete("b")
+    assert doubts(xml) == [("joins_mutual", "j1", "warning", "Nhập hai")]
+
+
+@pytest.mark.parametrize("backs", [("j1", "j2"), ("j2", "j2"), ("j2", "in"), ("a", "b"), ("in", "in")])
+def test_inclusive_joins_of_which_one_waits_for_the_other_are_let_be(backs: tuple[str, str]) -> None:
+    assert doubts(two_joins(*backs)) == []
+
+
+def test_an_inclusive_join_within_a_part_of_another_is_let_be() -> None:
+    within = gate("inclusive", "sp2") + user("c") + user("d") + gate("inclusive", "j2") + flow("x", "sp2")
+    within += flow("sp2", "c", "j2", when="outcome == 'c'") + flow("sp2", "d", "j2", when="outcome == 'd'")
+
+    assert doubts(parts(within + flow("j2", "a") + led(("g", "in")), "inclusive")) == []
 
 
 @pytest.mark.parametrize(("interrupts", "count"), [(True, 1), (False, 0)])

@@ -14,7 +14,7 @@ from workflows.engine.diagram.details import (
 )
 from workflows.engine.diagram.drawing import Area, Drawing, Node, child_of, text_of
 from workflows.engine.diagram.faults import described
-from workflows.engine.diagram.rules_ways_back import NODES_AT_MOST, ONE_WAY, Steps, reached, steps_of
+from workflows.engine.diagram.rules_ways_back import NODES_AT_MOST, Steps, reached, steps_of, ways_at_once
 from workflows.engine.language.expressions import Expression, compiled, compiled_script
 from workflows.engine.language.reasons import N_
 from workflows.engine.running.compiling import TIMES, runs_apart
@@ -23,8 +23,8 @@ from workflows.errors import ExpressionRefused
 
 SET_BESIDE = (
     N_(
-        "“%(step)s” can set %(name)s while this sub-process runs, where it is read: each of its runs knows the value "
-        "that was there when it began."
+        "“%(step)s” can set %(name)s while this sub-process runs, where it is read: its runs know only the value that "
+        "was there when the sub-process began."
     ),
     N_("Let the step be done before the sub-process begins, or decide on the value behind it."),
 )
@@ -81,7 +81,7 @@ def _parallel(after: Steps, before: Steps, first: Node, second: Node) -> bool:
         return True
     to_first = _leading(after, before, first, second)
     to_second = _leading(after, before, second, first)
-    for ways in map(_ways, after):
+    for ways in map(ways_at_once, after):
         firsts, seconds = to_first.intersection(ways), to_second.intersection(ways)
         if firsts and seconds and len(firsts | seconds) > 1:
             return True
@@ -92,14 +92,6 @@ def _opened_beside(node: Node) -> bool:
     """Whether an event opens this sub-process and lets the rest go on."""
     starts = node.inside.nodes.values() if node.on_event and node.inside is not None else ()
     return any(one.kind == "startEvent" and not one.interrupts for one in starts)
-
-
-def _ways(node: Node) -> list[Node]:
-    """Where the tokens begin that are on their way at once from here: behind a split, or at a step and its border."""
-    beside = [border for border in node.borders if not border.interrupts]
-    split = node.kind not in ONE_WAY and len(node.outgoing) > 1
-    following = [node.scope.nodes[flow.target] for flow in node.outgoing]
-    return [*beside, *([node] if beside else []), *(following if split else [])]
 
 
 def _leading(after: Steps, before: Steps, wanted: Node, other: Node) -> set[Node]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from workflows.engine.diagram.drawing import Area, Drawing, Flow, Node
 from workflows.engine.diagram.faults import described
 from workflows.engine.diagram.rules_beside import beside_problems
+from workflows.engine.diagram.rules_mutual import mutual_problems
 from workflows.engine.diagram.rules_ways_back import ways_back
 from workflows.engine.language.reasons import N_
 from workflows.engine.running.compiling import alarm_code
@@ -61,6 +62,7 @@ def path_problems(drawing: Drawing) -> Found:
             else:
                 sound.append(node)
         yield from ways_back(area, sound)
+        yield from mutual_problems(area)
     yield from beside_problems(drawing)
     for area in drawing.areas:
         for node in area.nodes.values():

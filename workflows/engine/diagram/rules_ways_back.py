@@ -58,6 +58,14 @@ def steps_of(area: Area) -> tuple[Steps, Steps]:
     return after, before
 
 
+def ways_at_once(node: Node) -> list[Node]:
+    """Where the tokens begin that are on their way at once from here: behind a split, or at a step and its border."""
+    beside = [border for border in node.borders if not border.interrupts]
+    split = node.kind not in ONE_WAY and len(node.outgoing) > 1
+    following = [node.scope.nodes[flow.target] for flow in node.outgoing]
+    return [*beside, *([node] if beside else []), *(following if split else [])]
+
+
 def reached(starts: Iterable[Node], steps: Steps, without: Collection[Node]) -> dict[Node, None]:
     """What the steps lead to from the starts, nearest first, without entering some."""
     seen = {node: None for node in starts if node not in without}
