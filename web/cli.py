@@ -135,14 +135,14 @@ def publish(folder: Path) -> None:
 
 
 @rasoat.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE|DIR…")
 @click.option("--json", "as_json", is_flag=True, help="One JSON array with all that was found.")
 @click.option("--calls", multiple=True, metavar="KEY", help="A procedure that is published already.")
 @click.option("--language", type=click.Choice(list(LANGUAGES)), default=None, help="Of what is said.")
 def lint(files: tuple[Path, ...], as_json: bool, calls: tuple[str, ...], language: str | None) -> None:
     """Check drawings as publishing does; ends with 1 when one has errors, 2 when one cannot be read.
 
-    Files given together may call each other.
+    Of a folder every drawing and decision table in it is checked. Files given together may call each other.
     """
     sys.exit(lint_files(files, calls, language, as_json=as_json, write=click.echo))
 

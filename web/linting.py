@@ -22,6 +22,7 @@ from workflows.engine.importing.decisions import decisions_named
 from workflows.errors import DiagramRefused
 
 FINE, ERRORS, UNREADABLE = 0, 1, 2
+DRAWINGS = (".bpmn", ".bpmn2", ".bpmn20.xml", ".dmn")
 
 
 def N_(text: str) -> str:
@@ -37,26 +38,24 @@ def lint_files(
     as_json: bool,
     write: Callable[[str], object],
 ) -> int:
-    """Say what is wrong with each file, a line to a problem, and give the exit status.
+    """Say what is wrong with each file, also those in a folder, a line to a problem, and give the exit status.
 
     The language is the one asked for, else that of the terminal, else English as all of the command line.
     """
-    contents: dict[Path, bytes | str] = {path: _content(path) for path in _with_tables(files)}
+    contents = {path: _content(path) for path in _with_tables(_gathered(files))}
     known = {*calls, *(key for content in contents.values() for key in _keys(content))}
     status = FINE
     lines: list[str] = []
     plain: list[dict[str, object]] = []
     with speaking(language):
         for path, content in contents.items():
-            if isinstance(content, str):
-                status = UNREADABLE
-                lines.append(f"{path}: {content}")
-                unreadable = Problem("", "", 0, content, "", code="unreadable")
-                plain.append(_plain(path, unreadable, content, ""))
-                continue
-            for problem in sorted(_problems(path, content, known, contents), key=_place):
+            if isinstance(content, Problem):
+                found: Iterable[Problem] = [content]
+            else:
+                found = _problems(path, content, known, contents)
+            for problem in sorted(found, key=_place):
                 if problem.severity == "error":
-                    status = max(status, ERRORS)
+                    status = max(status, UNREADABLE if problem is content else ERRORS)
                 reason, remedy = say_problem(_for_files(problem))
                 lines.append(_line(path, problem, reason, remedy))
                 plain.append(_plain(path, problem, reason, remedy))
@@ -68,6 +67,16 @@ def lint_files(
     return status
 
 
+def _gathered(paths: Sequence[Path]) -> list[Path]:
+    """The files, and in place of a folder the drawings and tables in it; one without any stays, to be told of."""
+    found: list[Path] = []
+    for path in paths:
+        inside = path.rglob("*") if path.is_dir() else ()
+        drawn = sorted(one for one in inside if one.name.lower().endswith(DRAWINGS) and one.is_file())
+        found += drawn or [path]
+    return found
+
+
 def _with_tables(files: Sequence[Path]) -> list[Path]:
     """The files with the decision tables that lie beside drawings, each once."""
     beside = (table for file in files if file.suffix != ".dmn" for table in sorted(file.parent.glob("*.dmn")))
@@ -75,7 +84,7 @@ def _with_tables(files: Sequence[Path]) -> list[Path]:
 
 
 def _problems(
-    path: Path, content: bytes, known: Collection[str], contents: Mapping[Path, bytes | str]
+    path: Path, content: bytes, known: Collection[str], contents: Mapping[Path, bytes | Problem]
 ) -> Iterable[Problem]:
     """Check a drawing together with the decision tables it names, or a file of tables by itself."""
     if is_decision_file(content.decode(errors="replace")) or path.suffix == ".dmn":
@@ -130,16 +139,32 @@ def _decisions(table: bytes) -> list[str]:
         return []  # told of that file
 
 
-def _content(path: Path) -> bytes | str:
+def _content(path: Path) -> bytes | Problem:
     """Give the bytes of a file, or why there are none."""
+    if path.is_dir():
+        return _unreadable(
+            N_("There is no drawing (*.bpmn) and no decision table (*.dmn) in this folder."),
+            N_("Name the files, or the folder in which they lie."),
+        )
     try:
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)  # what is longer is refused for it
-    except OSError as error:
-        return error.strerror or type(error).__name__
+    except FileNotFoundError:
+        return _unreadable(
+            N_("There is no such file."),
+            N_("Look at the name and the folder; a name with blanks needs quotes."),
+        )
+    except OSError:
+        return _unreadable(
+            N_("The file cannot be opened."), N_("See that you may read it and that its disk can be reached.")
+        )
 
 
-def _keys(content: bytes | str) -> Iterator[str]:
+def _unreadable(reason: str, remedy: str) -> Problem:
+    return Problem("", "", 0, reason, remedy, code="unreadable")
+
+
+def _keys(content: bytes | Problem) -> Iterator[str]:
     if isinstance(content, bytes):
         try:
             yield heading_of(content).key

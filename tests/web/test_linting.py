@@ -59,11 +59,35 @@ def test_warnings_and_notes_are_no_errors() -> None:
 
 
 def test_unreadable_file_does_not_hide_the_others(broken: Path, tmp_path: Path) -> None:
-    status, lines = lint(tmp_path / "nothing.bpmn", tmp_path, broken)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+
+    status, lines = lint(tmp_path / "nothing.bpmn", empty, broken)
 
     assert status == UNREADABLE
     assert len(lines) == 3
-    assert lines[0] == f"{tmp_path / 'nothing.bpmn'}: No such file or directory"
+    assert lines[:2] == [
+        f"{tmp_path / 'nothing.bpmn'}: error: -: There is no such file. "
+        "Look at the name and the folder; a name with blanks needs quotes.",
+        f"{empty}: error: -: There is no drawing (*.bpmn) and no decision table (*.dmn) in this folder. "
+        "Name the files, or the folder in which they lie.",
+    ]
+    assert lint(tmp_path / "nothing.bpmn", language="vi")[1] == [
+        f"{tmp_path / 'nothing.bpmn'}: error: -: Không có tệp này. "
+        "Hãy xem lại tên tệp và thư mục; tên có dấu cách phải đặt trong dấu nháy."
+    ]
+
+
+def test_folder_stands_for_the_drawings_and_tables_in_it(broken: Path, tmp_path: Path) -> None:
+    below = tmp_path / "below"
+    below.mkdir()
+    (below / "bad.DMN").write_text("<no/>", encoding="utf-8")
+    (below / "notes.txt").write_text("nothing to check", encoding="utf-8")
+
+    status, lines = lint(tmp_path)
+
+    assert status == ERRORS
+    assert [line.split(": ")[0].removesuffix(":1") for line in lines] == [str(below / "bad.DMN"), str(broken)]
 
 
 def test_files_given_together_may_call_each_other(tmp_path: Path) -> None:
@@ -176,7 +200,7 @@ def test_json_is_one_array_with_everything(broken: Path, tmp_path: Path) -> None
         (str(tmp_path / "nothing"), "unreadable", "error"),
     ]
     keys = {"file", "line", "severity", "element_id", "element_name", "code", "reason", "remedy"}
-    assert all(one.keys() == keys for one in found)
+    assert all(one.keys() == keys and one["remedy"] for one in found)
 
 
 def test_drawing_without_positions_is_a_warning_as_in_the_studio(tmp_path: Path) -> None:
