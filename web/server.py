@@ -7,6 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from socket import AI_PASSIVE, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, getaddrinfo, socket
 from time import sleep
+from typing import Any
+from wsgiref.types import WSGIApplication
 
 from sqlalchemy import delete, update
 from waitress.server import create_server
@@ -135,11 +137,24 @@ def require_free(host: str, port: int) -> None:
         ) from error
 
 
+def listen(app: WSGIApplication, config: Config, host: str, port: int) -> Any:
+    """Make the server, which answers once it is run; port 0 takes any free one."""
+    return create_server(
+        app,
+        host=host,
+        port=port,
+        threads=config.threads,
+        ident="rasoat",
+        # Else it throws away what proxies say about the visitor, of which `web.security` believes what it may.
+        clear_untrusted_proxy_headers=not config.trusted_proxies,
+    )
+
+
 def serve(config: Config, *, host: str, port: int, with_worker: bool, ready: Callable[[str], None]) -> None:
     """Listen until the process is told to stop; `ready` hears the address once requests are answered."""
     app = once_it_answers(lambda: create_app(config))
     parts = composition(app)
-    listening = create_server(app, host=host, port=port, threads=config.threads, ident="rasoat")
+    listening = listen(app, config, host, port)
     worker = worker_of(parts)
     # Stopping by either signal runs what stands under `finally`.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

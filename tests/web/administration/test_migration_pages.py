@@ -1,9 +1,12 @@
 """What the dry run and the pages of a migration say: what is missing, what stays, what happened meanwhile."""
 # ruff: noqa: F811  (fixtures of another module)
 
+import pytest
 from sqlalchemy import select
 
 from models.instance import ProcessInstance
+from models.migration import Migration
+from tests.commands.operating.runs import operate
 from tests.engine.diagrams import definitions, element, end, flow, start, user
 from tests.web.administration.test_called_runs import begin_items, items_drawing
 from tests.web.administration.test_operations import (  # noqa: F401  (fixtures)
@@ -14,6 +17,7 @@ from tests.web.administration.test_operations import (  # noqa: F401  (fixtures)
     sqlite_store,
 )
 from tests.web.work.office import Office
+from workflows.commands.operating import cancelling, migration
 
 
 def beside(*names: str) -> str:
@@ -74,3 +78,23 @@ def test_second_order_of_the_same_run_says_that_it_is_gone_from_the_version(offi
     assert (first.status_code, second.status_code) == (303, 422)
     assert "Không lượt nào đã chọn còn chạy trên phiên bản này" in second.text
     assert "Không có lượt nào chạy trên phiên bản này." not in second.text
+
+
+def test_finished_migration_counts_who_ended_meanwhile(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.world.publish("beside", beside("enter", "check"))
+    *_, last = (office.world.begin("beside") for _ in range(3))
+    office.world.publish("beside", beside("enter", "check"))
+    monkeypatch.setattr(migration, "BATCH", 1)
+
+    begun = office.post(ADMIN, "/procedures/beside/versions/1/migrate", reason=WHY, to="2")
+    address = str(begun.headers["Location"])
+    under_way = office.page(ADMIN, address)
+    operate(office.world, cancelling.cancel, instance_id=last, reason=WHY)
+    made = office.world.read(lambda session: session.scalars(select(Migration.id)).one())
+    office.world.do(lambda work: migration.migrate_batch(work, made))
+    finished = office.page(ADMIN, address)
+
+    assert "kết thúc giữa chừng" not in under_way
+    assert "<strong>1</strong> đã kết thúc giữa chừng" in finished
