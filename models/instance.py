@@ -174,6 +174,15 @@ class Timer(Base):
     due_at: Mapped[datetime] = mapped_column(Instant)
     state: Mapped[TimerState] = mapped_column(choice(TimerState))
     tries: Mapped[int] = mapped_column(default=0)
+    # When it was due by the drawing; None while `due_at` says that.
+    drawn_at: Mapped[datetime | None] = mapped_column(Instant)
+    # Why the last try failed, as people read it: `msgid` and `params`.
+    failure: Mapped[dict[str, Any] | None]
+
+    @property
+    def is_failing(self) -> bool:
+        """The last try failed, and the worker tries again."""
+        return self.state is TimerState.WAITING and self.tries > 0 and self.failure is not None
 
 
 class Incident(Base):

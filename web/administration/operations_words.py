@@ -8,7 +8,7 @@ from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 
 from models.campaign import SubjectKind
-from models.instance import InstanceState
+from models.instance import InstanceState, Timer
 from web import formats
 from web.composition import composition
 from web.i18n import page_language, pick
@@ -111,6 +111,13 @@ def _waited(waited: Waited) -> str:
 def ended(said: str) -> str:
     """End a sentence; a cause is written by whatever failed."""
     return said if said.endswith((".", "!", "?")) else f"{said}."
+
+
+def failing(timer: Timer) -> str:
+    """Say why a timer failed, and when it is tried again."""
+    cause = ended(translated("%(cause)s", {"cause": timer.failure}))
+    again = gettext("It is tried again at %(when)s.", when=formats.instant(timer.due_at))
+    return f"{cause[:1].upper()}{cause[1:]} {again}"
 
 
 def reason(msgid: str, params: Mapping[str, object], name_of: Callable[[str], str]) -> str:

@@ -1,13 +1,19 @@
 """The page of a run that cannot go on: its drawing, its sentences, the timer that failed, and what came too late."""
 
 import re
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
+from models.instance import Timer, TimerState
 from tests.web.administration.test_operations import ADMIN, WHY, open_incident, run_of
 from tests.web.conftest import PASSWORD
 from tests.web.work.conftest import office, opened_world, sqlite_store  # noqa: F401  (fixtures)
 from tests.web.work.office import Office
+from web.formats import instant
+from workflows.commands.due.timers import postpone
+from workflows.engine import Reason
 
 
 @pytest.fixture
@@ -55,3 +61,25 @@ def test_held_run_with_an_incident_says_both(at_work: Office) -> None:
     heading = page.partition("<h1>")[2].partition("</div>")[0]
     assert "tạm giữ" in heading
     assert "đang chạy" not in heading
+
+
+def test_timer_that_failed_says_at_once_why_and_when_it_is_tried_again(at_work: Office) -> None:
+    world = at_work.world
+    found = select(Timer).where(Timer.state == TimerState.WAITING, Timer.element_id != "").order_by(Timer.id)
+    timer = world.read(lambda session: session.scalars(found).first())
+    assert timer is not None
+    drawn = instant(timer.due_at)
+    world.clock.set(timer.due_at)
+    cause = Reason.behind("KeyError: 'x'", "a fault in the program itself stopped it")
+    world.do(lambda work: postpone(work, timer.id, cause))
+    at_work.client(ADMIN).send("/login", login=ADMIN, password=PASSWORD)
+
+    page = at_work.page(ADMIN, f"/operations/{timer.instance_id}")
+
+    row = page.partition("Hẹn giờ và thông điệp</h2>")[2].partition("</table>")[0]
+    assert drawn in row
+    assert "hỏng 1 lần" in row
+    assert "Phần mềm có lỗi khi xử lý." in row
+    again = instant(timer.due_at + timedelta(seconds=30))
+    assert f"Thử lại lúc {again}." in row
+    assert f"bị hỏng và sẽ thử lại lúc {again}" in page.partition("<strong>")[2].partition("</strong>")[0]

@@ -10,6 +10,7 @@ from models.prepared import Prepared
 from workflows.commands.operating.opening import open_incident
 from workflows.commands.running import moves, spawning
 from workflows.commands.running.runs import Run, lock_free_run, lock_run
+from workflows.engine import Reason
 from workflows.errors import StepNotOpen
 from workflows.records.journal import record
 from workflows.unit_of_work import UnitOfWork
@@ -103,6 +104,8 @@ def postpone(work: UnitOfWork, timer_id: int, cause: str) -> None:
     if timer.state is not TimerState.WAITING:
         return
     timer.tries += 1
+    timer.drawn_at = timer.drawn_at or timer.due_at
+    timer.failure = cause.as_plain() if isinstance(cause, Reason) else {"msgid": cause, "params": {}}
     if timer.tries < TRIES:
         timer.due_at = work.now + PAUSES[timer.tries - 1]
         return

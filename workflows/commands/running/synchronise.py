@@ -63,7 +63,7 @@ _withdraw_timer = Prepared(
     )
     .values(state=TimerState.WITHDRAWN)
 )
-_move_timer = Prepared(update(Timer).where(*_THIS_TIMER).values(due_at=bindparam("due_at")))
+_move_timer = Prepared(update(Timer).where(*_THIS_TIMER).values(due_at=bindparam("due_at"), drawn_at=None))
 _awaited_tokens = Prepared(
     select(AwaitedEvent.token).where(AwaitedEvent.instance_id == bindparam("instance_id"))
 )

@@ -58,6 +58,7 @@ BESIDE = N_("Beside that the step “%(element)s” is open: %(who)s.")
 CHILDREN = N_("Waits for %(open)s of %(total)s runs of “%(name)s”.")
 ITEMS = N_("Waits for %(open)s of %(total)s items of “%(element)s”.")
 TIMER = N_("Waits for an instant: %(due_at)s.")
+FAILING = N_("The timer “%(element)s” failed and is tried again at %(again_at)s: %(cause)s")
 MESSAGE = N_("Waits for the message “%(name)s”.")
 SIGNAL = N_("Waits for the signal “%(name)s”.")
 TURN = N_("Waits for its turn: its group runs one after another.")
@@ -84,7 +85,7 @@ def why_of(session: Session, sight: InstanceSight, *, today: date, now: datetime
         return Sentence(FINISHED, {"at": row.ended_at})
     if row.state is InstanceState.CANCELLED:
         return Sentence(CANCELLED, {"at": row.ended_at})
-    stuck, waits = _incident(session, sight), _waits(session, sight, today, now)
+    stuck, waits = _incident(session, sight), _with_timers(sight, _waits(session, sight, today, now))
     if row.suspended_at is not None:
         held = HELD if sight.held_from_id == row.id else HELD_ABOVE
         return Sentence(held, {"since": row.suspended_at}, (*stuck, waits) if waits.msgid != STUCK else stuck)
@@ -110,6 +111,18 @@ def _stuck(incident: Incident, mended: JournalEntry | None) -> Sentence:
         return Sentence(INCIDENT_AT if place else INCIDENT, {**params, "cause": cause_of(incident)})
     done = {"msgid": DONE[mended.kind], "params": {}}
     return Sentence(MENDED_AT if place else MENDED, {**params, "at": incident.opened_at, "done": done})
+
+
+def _with_timers(sight: InstanceSight, waits: Sentence) -> Sentence:
+    """Add the timers that failed, beside what else is waited for."""
+    failing = tuple(
+        Sentence(FAILING, {"element": one.element_id, "again_at": one.due_at, "cause": one.failure})
+        for one in sight.timers
+        if one.is_failing
+    )
+    if failing and waits.msgid == TIMER:
+        return replace(failing[0], more=failing[1:])
+    return replace(waits, more=(*waits.more, *failing))
 
 
 def _waits(session: Session, sight: InstanceSight, today: date, now: datetime) -> Sentence:
