@@ -13,20 +13,23 @@ KINDS = pytest.mark.parametrize("kind", ["step", "call", "sub-process"])
 ORDERS = pytest.mark.parametrize("sequential", [False, True])
 
 
-def form(key: str, kind: str) -> str:
-    """A form with one field."""
-    field = f'<rs:field key="{key}" type="{kind}" label="{key}"/>'
-    return f"<bpmn:extensionElements><rs:form>{field}</rs:form></bpmn:extensionElements>"
+def form(*fields: tuple[str, str]) -> str:
+    """A form with some fields."""
+    drawn = "".join(f'<rs:field key="{key}" type="{kind}" label="{key}"/>' for key, kind in fields)
+    return f"<bpmn:extensionElements><rs:form>{drawn}</rs:form></bpmn:extensionElements>"
 
 
-def drawing(kind: str, marker: str) -> tuple[str, ...]:
+NEEDED, GOOD = ("needed", "number"), ("good", "checkbox")
+
+
+def drawing(kind: str, marker: str, asked: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
     """Ask how many are needed, then four people for an answer, while the number can be changed; report at last."""
-    needed, good = form("needed", "number"), form("good", "checkbox")
+    needed, good = form(NEEDED), form(*asked)
     inside = start("is") + user("think", **HEAD) + user("each", good, **HEAD) + end("ie")
     inside += flow("is", "think", "each", "ie")
     many_of = {
         "step": user("all", good + marker, **HEAD),
-        "call": element("callActivity", "all", marker, calledElement="asking"),
+        "call": element("callActivity", "all", marker, calledElement="asking", rs__pass="needed"),
         "sub-process": element("subProcess", "all", marker + inside),
     }
     body = start() + user("ask", needed, **HEAD) + element("parallelGateway", "both") + many_of[kind]
@@ -34,7 +37,7 @@ def drawing(kind: str, marker: str) -> tuple[str, ...]:
     body += flow("s", "ask", "both", "all", "report", "e") + flow("both", "change", "changed")
     return (
         definitions(body, key="asked").decode(),
-        *([definitions(inside, key="asking").decode()] if kind == "call" else []),
+        *([definitions(inside, key="asking", rs__takes="needed").decode()] if kind == "call" else []),
     )
 
 
@@ -48,7 +51,14 @@ class Asked:
     """Four people who are asked for an answer, of whom so many are needed."""
 
     def __init__(
-        self, stage: Rehearsal, kind: str, condition: str, *, sequential: bool = False, needed: int | None = 2
+        self,
+        stage: Rehearsal,
+        kind: str,
+        condition: str,
+        *,
+        sequential: bool = False,
+        needed: int | None = 2,
+        asked: tuple[tuple[str, str], ...] = (GOOD,),
     ) -> None:
         self.r = stage.fork()
         marker = many(
@@ -59,15 +69,15 @@ class Asked:
             output="answers",
             output_item="good",
         )
-        self.r.publish(*drawing(kind, marker))
+        self.r.publish(*drawing(kind, marker, asked))
         self.r.start("asked")
         self.r.complete("ask", needed=needed)
 
-    def answer(self, good: bool = True) -> bool:
+    def answer(self, good: bool = True, **more: int) -> bool:
         """Let the next person answer, and tell whether that was enough."""
         if thinking := self.next("think"):
             self.r.complete(thinking[0])
-        self.r.complete(self.next("all", "each")[0], good=good)
+        self.r.complete(self.next("all", "each")[0], good=good, **more)
         return bool(self.next("report"))
 
     def next(self, *steps: str) -> list[OpenTask]:
@@ -116,6 +126,17 @@ def test_a_condition_reads_what_was_decided_meanwhile(stage: Rehearsal, kind: st
 
 
 @KINDS
+@pytest.mark.parametrize(("said", "condition"), [({}, "needed is None"), ({"needed": 2}, "needed == 2")])
+def test_what_one_sets_themselves_counts_even_if_nothing_or_as_it_was(
+    stage: Rehearsal, kind: str, said: dict[str, int], condition: str
+) -> None:
+    asked = Asked(stage, kind, condition, asked=(GOOD, NEEDED))
+    asked.r.complete("change", needed=5)
+
+    assert asked.answer(**said)
+
+
+@KINDS
 def test_one_after_the_other_at_most_one_is_active(stage: Rehearsal, kind: str) -> None:
     condition = "nrOfActiveInstances == 1 and nrOfCompletedInstances == 2 and nrOfInstances == 4"
     beside = Asked(stage, kind, condition)
@@ -134,3 +155,16 @@ def test_a_condition_that_cannot_be_computed_names_its_place(stage: Rehearsal, k
 
     assert refused.value.params["element"] == "all"
     assert asked.next("all", "each")
+
+
+def test_a_condition_knows_what_a_call_hands_back_by_its_name_here(stage: Rehearsal) -> None:
+    r = stage.fork()
+    each, asking = drawing("call", many("[1, 2]", "number", condition="fine"), (GOOD,))
+    r.publish(each.replace('rs:pass="needed"', 'rs:pass="needed" rs:returns="good as fine"'), asking)
+    r.start("asked")
+    r.complete("ask", needed=1)
+    r.complete(next(task for task in r.open_tasks() if task.element_id == "think"))
+
+    r.complete("each", good=True)
+
+    assert sorted(task.element_id for task in r.open_tasks()) == ["change", "report"]
