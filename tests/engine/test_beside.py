@@ -24,6 +24,31 @@ READS += (
 ALL = element("subProcess", "all", many("[1, 2]", "one") + READS)
 
 
+def counting(asked: str, *, marker: str = many("[1, 2]", "one"), within: str = "yes = yes + 1") -> str:
+    """Two runs of a sub-process count; a gateway behind them asks."""
+    inside = start("is") + user("t") + script("add", within) + end("ie") + flow("is", "t", "add", "ie")
+    body = start() + script("none", "yes = 0") + element("subProcess", "all", marker + inside)
+    body += element("exclusiveGateway", "q", default="no") + user("a") + user("b")
+    return body + flow("s", "none", "all", "q") + flow("q", "a", when=asked) + flow("q", "b", name="no")
+
+
+@pytest.mark.parametrize(
+    ("body", "names"),
+    [
+        (counting("yes >= 2"), ["yes"]),
+        (counting("outcome == 'a'"), []),
+        (counting("yes >= 2", within="yes = 1"), []),
+        (counting("yes >= 2", marker=""), []),
+        (counting("outcome == 'a'", marker=many("[1, 2]", "one", condition="yes >= 2")), ["yes"]),
+    ],
+)
+def test_a_count_that_each_run_makes_for_itself_is_told(body: str, names: list[str]) -> None:
+    problems = [one for one in found(definitions(body)) if one.code == "counts_apart"]
+
+    assert [one.params["name"] for one in problems] == names
+    assert {(one.element_id, one.severity) for one in problems} <= {("all", "warning")}
+
+
 def told(body: str) -> list[tuple[str, object]]:
     problems = [one for one in found(definitions(body)) if one.code == "set_beside"]
     return [(one.element_id, one.params["step"]) for one in problems]

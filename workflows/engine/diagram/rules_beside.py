@@ -28,6 +28,15 @@ SET_BESIDE = (
     ),
     N_("Let the step be done before the sub-process begins, or decide on the value behind it."),
 )
+COUNTS_APART = (
+    N_(
+        "Each run of this sub-process counts %(name)s for itself, from the value that was there when the sub-process "
+        "began; behind it stands what the last of them has counted, not the sum."
+    ),
+    N_(
+        "Collect what each run says with an output (loopDataOutputRef, outputDataItem), and count in that list."
+    ),
+)
 
 Line = list[tuple[Area, Node]]
 
@@ -50,6 +59,15 @@ def beside_problems(drawing: Drawing) -> Iterator[Problem]:
             if step is not None:
                 named = {"step": step.name or step.id, "name": name}
                 yield described(apart.element, "set_beside", SET_BESIDE, "warning", **named)
+        outside = frozenset[str]().union(*(_reads(node) for node in nodes if node not in inside))
+        for name in sorted(_counted(inside) & outside):
+            yield described(apart.element, "counts_apart", COUNTS_APART, "warning", name=name)
+
+
+def _counted(inside: Iterable[Node]) -> set[str]:
+    """The variables of which a script in a sub-process makes the next value out of the one before."""
+    lines = (line for node in inside if node.kind == "scriptTask" for line in _script(node))
+    return {name for name, expression in lines if name in expression.variables}
 
 
 def _lines(drawing: Drawing, nodes: Iterable[Node]) -> dict[Node, Line]:
