@@ -11,7 +11,6 @@ from workflows.actor import Actor
 from workflows.commands.operating import cancelling, holding, incidents, mending
 from workflows.errors import (
     DayOutOfReach,
-    ReasonMissing,
     Refusal,
     ValueNotADate,
     ValueNotANumber,
@@ -26,6 +25,7 @@ from workflows.errors.operating import (
     ValueOfAnotherKind,
     ValueUnchanged,
     VariableTooLong,
+    WhyMissing,
 )
 from workflows.unit_of_work import UnitOfWork
 
@@ -169,7 +169,7 @@ ACTS: Mapping[str, Act] = {
     ),
 }
 FIELD_OF: Mapping[type[Refusal], str] = {
-    ReasonMissing: "reason",
+    WhyMissing: "reason",
     ValueTooLong: "reason",
     ValueOfAnotherKind: "value",
     ValueNotANumber: "value",

@@ -169,7 +169,7 @@ class TaskView:
 
     @property
     def removed(self) -> JournalEntry | None:
-        """The taking back of an act that removed this task, if that is why nobody has to do it."""
+        """The act that removed this task, if that is why nobody has to do it: somebody's taking back, or a move."""
         return next((one for one in self.entries if self.task.id in one.details.get("removed", ())), None)
 
     @cached_property

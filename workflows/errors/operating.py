@@ -1,6 +1,6 @@
 """Refusals of what operators do with running instances; one base with `workflows.errors`."""
 
-from workflows.errors import InstanceStuck, Refusal, ValueTooLong, WorkUnfinished
+from workflows.errors import InstanceStuck, ReasonMissing, Refusal, ValueTooLong, WorkUnfinished
 
 
 class TaskSuspended(Refusal):
@@ -29,6 +29,10 @@ class InstanceEnded(Refusal):
 
 class TokenNotMovable(Refusal):
     """What waits at "%(element)s" cannot be taken back alone: it is a part of something that goes on around it."""
+
+
+class WhyMissing(ReasonMissing, Refusal):
+    """Write why: it stands in the history for whoever reads it later."""
 
 
 class ElementNotChosen(Refusal):

@@ -5,6 +5,7 @@ from datetime import timedelta
 from models.person import Appointment, Position
 from models.task import Task
 from tests.commands.chain import classes_done, staff_done
+from tests.commands.operating.runs import WHY, simple
 from tests.web.work.office import Office
 from workflows.clock import FixedClock
 from workflows.unit_of_work import UnitOfWork
@@ -33,6 +34,22 @@ def test_a_task_that_went_with_the_act_before_says_so(confirming: Office) -> Non
     page = confirming.page("homeroom", f"/tasks/{gone}")
 
     assert "đã thu hồi bước dẫn đến việc này" in page
+    assert "Quy trình đã đi hướng khác" not in page
+
+
+def test_a_task_that_an_administrator_moved_away_says_who_and_why(office: Office) -> None:
+    office.world.publish("simple", simple("first", "second"))
+    run = office.world.begin("simple")
+    gone = office.world.task("first")
+
+    moved = office.post(
+        "administrator", f"/operations/{run}/move", token=gone.token, element="second", reason=WHY
+    )
+    page = office.page("principal", f"/tasks/{gone.id}")
+
+    assert moved.status_code == 303
+    assert "đã chuyển quy trình đi chỗ khác lúc" in page
+    assert WHY in page.split('id="standing-title"')[1].split("</section>")[0]
     assert "Quy trình đã đi hướng khác" not in page
 
 

@@ -13,8 +13,8 @@ from workflows.actor import Actor
 from workflows.commands.running.openings import holders
 from workflows.commands.running.runs import Run, in_parts, lock_all, lock_run
 from workflows.commands.running.terms import local_date
-from workflows.errors import ReasonMissing, ValueTooLong
-from workflows.errors.operating import InstanceEnded
+from workflows.errors import ValueTooLong
+from workflows.errors.operating import InstanceEnded, WhyMissing
 from workflows.notify.outbox import announce
 from workflows.queries.operating.rights import require_may_operate
 from workflows.records.journal import record, refuse_repeated
@@ -58,7 +58,7 @@ def require_reason(reason: str) -> str:
     """Give the reason without blanks around it; refuses none, and one that is too long."""
     why = reason.strip()
     if not why:
-        raise ReasonMissing
+        raise WhyMissing
     if len(why) > LONGEST_REASON:
         raise ValueTooLong(most=LONGEST_REASON)
     return why
