@@ -24,6 +24,12 @@ def test_repetition_without_time_between_is_refused(text: str) -> None:
     assert "R3/P1D" in problem.remedy
 
 
+def test_start_that_repeats_is_told_that_no_event_starts_a_process() -> None:
+    body = element("startEvent", "s", timer("timeCycle", "R/P1D")) + user("a") + end() + flow("s", "a", "e")
+
+    assert [one.code for one in found(definitions(body)) if "cycle" in one.code] == ["cycle_bounded"]
+
+
 @pytest.mark.parametrize("text", ["R5/PT1S", "R/P1D", "R1000/P0DT1M"])
 def test_repetition_with_time_between_is_let_be(text: str) -> None:
     assert [one for one in found(repeating(text)) if one.severity == "error"] == []

@@ -36,6 +36,11 @@ def test_call_of_what_is_not_published_is_refused_by_its_key() -> None:
     assert errors(xml, "elsewhere") == set()
 
 
+@pytest.mark.parametrize("name", ["${which}", "#{which}", "=which"])
+def test_call_of_what_is_computed_is_refused(name: str) -> None:
+    assert errors(line(("c", element("callActivity", "c", calledElement=name)))) == {("called_computed", "c")}
+
+
 def test_call_hands_over_what_its_file_says() -> None:
     inside = extension('<camunda:in variables="all"/>')
     body = start() + script("calc", "total = 1") + element("callActivity", "c", inside, calledElement="kid")

@@ -64,7 +64,7 @@ def test_iso_times_are_literals(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        *(("PT5", "timer_text"), ("-PT1H", "timer_text"), ("R4/PT5", "timer_text")),
+        *(("PT5", "timer_text"), ("-PT1H", "timer_text"), ("R4/PT5", "timer_text"), ("5m", "timer_text")),
         *(("0 0 9 * * ?", "timer_cron"), ("soon", "name_unknown")),
     ],
 )

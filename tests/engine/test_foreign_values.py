@@ -4,7 +4,19 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from tests.engine.diagrams import Run, definitions, element, flow, line, many, start, timer
+from tests.engine.diagrams import (
+    Run,
+    border,
+    definitions,
+    element,
+    end,
+    event,
+    flow,
+    line,
+    many,
+    start,
+    timer,
+)
 from tests.engine.foreign_files import extension, taken, task
 from workflows.engine import ProcessEngine
 
@@ -111,6 +123,19 @@ def test_message_brings_what_the_file_asks_for_and_nothing_else_sets() -> None:
     assert (said["took_values"].element_id, said["took_values"].params) == ("c", {"name": "ok"})
     assert said["variable_by_event"].severity == "warning"
     assert "variable_outside" not in said
+
+
+def test_message_beside_a_step_brings_values_only_to_its_own_way() -> None:
+    beside = task("c") + border("b", "c", event("message", "m"), interrupts=False) + end()
+    xml = after(beside).replace(b"</bpmn:process>", flow("b", "e").encode() + b"</bpmn:process>")
+
+    said, runs = taken(xml)
+
+    run = Run(runs)
+    assert run.deliver("paid", ok="yes")
+    assert run.complete("c").steps == ["y"]
+    assert said["took_values_beside"].element_id == "b"
+    assert "took_values" not in said
 
 
 def test_message_of_a_drawing_that_says_what_it_brings_brings_nothing_more() -> None:

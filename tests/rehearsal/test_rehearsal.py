@@ -20,7 +20,14 @@ from tests.engine.diagrams import (
 )
 from workflows.errors import DiagramRefused, FormRefused, NotPermitted
 from workflows.rehearsal import Rehearsal
-from workflows.rehearsal.errors import NothingStarted, NotOneTask, RehearsalEndless, TimeGoesOn
+from workflows.rehearsal.errors import (
+    NameTaken,
+    NoSuchRun,
+    NothingStarted,
+    NotOneTask,
+    RehearsalEndless,
+    TimeGoesOn,
+)
 
 PLAIN = """<?xml version="1.0"?>
 <definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" id="d" targetNamespace="any">
@@ -119,6 +126,10 @@ def test_form_permissions_and_names_are_judged_as_on_the_page() -> None:
         r.publish(late())
         with pytest.raises(NothingStarted):
             r.state()
+        with pytest.raises(NameTaken, match="outcome, unit"):
+            r.start("late", outcome="x", unit=3)
+        with pytest.raises(NoSuchRun, match="999"):
+            r.state(999)
         r.start("late")
 
         with pytest.raises(FormRefused) as refusal:

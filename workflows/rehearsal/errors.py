@@ -32,6 +32,14 @@ class SubjectNotThere(Refusal):
     """ "%(about)s" is neither a unit, nor a class, nor a class with a subject, nor one of the staff."""
 
 
+class NoSuchRun(Refusal):
+    """There is no run %(run)s in this rehearsal: "start" gives the number of each run."""
+
+
+class NameTaken(Refusal):
+    """No run can be started with a variable called %(names)s: the product itself says what stands there."""
+
+
 class NothingRuns(Refusal):
     """No run of "%(call)s" is under way."""
 

@@ -17,6 +17,7 @@ from workflows.commands.running import sending
 from workflows.commands.running.openings import holders
 from workflows.commands.running.terms import LOCAL_ZONE, calendar_of
 from workflows.engine import ProcessEngine, Published
+from workflows.engine.language.vocabulary import RESERVED
 from workflows.engine.running.handing import SET
 from workflows.policy.calendar import LONGEST_TERM
 from workflows.policy.field_values import LATEST_YEAR
@@ -26,7 +27,9 @@ from workflows.rehearsal.authority import Authority, build
 from workflows.rehearsal.cast import ANYBODY, Cast
 from workflows.rehearsal.errors import (
     FileUnreadable,
+    NameTaken,
     NobodyThere,
+    NoSuchRun,
     NothingStarted,
     NotOneTask,
     TimeGoesOn,
@@ -169,6 +172,8 @@ class Rehearsal:
 
     def begin(self, key: str, values: Mapping[str, Any], *, about: str | None = None) -> int:
         """Start a run about a unit, a class ("6A"), a class and subject ("6A Toán") or one of the staff, by name."""
+        if taken := ", ".join(sorted(RESERVED & values.keys())):
+            raise NameTaken(names=taken)
         authority = self.stage.authority
         subject = runs.subject_of(authority, about or authority.cast.stage)
         self._last = self.stage.do(lambda work: runs.begin(work, key, subject, plain(values)))
@@ -191,7 +196,9 @@ class Rehearsal:
         run_id = self._run(run)
 
         def look(session: Session) -> RunState:
-            found = session.get_one(ProcessInstance, run_id)
+            found = session.get(ProcessInstance, run_id)
+            if found is None:
+                raise NoSuchRun(run=run_id)
             below = runs.tree_of(session, run_id)
             causes = session.scalars(
                 select(Incident.cause).where(Incident.instance_id.in_(below), Incident.resolved_at.is_(None))

@@ -322,6 +322,10 @@ FAULTS: dict[str, tuple[str, str]] = {
         N_("The call activity does not name a process."),
         N_("Name the key of the process it calls."),
     ),
+    "called_computed": (
+        N_("Which process is called, %(name)s, is computed; a call names one process here."),
+        N_("Draw a gateway with a call for each process that may be meant."),
+    ),
     "called_unknown": (
         N_("The called process %(name)s is not published."),
         N_("Publish that process first or correct the key."),

@@ -231,13 +231,23 @@ def _timer(judge: Judge) -> Found:
         yield fault(node.element, "timer_text", text=texts[0], detail=reason_of(error))
         return
     if value is None:
+        try:
+            compiled(texts[0])
+        except ExpressionRefused as refused:
+            yield fault(node.element, "timer_text", text=texts[0], detail=refused.params["reason"])
+            return
         yield from judge.expression(texts[0])
         yield from _constant_timer(node, texts[0])
     elif isinstance(value, Cycle):
         if node.kind not in ("boundaryEvent", "startEvent"):
             yield fault(node.element, "timer_cycle")
-        elif node.interrupts:
+        elif node.interrupts and (node.kind == "boundaryEvent" or _in_event_subprocess(node)):
             yield fault(node.element, "boundary_cycle")
+
+
+def _in_event_subprocess(node: Node) -> bool:
+    around = node.element.getparent()
+    return around is not None and around.get("triggeredByEvent") == "true"
 
 
 def _constant_timer(node: Node, text: str) -> Found:
@@ -256,6 +266,8 @@ def _called(node: Node, known_keys: set[str]) -> Found:
     called = (node.element.get("calledElement") or "").strip()
     if not called:
         yield fault(node.element, "called_missing")
+    elif called.startswith(("${", "#{", "=")):
+        yield fault(node.element, "called_computed", name=called)
     elif called not in known_keys:
         yield fault(node.element, "called_unknown", name=called)
 

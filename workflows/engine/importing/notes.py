@@ -207,6 +207,14 @@ NOTES: dict[str, tuple[Severity, str, str]] = {
         N_("The message or signal may bring %(name)s; nothing else that comes with it is taken."),
         DONE,
     ),
+    "took_values_beside": (
+        "note",
+        N_(
+            "The message or signal may bring %(name)s to the way that begins here, which goes on beside the rest;"
+            " the rest does not see it, and nothing else that comes with it is taken."
+        ),
+        DONE,
+    ),
     "variable_by_event": (
         "warning",
         N_(

@@ -64,10 +64,11 @@ def _brought(drawing: Drawing, names: tuple[str, ...], book: Notebook) -> tuple[
     """
     keys = {name for node in drawing.nodes() for name in correlation_of(node)}
     free = tuple(name for name in names if name not in keys)
-    events = [node.element for node in drawing.nodes() if catches(node) and rs(node.element, "takes") is None]
+    events = [node for node in drawing.nodes() if catches(node) and rs(node.element, "takes") is None]
     for event in events if free else ():
-        set_ours(event, "takes", ", ".join(free))
-        book.did(event, "took_values", name=", ".join(free))
+        set_ours(event.element, "takes", ", ".join(free))
+        beside = event.kind in ("boundaryEvent", "startEvent") and not event.interrupts
+        book.did(event.element, "took_values_beside" if beside else "took_values", name=", ".join(free))
     return free if events else ()
 
 

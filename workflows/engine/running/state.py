@@ -134,7 +134,8 @@ def load(plan: Plan, state: bytes, around: Surroundings) -> Instance:
             _plant(inner, inner_rows)
             inner.completed_event.connect(host.task_spec.inner_ended, host)
     except (ValueError, LookupError, TypeError, AttributeError, StopIteration) as error:
-        raise StateUnreadable(f"{type(error).__name__}: {error}") from error
+        text = f"{type(error).__name__}: {error}"
+        raise StateUnreadable(Reason.behind(text, N_("it does not fit the procedure it runs"))) from error
     return top
 
 
