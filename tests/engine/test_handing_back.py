@@ -53,6 +53,12 @@ def test_subprocess_with_an_output_hands_back_nothing_else() -> None:
     assert (data["said"], data["no"]) == (["new"], "old")
 
 
+def test_what_would_go_into_an_output_is_handed_back_where_there_is_none() -> None:
+    run = Run(several(many("people", output_item="no")), people=[1], no="old")
+
+    assert run.resume(run.snapshot.groups[0].token, ended(run, 0, no="new")).data("z")["no"] == "new"
+
+
 def test_what_a_script_or_a_subprocess_inside_sets_is_handed_back_also_after_reloading() -> None:
     deeper = element("subProcess", "deep", many("[1]", "one") + start("ds") + script("d", "deep = one"))
     inside = (

@@ -146,7 +146,8 @@ class Snapshot:
 
     `steps`, `timers`, `awaited` and `calls` (tokens of call activities) list everything that waits after the move.
     `groups`, `cancelled_groups`, `escaped` and `thrown` list only what this move caused. `result` is filled when
-    `finished`: the data at the end, and under "result" the `rs:result` of the end event reached last (or None);
+    `finished`: the data at the end, and under "result" the `rs:result` of the end event reached last (or None),
+    and a note of what the run has set itself (`workflows.engine.running.handing`);
     `state` is then empty. `ignored` names the values of an event that nothing took. `before` is what waited before
     the move, apart from the token that was moved; None where nothing was moved.
     """

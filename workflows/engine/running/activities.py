@@ -149,7 +149,8 @@ class DetachedCall(Part):
 
     def _store(self, token: Token, results: Sequence[Mapping[str, object]]) -> None:
         many = self.many
-        local = (many.item, many.output_item) if many is not None else ()
+        # With an output, what each puts into it is its own.
+        local = (many.item, many.output_item if self.output is not None else None) if many is not None else ()
         values = handed_back(results, self.returns, local)
         if self.output is not None:
             wanted = many.output_item or "result" if many is not None else "result"
