@@ -142,6 +142,13 @@ def test_name_that_a_call_would_hand_back_computed_and_that_is_read_is_refused(
     assert errors(xml.replace(b"${ok}", b"${a}"), "kid") == set()
 
 
+@pytest.mark.parametrize("attribute", ["variableMappingClass", "variableMappingDelegateExpression"])
+def test_code_that_maps_the_variables_of_a_call_is_refused(attribute: str) -> None:
+    xml = handing_back("", **{f"camunda__{attribute}": "x.Mapping"}, **KID)
+
+    assert errors(xml, "kid") == {("code_task", "c")}
+
+
 def test_result_that_a_call_takes_in_our_words_stays() -> None:
     xml = handing_back('<camunda:out source="ok" target="ok"/>', rs__output="ok", **KID)
 

@@ -8,6 +8,7 @@ from workflows.engine.importing.vendors import FAMILY, ZEEBE, attribute, extra, 
 
 TASKS = ("serviceTask", "sendTask", "businessRuleTask", "scriptTask", "receiveTask", "userTask", "task")
 CODE = ("class", "delegateExpression", "expression", "topic")
+MAPPERS = ("variableMappingClass", "variableMappingDelegateExpression")  # of a call, both ways
 LISTENERS = ("executionListener", "taskListener")
 EVENTS = ("messageEventDefinition", "signalEventDefinition", "escalationEventDefinition")
 
@@ -16,6 +17,8 @@ def name_code(element: etree._Element, book: Notebook) -> None:
     """Refuse whatever runs outside of the drawing, each by its name."""
     kind = local(element)
     if kind in TASKS and (name := _code_of(element)) is not None:
+        book.say(element, "code_task", kind=kind, name=name)
+    for name in filter(None, (attribute(element, mapper) for mapper in MAPPERS)):
         book.say(element, "code_task", kind=kind, name=name)
     if kind in ("intermediateThrowEvent", "endEvent"):
         for part in (element, *(one for one in element if local(one) in EVENTS)):
