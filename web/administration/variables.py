@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from flask_babel import gettext
 
+from models.campaign import SubjectKind
 from models.person import Person
 from models.task import Task
 from web import formats
 from web.administration.operations_words import SHORT, written
-from web.i18n import pick
+from web.i18n import page_language, pick
 from workflows.commands.work.answers import outcomes_of
 from workflows.engine import Field, Option, Specification
 from workflows.queries.operating.instance import OpenToken
@@ -18,6 +19,8 @@ from workflows.queries.operating.people import INITIATOR
 OUTCOME, RETURNED = "outcome", "returned"
 # What belongs to the path of whoever answered (docs/decisions/0011); every other variable has one value for the run.
 OF_A_PATH = (OUTCOME, RETURNED)
+# As many subjects as a line can name.
+NAMED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +41,26 @@ def fields_of(specifications: Iterable[Specification]) -> dict[str, Field]:
     }
     for one in specifications:
         found[OUTCOME] = _outcomes(one)
+        found |= _items(one)
         found |= {field.key: field for step in one.steps.values() for field in step.fields}
     return found
 
 
 def _named(key: str, kind: str, label: str) -> Field:
     return Field(key=key, type=kind, label=label, label_en=label)
+
+
+def _items(specification: Specification) -> dict[str, Field]:
+    """Give what calls hand to each of the runs that they begin."""
+    found = {}
+    for call in specification.calls.values():
+        if call.item is not None:
+            english = page_language() == "en" and specification.names_en.get(call.element_id)
+            name = english or call.name or call.element_id
+            found[call.item] = _named(
+                call.item, "text", gettext("whom or what “%(name)s” is about", name=name)
+            )
+    return found
 
 
 def _outcomes(specification: Specification) -> Field:
@@ -64,11 +81,26 @@ def values_of(
         person = people.get(value) if isinstance(value, int) and names_person(field) else None
         text = formats.person(person) if person else written(value, field)
         label = pick(field, "label") if field else ""
+        if subjects := _subjects(value):
+            return Value(name, label, subjects, text)
         return (
             Value(name, label, text) if len(text) <= SHORT else Value(name, label, f"{text[:SHORT]}…", text)
         )
 
     return [one(name, values[name]) for name in sorted(values)]
+
+
+def _subjects(value: object) -> str:
+    """Name whom or what a run is about, or several, as the functions of diagrams give them; "" for other values."""
+    several = value if isinstance(value, list | tuple) else [value]
+    names = []
+    for one in several[: NAMED + 1]:
+        if not isinstance(one, Mapping) or not (one.get("kind") and one.get("id") and one.get("name")):
+            return ""
+        name = str(one["name"])
+        in_class = one["kind"] in (SubjectKind.CLASS, SubjectKind.ASSIGNMENT)
+        names.append(gettext("class %(name)s", name=name) if in_class else name)
+    return ", ".join([*names[:NAMED], "…"] if len(names) > NAMED else names)
 
 
 def names_person(field: Field | None) -> bool:

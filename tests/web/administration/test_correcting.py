@@ -120,3 +120,13 @@ def test_move_asks_for_an_element_and_not_for_the_same(at_work: Office) -> None:
     assert (nothing.status_code, "Hãy chọn bước" in nothing.text) == (422, True)
     assert "“”" not in nothing.text
     assert "đang chờ ở “Rà soát hồ sơ” rồi" in same.text
+
+
+def test_whom_a_run_is_about_is_named_and_the_rest_of_it_folded(office: Office) -> None:
+    run = run_of(office, "review_pupils", "6A").id
+
+    page = office.page(ADMIN, f"/operations/{run}")
+    row = page.split("<code>entry</code>")[1].split("</tr>")[0]
+
+    assert "<summary>lớp 6A</summary>" in row
+    assert "đối tượng của “Rà soát từng lớp”" in row
