@@ -201,7 +201,11 @@ def _people_in(known: Iterable[Mapping[str, object]], named: Collection[str]) ->
 def marks_of(sight: InstanceSight) -> dict[str, str]:
     """Give the states of elements for the drawing: what is open, late, stuck, done or cancelled."""
     taken = history.steps_taken(read_session(), sight.row.id)
-    marks = {task.element_id: "done" for task in taken if task.state is TaskState.COMPLETED}
+    done = [task.element_id for task in taken if task.state is TaskState.COMPLETED]
+    drawn = composition().engine.specification(sight.row.version_id).steps
+    # What was done before a migration stands at the element that replaces it.
+    past = past_of(read_session(), sight.row.id, sight.row.version_id)
+    marks = {past.known_as(one, drawn): "done" for one in done}
     # The youngest last: where a call was made again, it tells.
     marks.update((one.element_id, _ended(one)) for one in reversed(sight.groups) if not one.unfinished)
     marks.update(dict.fromkeys(sight.open_elements, "open"))

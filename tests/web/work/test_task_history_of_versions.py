@@ -86,6 +86,8 @@ def test_drawing_marks_what_was_done_under_its_identifier_of_now(
 
     assert '"look_at_pupils": "done"' in marks
     assert "review_pupils" not in marks
+    run = office.page(ADMIN, f"/operations/{migrated[-1].instance_id}")
+    assert '"look_at_pupils": "done"' in run.split("data-marks='")[1].split("'")[0]
 
 
 def test_task_done_before_a_migration_keeps_its_history(office: Office, migrated: list[Task]) -> None:
