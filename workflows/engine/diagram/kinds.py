@@ -8,6 +8,7 @@ KINDS = {
     "serviceTask": N_("service task"),
     "sendTask": N_("send task"),
     "receiveTask": N_("receive task"),
+    "callActivity": N_("call activity"),
     "callChoreography": N_("choreography"),
     "choreographyTask": N_("choreography"),
     "subChoreography": N_("choreography"),
