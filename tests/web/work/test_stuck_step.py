@@ -80,7 +80,7 @@ def test_one_incident_is_open_however_often_somebody_presses(office: Office, ask
 
     (incident,) = opened(office)
     assert incident.element_id == "g"
-    assert "NoneType" in incident.cause
+    assert "n has no value yet" in incident.cause
     assert [entry.task_id for entry in told(office)] == [asked]
     assert len(notices(office)) == 1
 
