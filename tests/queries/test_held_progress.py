@@ -73,6 +73,16 @@ def test_held_tasks_of_a_unit_are_counted(world: World) -> None:
     assert counted(world) == HeldTasks(2, 0)
 
 
+def test_held_by_two_acts_is_told_from_held_by_one(world: World) -> None:
+    run = run_of_school(world)
+    operate(world, suspend, world.task("review_pupils", "6A").instance_id)
+    operate(world, suspend, run)
+
+    held = counted(world)
+    assert held is not None
+    assert held.acts == 2
+
+
 def test_what_waits_first_says_who_holds_it_and_since_when(world: World, clock: FixedClock) -> None:
     run = run_of_school(world)
     operate(world, suspend, run)

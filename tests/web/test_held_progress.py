@@ -62,7 +62,10 @@ def test_all_levels_read_who_holds_a_school_and_nobody_is_offered_to_urge_it(
         assert HELD in page, who
         assert urge_button(world) not in page, who
         assert "việc đang mở bị quản trị viên tạm giữ" not in page, who
-    assert HELD in enter("principal").get("/progress/tasks").text
+        assert f">{HELD}: <a" in page, who
+        assert "toàn bộ việc đang mở (" in page, who
+    tasks = enter("principal").get("/progress/tasks").text
+    assert f"việc của cô Chủ Nhiệm Thử (GVCN 6A), {HELD}" in tasks
 
 
 def test_urging_a_held_school_all_the_same_is_told_why(world: World, enter: Enter) -> None:

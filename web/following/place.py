@@ -158,6 +158,11 @@ class Line:
         return 0 < self.held.tasks < self.branch.own.tasks
 
     @property
+    def is_held_whole(self) -> bool:
+        """An administrator holds all of its open tasks."""
+        return 0 < self.branch.own.tasks <= self.held.tasks
+
+    @property
     def misses_deadline(self) -> bool:
         """The forecast lies behind the deadline."""
         if self.forecast is None or self.judged_at is None:

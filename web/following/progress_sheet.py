@@ -126,7 +126,7 @@ def _units(place: Place, lines: Sequence[Line]) -> Part:
             words.short_day(line.due_at) if line.due_at else "",
             _forecast(place, line),
             f"{line.urging.times} lần, {words.short_day(line.urging.last_at)}" if line.urging else "–",
-            words.why(line.waiting) if line.waiting else "",
+            words.unit_why(line),
         ]
         for number, line in enumerate(lines, start=1)
     ]

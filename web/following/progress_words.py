@@ -114,9 +114,9 @@ def who(waiting: Waiting) -> str:
 
 
 def why(waiting: Waiting) -> str:
-    """chờ cô Lê Thị Mẫu, GVCN 6A, từ 3 ngày làm việc; quản trị viên (cô Quản Trị) tạm giữ từ 08:00 05/06/2023"""
+    """chờ cô Lê Thị Mẫu, GVCN 6A, từ 3 ngày làm việc; việc của cô Lê Thị Mẫu, GVCN 6A, đang được … tạm giữ từ …"""
     if waiting.held is not None:
-        return _held(waiting.held)
+        return gettext("a task of %(who)s, %(held)s", who=who(waiting), held=_held(waiting.held))
     days = working_calendar().workdays_between(waiting.since, now())
     if days <= 0:
         return gettext("waiting for %(who)s since today", who=who(waiting))
@@ -133,6 +133,25 @@ def _held(holding: Holding) -> str:
     if holding.by is None:
         return gettext("held by an administrator since %(since)s", since=since)
     return gettext("held by %(who)s (administrator) since %(since)s", who=addressed(holding.by), since=since)
+
+
+def unit_why(line: Line) -> str:
+    """Say in a cell why a unit waits."""
+    if line.is_held_whole:
+        return f"{held_whole(line)}: {all_open(line)}"
+    return why(line.waiting) if line.waiting else ""
+
+
+def held_whole(line: Line) -> str:
+    """Say who holds all that is open in a unit; the task due first was held by the one act, if it was one."""
+    if line.held.acts == 1 and line.waiting and line.waiting.held:
+        return _held(line.waiting.held)
+    return gettext("held by administrators")
+
+
+def all_open(line: Line) -> str:
+    """Name what is held where nothing is left to do: toàn bộ việc đang mở (22)"""
+    return gettext("all open tasks (%(num)s)", num=number(line.branch.own.tasks))
 
 
 def held_in_part(line: Line) -> str:

@@ -51,7 +51,7 @@ def _summary(place: Place, lines: Sequence[Line]) -> Sheet:
                 line.forecast.on if line.forecast and line.forecast.on <= place.year_ends_on else None,
                 line.urging.times if line.urging else 0,
                 local_day(line.urging.last_at) if line.urging else None,
-                progress_words.why(line.waiting) if line.waiting else "",
+                progress_words.unit_why(line),
             ]
         )
     heads = [
