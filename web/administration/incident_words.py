@@ -11,10 +11,9 @@ from models.instance import Incident
 from models.person import Person
 from models.task import Task
 from web.administration import operations_words as words
-from web.administration.variables import asked_by
 from web.wording import translated
 from web.work import journal_words
-from workflows.engine import UNSET
+from web.work.stuck import unset_names
 from workflows.queries.following.waiting import explained
 from workflows.queries.operating.incidents import acts_behind, cause_of, place_of
 from workflows.queries.operating.instance import InstanceSight
@@ -25,9 +24,8 @@ from workflows.queries.operating.mended import mended_since
 class Line:
     """One incident as operators read it; `technical` is what the program said, where the cause is in words.
 
-    What an operator has done since is `mended`, and the cause is that of then; `asked` where an open step asks
-    for what they corrected, so that its form counts. Where `by_person`, an act on a task could not be taken;
-    while the `task` is open its `people` can try again, nobody else.
+    What an operator has done since is `mended`, and the cause is that of then. Where `by_person`, an act on a task
+    could not be taken; while the `task` is open its `people` can try again, nobody else.
     """
 
     incident: Incident
@@ -40,7 +38,6 @@ class Line:
     # A value is missing that a form may have left blank.
     unset: bool = False
     mended: journal_words.Line | None = None
-    asked: bool = False
 
 
 def lines_of(reading: Session, sight: InstanceSight, facts: journal_words.Facts, today: date) -> list[Line]:
@@ -61,8 +58,7 @@ def lines_of(reading: Session, sight: InstanceSight, facts: journal_words.Facts,
         line = Line(incident, cause, technical, place, act is not None, task, people, is_unset(incident))
         if (done := mended.get(incident.id)) is not None:
             then = gettext("At that time: %(cause)s", cause=cause)
-            asked = asked_by(facts.specification, sight.tasks, done.details.get("after", ()))
-            line = replace(line, cause=then, mended=journal_words.line_of(done, facts), asked=bool(asked))
+            line = replace(line, cause=then, mended=journal_words.line_of(done, facts))
         lines.append(line)
     return lines
 
@@ -78,5 +74,4 @@ def told(incident: Incident) -> tuple[str, str]:
 
 def is_unset(incident: Incident) -> bool:
     """Tell whether an expression needed a value that nobody has given."""
-    reason = incident.words["params"].get("reason") if incident.words else None
-    return isinstance(reason, dict) and reason["msgid"] == UNSET
+    return bool(unset_names(incident.words))

@@ -70,6 +70,10 @@ class StepStuck(Refusal):
     """This cannot go on: the procedure has a fault at “%(element)s”. What you typed is kept; administrators know."""
 
 
+class StepUnfilled(StepStuck):
+    """This cannot go on while “%(fields)s” is blank: fill it in and complete the step again. What you typed is kept."""
+
+
 class ValueUnchanged(Refusal):
     """The variable "%(name)s" has this value already: there is nothing to correct."""
 

@@ -23,10 +23,10 @@ def stuck(office: Office, asked: int) -> str:
     return f"/operations/{opened(office)[0].instance_id}"
 
 
-def corrected(office: Office, run: str) -> str:
-    """Let the operator correct what the form asks for; give what the page says after it."""
+def corrected(office: Office, run: str, name: str = "m") -> str:
+    """Let the operator correct a variable, of a later step or `n` of the open one; give what the page says after it."""
     token = office.world.task("ask").token
-    answer = office.post(ADMIN, f"{run}/correct", token=token, name="n", value="9", reason=WHY)
+    answer = office.post(ADMIN, f"{run}/correct", token=token, name=name, value="9", reason=WHY)
     assert answer.status_code == 303
     return office.page(ADMIN, run)
 
@@ -40,13 +40,26 @@ def test_correcting_what_an_open_step_asks_for_promises_nothing(office: Office, 
     token = office.world.task("ask").token
 
     form = office.page(ADMIN, f"{run}/correct?token={token}&name=n")
-    page = corrected(office, run)
+    page = corrected(office, run, "n")
+    task = office.page("principal", f"/tasks/{asked}")
 
     assert "đi tiếp với giá trị mới" not in form
     assert "nội dung người làm điền ở đó mới được tính" in form
     assert "Hãy nhờ cô Hiệu Trưởng Mẫu điền" in form
     assert "Đã sửa biến. Nhưng bước “ask” tự hỏi mục này" in page
     assert "hãy nhờ cô Hiệu Trưởng Mẫu điền" in page
+    assert "từ đó quản trị viên" not in of_head(page)
+    assert "Hãy thử hoàn thành lại" not in task
+    assert mended_notices(office) == []
+
+
+def test_person_is_told_which_field_of_theirs_is_blank(office: Office, asked: int) -> None:
+    answer = office.post("principal", STEP.format(asked), outcome="done")
+    later = office.page("principal", f"/tasks/{asked}")
+
+    assert answer.status_code == 409
+    assert "Chưa thể đi tiếp khi “N” còn để trống" in answer.text
+    assert "vì “N” còn để trống" in later
 
 
 def test_correcting_what_no_open_step_asks_for_says_that_it_counts(office: Office, asked: int) -> None:
@@ -105,10 +118,9 @@ def test_person_learns_on_the_task_what_became_of_it(office: Office, asked: int)
     stuck(office, asked)
     again = office.page("principal", f"/tasks/{asked}")
 
-    looked_at, try_again = "đã được báo cho quản trị viên và đang được xem xét", "Hãy thử hoàn thành lại"
+    looked_at, try_again = "vì “N” còn để trống", "Hãy thử hoàn thành lại"
     assert [looked_at in page for page in (before, reported, mended, again)] == [False, True, False, True]
     assert [try_again in page for page in (before, reported, mended, again)] == [False, False, True, False]
-    assert "Nội dung điền ở “N” mới được tính" in mended
     assert len(opened(office)) == 1
     assert NOT_SET in of_head(office.page(ADMIN, run))
 
@@ -137,13 +149,13 @@ def test_whoever_tried_is_told_once_that_it_can_be_tried_again(office: Office, a
     corrected(office, run)
     token = office.world.task("ask").token
 
-    office.post(ADMIN, f"{run}/correct", token=token, name="n", value="8", reason=WHY)
+    office.post(ADMIN, f"{run}/correct", token=token, name="m", value="8", reason=WHY)
     once = mended_notices(office)
     said = office.page("principal", "/notices")
     office.post("principal", "/notices/read", up_to=str(2**31))
     stuck(office, asked)
     office.world.clock.advance(minutes=1)  # type: ignore[attr-defined]
-    office.post(ADMIN, f"{run}/correct", token=token, name="n", value="7", reason=WHY)
+    office.post(ADMIN, f"{run}/correct", token=token, name="m", value="7", reason=WHY)
 
     assert once == [(principal, asked)]
     assert f"Quản trị viên đã xử lý sự cố ở bước này: {WHY}." in said

@@ -26,8 +26,14 @@ def asking() -> str:
     extensions = (
         f"<bpmn:extensionElements>{form}<rs:outcomes>{outcome}</rs:outcomes></bpmn:extensionElements>"
     )
+    later = '<bpmn:extensionElements><rs:form><rs:field key="m" type="number" label="M"/></rs:form>'
+    later += "</bpmn:extensionElements>"
     body = start() + user("ask", extensions, rs__assignee="head()")
-    body += element("exclusiveGateway", "g", name="Đủ người?") + user("many", rs__assignee="head()") + end()
+    body += (
+        element("exclusiveGateway", "g", name="Đủ người?")
+        + user("many", later, rs__assignee="head()")
+        + end()
+    )
     flows = flow("s", "ask", "g") + flow("g", "many", when="n > 2") + flow("g", "e", when="n <= 2")
     return definitions(body + flows + flow("many", "e"), key="asking").decode()
 

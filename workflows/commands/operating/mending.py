@@ -1,6 +1,6 @@
 """Correcting what an instance knows, and moving one of its tokens: an operator's hand where the drawing has no way."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import select, update
@@ -11,7 +11,7 @@ from models.journal import JournalKind
 from models.person import Person
 from models.task import Task, TaskState
 from workflows.actor import Actor
-from workflows.commands.operating.acts import begin_act, record_on, tell_withdrawn
+from workflows.commands.operating.acts import begin_act, open_tasks, record_on, tell_withdrawn
 from workflows.commands.operating.incidents import close_of_timers, close_what_is_over
 from workflows.commands.operating.mended import tell_who_tried
 from workflows.commands.operating.typed import as_asked, read_by_form, typed
@@ -88,7 +88,14 @@ def correct_data(
         moves.take(work, run, snapshot)
         _follow_correlations(work, run, snapshot)
         routing.look_again(work, [run.id])
-    details = {"before": _plain(before), "after": _plain(meant), "reason": why, "token": token or ""}
+    details: dict[str, Any] = {
+        "before": _plain(before),
+        "after": _plain(meant),
+        "reason": why,
+        "token": token or "",
+    }
+    asking = _asking(work, run, specification, meant)
+    details |= {"asked": asking} if asking else {}
     record_on(work, JournalKind.DATA_CORRECTED, run, actor.person_id, details, request_key)
     tell_who_tried(work, run.id, why)
 
@@ -133,6 +140,16 @@ def move_token(
     moves.take(work, run, snapshot, note=why)
     close_what_is_over(work, run, actor.person_id, why)
     tell_who_tried(work, run.id, why)
+
+
+def _asking(work: UnitOfWork, run: Run, specification: Specification, meant: Collection[str]) -> list[int]:
+    """List the open tasks whose own forms set all of this: what is filled in there counts, not the correction."""
+    asking = {
+        element_id
+        for element_id, step in specification.steps.items()
+        if {field.key for field in step.fields}.issuperset(meant)
+    }
+    return [task.id for task in open_tasks(work, [run.id]) if task.element_id in asking]
 
 
 def _name_of(work: UnitOfWork, run: Run, element_id: str) -> str:

@@ -32,12 +32,18 @@ def mended_since(
     return {incident_id: entry for incident_id, entry in found.items() if entry is not None}
 
 
+def may_matter(entry: JournalEntry, task_id: int | None) -> bool:
+    """Tell whether what failed at a task may go well after an act; what its own form sets no correction changes."""
+    return entry.kind in MENDING and task_id not in entry.details.get("asked", ())
+
+
 def last_mending(entries: Iterable[JournalEntry], incident: Incident) -> JournalEntry | None:
     """Give the last act among a run's entries, oldest first, since an incident was opened or met again."""
     last: JournalEntry | None = None
+    task_id: int | None = None
     for entry in entries:
         if entry.kind is JournalKind.INCIDENT_OPENED and entry.details.get("incident") == incident.id:
-            last = None
-        elif entry.kind in MENDING and entry.at >= incident.opened_at:
+            last, task_id = None, entry.task_id
+        elif entry.at >= incident.opened_at and may_matter(entry, task_id):
             last = entry
     return last
