@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.engine.diagrams import definitions, element, end, flow, many, start, user
+from tests.engine.diagrams import border, definitions, element, end, event, flow, many, start, timer, user
 from workflows.rehearsal import Rehearsal
 
 HEAD = {"rs__assignee": "head()"}
@@ -16,20 +16,25 @@ FORM = (
 )
 
 
-def drawing(kind: str, marker: str = "") -> list[str]:
-    """Ask once, then each of many, then a gateway whether it is bad."""
-    inside = start("is") + user("think", **HEAD) + user("each", FORM, **HEAD) + end("ie")
+ERROR = '<bpmn:error id="r1" errorCode="r1"/>'
+
+
+def drawing(
+    kind: str, marker: str = "", *, around: str = "", when: str = "bad", field: str = FORM, how: str = ""
+) -> list[str]:
+    """Ask once, then each of many, who end as `how` says, then a gateway; `around` belongs to what stands there."""
+    inside = start("is") + user("think", **HEAD) + user("each", field, **HEAD) + end("ie", how)
     inside += flow("is", "think", "each", "ie")
     asked = {
-        "step": user("all", FORM + marker, **HEAD),
+        "step": user("all", field + marker, **HEAD),
         "call": element("callActivity", "all", marker, calledElement="kid", rs__pass="bad", rs__returns="*"),
         "sub-process": element("subProcess", "all", marker + inside),
     }
     body = start() + user("ask", FORM, **HEAD) + asked[kind] + element("exclusiveGateway", "q", default="no")
     body += user("bad_way", **HEAD) + user("good_way", **HEAD) + flow("s", "ask", "all", "q")
-    body += flow("q", "good_way", name="no") + flow("q", "bad_way", when="bad")
-    called = [definitions(inside, key="kid").decode()] if kind == "call" else []
-    return [definitions(body).decode(), *called]
+    body += flow("q", "good_way", name="no") + flow("q", "bad_way", when=when) + around
+    called = [definitions(inside, ERROR, key="kid").decode()] if kind == "call" else []
+    return [definitions(body, ERROR).decode(), *called]
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +46,9 @@ def stage() -> Iterator[Rehearsal]:
 class Asked:
     """A run of such a drawing, whose children are asked one after the other in any order."""
 
-    def __init__(self, stage: Rehearsal, kind: str, marker: str, *, first: bool) -> None:
+    def __init__(self, stage: Rehearsal, kind: str, marker: str, *, first: bool, **drawn: str) -> None:
         self.r = stage.fork()
-        self.r.publish(*drawing(kind, marker))
+        self.r.publish(*drawing(kind, marker, **drawn))
         self.r.start("p")
         self.r.complete(self.open[0], bad=first)
 
@@ -51,7 +56,7 @@ class Asked:
     def open(self) -> list:  # type: ignore[type-arg]
         return self.r.open_tasks()
 
-    def answer(self, number: int, *, bad: bool) -> None:
+    def answer(self, number: int, **values: bool) -> None:
         """Let one of those that still wait end, a minute after the one before."""
         waiting = [task for task in self.open if task.element_id in ("all", "think")]
         self.r.advance(minutes=1)
@@ -59,7 +64,7 @@ class Asked:
         if task.element_id == "think":
             self.r.complete(task)
             task = next(one for one in self.open if one.element_id == "each")
-        self.r.complete(task, bad=bad)
+        self.r.complete(task, **values)
 
     @property
     def way(self) -> list[str]:
@@ -116,3 +121,54 @@ def test_one_alone_hands_back_too(stage: Rehearsal, kind: str, said: bool) -> No
     asked.answer(0, bad=said)
 
     assert asked.way == ["bad_way" if said else "good_way"]
+
+
+LATE = border("late", "all", timer("timeDuration", "P2D")) + flow("late", "q")
+
+
+@KINDS
+@pytest.mark.parametrize("ended", [0, 1])
+def test_who_has_ended_before_a_deadline_has_handed_back(stage: Rehearsal, kind: str, ended: int) -> None:
+    asked = Asked(stage, kind, many("[1, 2]", "number"), first=False, around=LATE)
+
+    for _ in range(ended):
+        asked.answer(0, bad=True)
+    asked.r.advance(days=3)
+
+    assert asked.way == ["bad_way" if ended else "good_way"]
+
+
+@KINDS
+@pytest.mark.parametrize("ended", [0, 1])
+def test_outputs_so_far_are_there_behind_a_deadline(stage: Rehearsal, kind: str, ended: int) -> None:
+    marker = many("[1, 2]", "number", output="answers", output_item="bad")
+    asked = Asked(stage, kind, marker, first=False, around=LATE, when="answers == [True]")
+
+    for _ in range(ended):
+        asked.answer(0, bad=True)
+    asked.r.advance(days=3)
+
+    assert asked.way == ["bad_way" if ended else "good_way"]
+
+
+@pytest.mark.parametrize("kind", ["call", "sub-process"])
+def test_who_ends_in_an_error_hands_back(stage: Rehearsal, kind: str) -> None:
+    wrong = border("wrong", "all", event("error", "r1")) + flow("wrong", "q")
+    marker = many("[1, 2]", "number")
+    asked = Asked(stage, kind, marker, first=False, around=wrong, how=event("error", "r1"))
+
+    asked.answer(0, bad=True)
+
+    assert asked.way == ["bad_way"]
+
+
+@KINDS
+def test_what_goes_into_an_output_may_be_called_result(stage: Rehearsal, kind: str) -> None:
+    marker = many("[1, 2]", "number", output="answers", output_item="result")
+    named = FORM.replace('key="bad"', 'key="result"')
+    asked = Asked(stage, kind, marker, first=False, field=named, when="answers == [True, False]")
+
+    asked.answer(0, result=True)
+    asked.answer(0, result=False)
+
+    assert asked.way == ["bad_way"]

@@ -15,10 +15,15 @@ CORRELATION_LENGTH = 400
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """The instant and the names (plain values and functions) that expressions may use."""
+    """The instant and the names (plain values and functions) that expressions may use.
+
+    `finished` gives what the children that have ended so far came to, in the order of the items, by the token that
+    waits for them; it is asked only where they are cancelled and hand something back.
+    """
 
     now: datetime
     names: Mapping[str, object] = field(default_factory=dict)
+    finished: Callable[[str], Sequence[Mapping[str, object]]] = lambda token: ()
 
 
 @dataclass(frozen=True, slots=True)

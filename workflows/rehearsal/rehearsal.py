@@ -172,7 +172,8 @@ class Rehearsal:
 
     def begin(self, key: str, values: Mapping[str, Any], *, about: str | None = None) -> int:
         """Start a run about a unit, a class ("6A"), a class and subject ("6A Toán") or one of the staff, by name."""
-        if taken := ", ".join(sorted(RESERVED & values.keys())):
+        # A scenario says who has started a run.
+        if taken := ", ".join(sorted((RESERVED & values.keys()) - {"initiator"})):
             raise NameTaken(names=taken)
         authority = self.stage.authority
         subject = runs.subject_of(authority, about or authority.cast.stage)

@@ -25,6 +25,7 @@ from models.prepared import Prepared
 from models.process import ProcessDefinition, ProcessVersion
 from models.task import Task, TaskState
 from workflows.commands.running.names import surroundings_of
+from workflows.commands.running.results import results_of
 from workflows.commands.running.runs import Run, in_parts, lock_all, lock_run, read_run
 from workflows.engine import Ended
 from workflows.errors import ProcedureMissing
@@ -114,7 +115,7 @@ def child_ended(work: UnitOfWork, child: Run) -> Resumption | Run | None:
             return _next_of(work, child.group_id) if sequential else None
         _cancel_children(work, child.group_id)
     _end_group(work, child.group_id, GroupState.FINISHED)
-    return Resumption(parent_id, token, _results(work, child.group_id))
+    return Resumption(parent_id, token, results_of(work.session, child.group_id))
 
 
 def end_if_over(work: UnitOfWork, group_id: int) -> Resumption | Run | None:
@@ -126,7 +127,7 @@ def end_if_over(work: UnitOfWork, group_id: int) -> Resumption | Run | None:
     if any(_left(work, group_id)):
         return _next_of(work, group_id)
     _end_group(work, group_id, GroupState.FINISHED)
-    return Resumption(row[0], row[1], _results(work, group_id))
+    return Resumption(row[0], row[1], results_of(work.session, group_id))
 
 
 def _left(work: UnitOfWork, group_id: int) -> tuple[int, int]:
@@ -144,7 +145,11 @@ def _enough(
     assert group_id is not None
     parent = read_run(work.connection, parent_id)
     ended = Ended(
-        child.version_id, child.start_values, child.result or {}, counters, lambda: _results(work, group_id)
+        child.version_id,
+        child.start_values,
+        child.result or {},
+        counters,
+        lambda: results_of(work.session, group_id),
     )
     return work.engine.enough(
         parent.version_id, parent.engine_state or b"", token, condition, ended, surroundings_of(work, parent)
@@ -181,15 +186,6 @@ def _next_of(work: UnitOfWork, group_id: int) -> Run | None:
     child = lock_run(work.connection, following.id)
     child.state = InstanceState.RUNNING
     return child
-
-
-def _results(work: UnitOfWork, group_id: int) -> list[dict[str, Any]]:
-    rows = work.session.scalars(
-        select(ProcessInstance.result)
-        .where(ProcessInstance.group_id == group_id, ProcessInstance.state == InstanceState.FINISHED)
-        .order_by(ProcessInstance.position)
-    )
-    return [row or {} for row in rows]
 
 
 def hold_group(work: UnitOfWork, group_id: int) -> tuple[GroupState, int, str]:

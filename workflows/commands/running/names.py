@@ -14,6 +14,7 @@ from models.organisation import OrganisationUnit
 from models.prepared import Prepared
 from models.school import Pupil, SchoolClass, StaffMember, TeachingAssignment
 from workflows.commands.running.beside import reviewed_beside
+from workflows.commands.running.results import results_so_far
 from workflows.commands.running.runs import Run
 from workflows.commands.running.terms import LOCAL_ZONE, calendar_of, deadline_of, local_date
 from workflows.engine import Surroundings
@@ -32,7 +33,7 @@ _subject_teacher = Prepared(
 
 def surroundings_of(work: UnitOfWork, run: Run) -> Surroundings:
     """Give the present and the names of one instance."""
-    return Surroundings(work.now, Names(work, run))
+    return Surroundings(work.now, Names(work, run), lambda token: results_so_far(work.session, run.id, token))
 
 
 class Names(Mapping[str, object]):

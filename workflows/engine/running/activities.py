@@ -9,7 +9,7 @@ from SpiffWorkflow import TaskState
 from workflows.engine.language.expressions import Expression
 from workflows.engine.language.reasons import N_, Reason
 from workflows.engine.language.vocabulary import ALL, RESERVED
-from workflows.engine.running.handing import handed_back
+from workflows.engine.running.handing import handed_back, value_in
 from workflows.engine.running.parts import Part
 from workflows.engine.running.tokens import OPEN, Token
 from workflows.engine.snapshot import ChildItem, NewGroup
@@ -153,14 +153,24 @@ class DetachedCall(Part):
         local = (many.item, many.output_item if self.output is not None else None) if many is not None else ()
         values = handed_back(results, self.returns, local)
         if self.output is not None:
-            wanted = many.output_item or "result" if many is not None else "result"
-            found = [result.get(wanted) for result in results]
+            found = self.outputs_of(results)
             values[self.output] = found if many is not None else found[0] if found else None
         if values:
             token.set_values(values)
 
+    def outputs_of(self, results: Sequence[Mapping[str, object]]) -> list[object]:
+        """Give of each child that has ended what goes into the output."""
+        item = self.many.output_item if self.many is not None else None
+        return [value_in(result, item) if item else result.get("result") for result in results]
+
     def _on_cancel(self, token: Token) -> None:
-        token.workflow.top_workflow.cancelled_groups.append(token.id)
+        top = token.workflow.top_workflow
+        top.cancelled_groups.append(token.id)
+        if self.output is not None or self.returns:
+            # Who has ended by now has handed back, as an instance of a step does.
+            results = top.around.finished(token.id)
+            if results or self.many is not None:
+                self._store(token, results)
 
 
 class Repeated(Part):

@@ -36,13 +36,14 @@ def handed_back(
     for result in sorted(results, key=lambda one: str(_note(one).get("at", ""))):
         for name, here in returns:
             if name == ALL:
-                found |= {own: _value(result, own) for own in _names(result) if own not in away}
+                found |= {own: value_in(result, own) for own in _names(result) if own not in away}
             else:
-                found[here] = _value(result, name)
+                found[here] = value_in(result, name)
     return found
 
 
-def _value(result: Result, name: str) -> object:
+def value_in(result: Result, name: str) -> object:
+    """Give a variable of a run that has ended, also one called `result`."""
     note = _note(result)
     return note[name] if name == "result" and name in note else result.get(name)
 

@@ -16,8 +16,7 @@ def enough(top: Instance, call: Token, condition: str, ended: Ended, declared: f
     expression, part = compiled(condition), call.task_spec
     values = {**call.data, **_own(part, ended), **ended.counters}
     if part.output in expression.variables:
-        wanted = part.many.output_item or "result"
-        values[part.output] = [result.get(wanted) for result in ended.results()]
+        values[part.output] = part.outputs_of(ended.results())
     scope = Scope(values, top.around.names, top.around.now, top.plan.variables | declared)
     return bool(expression.within(scope))
 
