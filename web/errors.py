@@ -54,6 +54,7 @@ STATUS: dict[type[Refusal], int] = {
     errors.AttachmentGone: 404,
     errors.ProcedureGone: 404,
     steering.VersionGone: 404,
+    steering.TakenOffAlready: 409,
     errors.DraftGone: 404,
     decisions.TablesGone: 404,
     errors.CampaignGone: 404,

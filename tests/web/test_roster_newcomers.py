@@ -112,6 +112,24 @@ def test_whom_somebody_worked_on_is_no_mistake_any_more(world: World, enter: Ent
     assert proof(world, SubjectKind.STAFF).must == 7
 
 
+@pytest.mark.parametrize("first", ["leave", "mistakes"])
+@pytest.mark.parametrize("second", ["leave", "mistakes"])
+def test_who_is_off_the_roster_already_is_told_by_whom_and_when(
+    world: World, enter: Enter, at: str, first: str, second: str
+) -> None:
+    client = enter("principal")
+    client.send(f"{at}/staff", **NEW_STAFF)
+    form = {"kind": "staff", "subject": member_named(world).id, "reason": "Chuyển trường"}
+    client.send(f"{at}/{first}", **form, request_key="1" * 32)
+
+    answer = client.send(f"{at}/{second}", **form, request_key="2" * 32)
+
+    assert answer.status_code == 409
+    told = f"{NAME} đã được cô Hiệu Trưởng Mẫu đưa ra khỏi danh sách lúc 08:00 05/06/2023"
+    assert told in answer.text
+    assert enter("stranger").send(f"{at}/{second}", **form).status_code == 403
+
+
 @pytest.mark.parametrize(("who", "status"), [("inspector", 403), ("stranger", 403), ("homeroom", 403)])
 def test_only_the_head_takes_somebody_out(world: World, enter: Enter, at: str, who: str, status: int) -> None:
     enter("principal").send(f"{at}/staff", **NEW_STAFF)

@@ -43,6 +43,10 @@ class NotAMistake(Refusal):
     """Somebody has worked on this already: take them off the roster with the reason instead."""
 
 
+class TakenOffAlready(Refusal):
+    """%(name)s was taken off the roster already, by %(who)s at %(when)s."""
+
+
 class UnitHeld(Refusal):
     """An administrator holds all that is open in this unit since %(since)s. It can be urged once it is released."""
 

@@ -14,7 +14,6 @@ from models.school import Pupil, StaffMember
 from workflows.actor import Actor
 from workflows.commands.running.terms import local_date
 from workflows.commands.steering import roster
-from workflows.errors import SubjectUnknown
 from workflows.errors.steering import NotAMistake
 from workflows.records.journal import refuse_repeated
 from workflows.unit_of_work import UnitOfWork
@@ -39,13 +38,14 @@ def take_out(
     """Take out who was entered by mistake, as if they had never come, and give the name; the journal keeps both acts.
 
     Who was entered on this roster leaves the school's own list too; who was on that before stays on it. Refuses who
-    does not lead the unit, and with NotAMistake who stood on the roster at the start or was worked on.
+    does not lead the unit, with NotAMistake who stood on the roster at the start or was worked on, and with
+    TakenOffAlready who is off the roster.
     """
     refuse_repeated(work, request_key)
     roster.running_campaign(work, campaign_id)
     entry = roster.known_entry(work, campaign_id, kind, subject_id)
-    if entry is None:
-        raise SubjectUnknown
+    if entry is None or entry.state is RosterState.LEFT:
+        raise roster.why_gone(work, actor, campaign_id, kind, subject_id)
     roster.require_may_change_roster(actor, entry.unit_id)
     if not untouched(work.session, campaign_id, entry.unit_id, kind, [subject_id]):
         raise NotAMistake

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from models.campaign import Campaign, CampaignState, RosterEntry, RosterState, SubjectKind
 from models.database import HELD, SHARED
 from models.instance import InstanceState, ProcessInstance
-from models.journal import JournalKind
+from models.journal import JournalEntry, JournalKind
 from models.person import Person, Position
 from models.school import Pupil, SchoolClass, StaffMember
 from workflows.actor import Actor
@@ -16,7 +16,15 @@ from workflows.commands.running import groups, moves
 from workflows.commands.running.runs import lock_all, lock_run
 from workflows.commands.running.terms import local_date
 from workflows.commands.steering import joining
-from workflows.errors import CampaignClosed, ConcurrentChange, NotPermitted, ReasonMissing, SubjectUnknown
+from workflows.errors import (
+    CampaignClosed,
+    ConcurrentChange,
+    NotPermitted,
+    ReasonMissing,
+    Refusal,
+    SubjectUnknown,
+)
+from workflows.errors.steering import TakenOffAlready
 from workflows.records.journal import record, refuse_repeated
 from workflows.unit_of_work import UnitOfWork
 
@@ -83,13 +91,14 @@ def leave(
 ) -> None:
     """Take somebody who has left off the roster, with the reason; their open review ends (P1.3).
 
-    Refuses a missing reason, subjects that are not on the roster, and who does not lead the unit.
+    Refuses a missing reason, subjects that are not on the roster (TakenOffAlready where they were), and who does not
+    lead the unit.
     """
     refuse_repeated(work, request_key)
     running_campaign(work, campaign_id)
     entry = known_entry(work, campaign_id, kind, subject_id)
     if entry is None or entry.state is RosterState.LEFT:
-        raise SubjectUnknown
+        raise why_gone(work, actor, campaign_id, kind, subject_id)
     require_may_change_roster(actor, entry.unit_id)
     if not reason.strip():
         raise ReasonMissing
@@ -131,6 +140,29 @@ def known_entry(work: UnitOfWork, campaign_id: int, kind: SubjectKind, subject_i
     if known is not None:
         _hold_reviews(work, known)
     return work.session.scalar(query.with_for_update(**HELD).execution_options(populate_existing=True))
+
+
+def why_gone(work: UnitOfWork, actor: Actor, campaign_id: int, kind: SubjectKind, subject_id: int) -> Refusal:
+    """Give the refusal of an act about somebody not on the roster: who took them off, and when, if somebody did."""
+    subject = _subject(work, kind, subject_id)
+    if subject is None:
+        return SubjectUnknown()
+    require_may_change_roster(actor, subject.unit_id)
+    left = work.session.scalars(
+        select(JournalEntry)
+        .where(
+            JournalEntry.unit_id == subject.unit_id,
+            JournalEntry.campaign_id == campaign_id,
+            JournalEntry.kind == JournalKind.SUBJECT_LEFT,
+        )
+        .order_by(JournalEntry.id.desc())
+    )
+    same = {"kind": str(kind), "subject": subject_id}
+    told = next((one for one in left if same.items() <= one.details.items()), None)
+    if told is None:
+        return SubjectUnknown()
+    by = work.session.get_one(Person, told.actor_id)
+    return TakenOffAlready(name=told.details["name"], who=by.named, when=told.at)
 
 
 def _entry_for(work: UnitOfWork, campaign: Campaign, kind: SubjectKind, subject_id: int) -> RosterEntry:
