@@ -73,6 +73,13 @@ def test_a_step_beside_it_is_named_with_the_value() -> None:
     assert problem.params == {"step": "Sửa mức", "name": "limit"}
 
 
+def test_a_call_inside_that_hands_on_everything_reads_what_is_set_beside() -> None:
+    call = element("callActivity", "call", calledElement="child", rs__pass="*")
+    inside = start("is") + user("t1") + call + end("ie") + flow("is", "t1", "call", "ie")
+
+    assert told(beside(element("subProcess", "all", many("[1, 2]", "one") + inside))) == [("all", "Sửa mức")]
+
+
 @pytest.mark.parametrize(
     ("body", "problems"),
     [

@@ -17,6 +17,7 @@ from workflows.engine.diagram.faults import described
 from workflows.engine.diagram.rules_ways_back import NODES_AT_MOST, Steps, reached, steps_of, ways_at_once
 from workflows.engine.language.expressions import Expression, compiled, compiled_script
 from workflows.engine.language.reasons import N_
+from workflows.engine.language.vocabulary import ALL
 from workflows.engine.running.compiling import TIMES, runs_apart
 from workflows.engine.specification import Problem
 from workflows.errors import ExpressionRefused
@@ -51,7 +52,10 @@ def beside_problems(drawing: Drawing) -> Iterator[Problem]:
     for apart in filter(runs_apart, nodes):
         inside = [node for node in nodes if any(one is apart for _, one in lines[node][1:])]
         own = frozenset[str]().union(*(sets[node] for node in inside), [call_of(apart).item or ""])
-        wanted = frozenset[str]().union(*map(_reads, inside)) - own
+        wanted = frozenset[str]().union(*map(_reads, inside))
+        if ALL in wanted:  # a call in it hands on whatever there is
+            wanted = wanted.union(*sets.values())
+        wanted -= {*own, ALL}
         others = [node for node in nodes if sets[node] & wanted and node is not apart]
         beside = [node for node in others if _beside(steps, lines[node], lines[apart])]
         for name in sorted(wanted):
