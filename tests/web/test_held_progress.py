@@ -1,4 +1,4 @@
-"""The pages about progress while an administrator holds work: they say so, and offer no urging in vain."""
+"""The pages about progress while work is held or stuck: they say so, and offer no urging in vain."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from models.instance import ProcessInstance
+from models.instance import Incident, ProcessInstance
 from tests.cast import World
 from tests.conftest import Store
 from tests.web.territory import Enter, entrance, running_world
@@ -66,6 +66,27 @@ def test_all_levels_read_who_holds_a_school_and_nobody_is_offered_to_urge_it(
         assert "toàn bộ việc đang mở (" in page, who
     tasks = enter("principal").get("/progress/tasks").text
     assert f"việc của cô Chủ Nhiệm Thử (GVCN 6A), {HELD}" in tasks
+
+
+def test_a_class_with_an_open_incident_says_so_until_that_is_closed(
+    world: World, enter: Enter, clock: FixedClock
+) -> None:
+    run = world.task("review_pupils", "6A").instance_id
+    incident = Incident(instance_id=run, element_id="review_pupils", cause="lỗi", opened_at=clock.now())
+    world.do(lambda work: work.session.add(incident))
+    told = "quy trình đang gặp sự cố, quản trị viên đã được báo"
+
+    def rows() -> list[str]:
+        page = enter("principal").get("/progress").text
+        ids = (world.classes["6A"], world.classes["6B"])
+        return [page.partition(f'id="class-{one}"')[2].partition("</tr>")[0] for one in ids]
+
+    stuck, other = rows()
+    world.do(lambda work: setattr(work.session.get(Incident, incident.id), "resolved_at", clock.now()))
+
+    assert told in stuck
+    assert told not in other
+    assert told not in rows()[0]
 
 
 def test_urging_a_held_school_all_the_same_is_told_why(world: World, enter: Enter) -> None:

@@ -117,6 +117,14 @@ def why(waiting: Waiting) -> str:
     """chờ cô Lê Thị Mẫu, GVCN 6A, từ 3 ngày làm việc; việc của cô Lê Thị Mẫu, GVCN 6A, đang được … tạm giữ từ …"""
     if waiting.held is not None:
         return gettext("a task of %(who)s, %(held)s", who=who(waiting), held=_held(waiting.held))
+    if waiting.is_stuck:
+        return gettext(
+            "%(waiting)s; an incident is open and administrators have been told", waiting=_waits(waiting)
+        )
+    return _waits(waiting)
+
+
+def _waits(waiting: Waiting) -> str:
     days = working_calendar().workdays_between(waiting.since, now())
     if days <= 0:
         return gettext("waiting for %(who)s since today", who=who(waiting))

@@ -1,13 +1,13 @@
-"""Work that nobody can do because an administrator holds its run: since when, who, and how much of it in each unit."""
+"""Work that cannot be done because its run is held or stuck: since when, who, and how much of it in each unit."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from models.instance import ProcessInstance
+from models.instance import Incident, ProcessInstance
 from models.journal import JournalEntry, JournalKind
 from models.person import Person
 from models.task import Task, TaskState
@@ -31,19 +31,23 @@ class HeldTasks:
     acts: int = 1
 
 
-def holdings_among(session: Session, instance_ids: Collection[int]) -> dict[int, Holding]:
-    """Give of some runs those that are held; one statement where none is."""
-    held = session.execute(
-        select(ProcessInstance.id, ProcessInstance.suspended_at, ProcessInstance.held_from_id).where(
-            ProcessInstance.id.in_(instance_ids), ProcessInstance.suspended_at.is_not(None)
+def hindered_among(
+    session: Session, instance_ids: Collection[int]
+) -> tuple[dict[int, Holding], Collection[int]]:
+    """Give of some runs those that are held, and those with an open incident; one statement where none is held."""
+    stuck = exists().where(Incident.instance_id == ProcessInstance.id, Incident.resolved_at.is_(None))
+    rows = session.execute(
+        select(ProcessInstance.id, ProcessInstance.suspended_at, ProcessInstance.held_from_id, stuck).where(
+            ProcessInstance.id.in_(instance_ids), or_(ProcessInstance.suspended_at.is_not(None), stuck)
         )
     ).all()
-    by = _holders(session, {held_from_id for _, _, held_from_id in held if held_from_id is not None})
-    return {
+    by = _holders(session, {held_from_id for _, _, held_from_id, _ in rows if held_from_id is not None})
+    held = {
         instance_id: Holding(since, by.get(held_from_id or 0))
-        for instance_id, since, held_from_id in held
+        for instance_id, since, held_from_id, _ in rows
         if since is not None
     }
+    return held, {instance_id for instance_id, _, _, is_stuck in rows if is_stuck}
 
 
 def _holders(session: Session, held_from: Collection[int]) -> dict[int, Person]:

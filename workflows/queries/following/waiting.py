@@ -12,7 +12,7 @@ from models.organisation import OrganisationUnit
 from models.person import Appointment, Person
 from models.school import SchoolClass, StaffMember
 from models.task import Task, TaskState
-from workflows.queries.following.holdings import Holding, holdings_among
+from workflows.queries.following.holdings import Holding, hindered_among
 from workflows.queries.organisation import in_force
 
 
@@ -30,6 +30,8 @@ class Waiting:
     has_left: bool = False
     # An administrator holds it: whoever has it cannot do it.
     held: Holding | None = None
+    # Its run has an open incident.
+    is_stuck: bool = False
 
     @property
     def since(self) -> datetime:
@@ -66,20 +68,19 @@ def explained(session: Session, tasks: Sequence[Task], on: date) -> list[Waiting
     units = _units(session, {task.role_unit_id for task in tasks if task.assignee_id is None})
     homerooms = _homerooms(session, tasks)
     gone = _gone(session, tasks)
-    held = holdings_among(session, {task.instance_id for task in tasks}) if tasks else {}
+    held, stuck = hindered_among(session, {task.instance_id for task in tasks}) if tasks else ({}, ())
     explained = []
     for task in tasks:
+        holding, is_stuck = held.get(task.instance_id), task.instance_id in stuck
         if task.assignee is not None:
             of = homerooms.get((task.subject_id, task.assignee.id), "")
             by_class = of if task.subject_kind is SubjectKind.CLASS else ""
             left = (task.campaign_id, task.unit_id, task.assignee_id) in gone
-            explained.append(
-                Waiting(task, (task.assignee,), None, by_class, left, held.get(task.instance_id))
-            )
+            explained.append(Waiting(task, (task.assignee,), None, by_class, left, holding, is_stuck))
         else:
             found = holders.get((task.role_unit_id, task.role), ())
             unit = units.get(task.role_unit_id or 0)
-            explained.append(Waiting(task, found, unit, held=held.get(task.instance_id)))
+            explained.append(Waiting(task, found, unit, held=holding, is_stuck=is_stuck))
     return explained
 
 
