@@ -194,7 +194,11 @@ def test_two_who_enter_the_same_name_at_one_instant_are_one(world: World) -> Non
 
     def enrol(work: UnitOfWork) -> None:
         enrolment.enrol_staff(
-            work, actor=world.actor(work, "principal"), unit_id=world.units["school"], new=new
+            work,
+            actor=world.actor(work, "principal"),
+            campaign_id=world.campaign_id,
+            unit_id=world.units["school"],
+            new=new,
         )
 
     came_to = while_under_way(world, enrol, enrol)

@@ -53,6 +53,23 @@ def test_a_namesake_is_asked_about_once_and_nothing_is_lost(world: World, enter:
     assert proof(world, SubjectKind.STAFF).joined == 2
 
 
+def test_who_left_the_roster_is_not_entered_a_second_time_unasked(
+    world: World, enter: Enter, at: str
+) -> None:
+    client = enter("principal")
+    client.send(f"{at}/staff", **NEW_STAFF)
+    gone = {"kind": "staff", "subject": member_named(world).id, "reason": "Chuyển trường"}
+    client.send(f"{at}/leave", **gone, request_key="l" * 32)
+
+    asked = client.send(f"{at}/staff", **{**NEW_STAFF, "request_key": "t" * 32})
+
+    assert asked.status_code == 422
+    assert 'name="same_name"' in asked.text
+    assert "đã rời danh sách này ngày 05/06/2023" in asked.text
+    again = {**NEW_STAFF, "request_key": "t" * 32, "same_name": "1"}
+    assert client.send(f"{at}/staff", **again).status_code == 303
+
+
 def test_a_pupil_of_a_name_that_is_there_is_asked_about(world: World, enter: Enter, at: str) -> None:
     known = world.pupils("6A")[0].full_name
     form = {"kind": "pupil", "full_name": known, "class_id": world.classes["6B"]}

@@ -150,6 +150,7 @@ def enrol_staff(campaign_id: int, unit_id: int) -> AnyResponse | tuple[str, int]
         member = enrolment.enrol_staff(
             work,
             actor=actor,
+            campaign_id=campaign_id,
             unit_id=unit_id,
             new=NewStaff(**given),
             same_name=_is_another(),
@@ -179,6 +180,7 @@ def enrol_pupil(campaign_id: int, unit_id: int) -> AnyResponse | tuple[str, int]
         pupil = enrolment.enrol_pupil(
             work,
             actor=actor,
+            campaign_id=campaign_id,
             unit_id=unit_id,
             class_id=typed.number("class_id") or 0,
             full_name=given["full_name"],

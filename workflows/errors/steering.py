@@ -39,6 +39,10 @@ class NameThereAs(NameThere):
     """%(name)s (%(what)s) is on the school's list already. If this is another person, tick that and add them."""
 
 
+class NameLeft(Refusal):
+    """%(name)s left this roster on %(on)s: bring them back there. If this is another person, tick that and add them."""
+
+
 class NotAMistake(Refusal):
     """Somebody has worked on this already: take them off the roster with the reason instead."""
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from models.campaign import RosterEntry, RosterState, SubjectKind
 from models.database import HELD
 from models.journal import JournalKind
 from models.organisation import OrganisationUnit
@@ -16,7 +17,7 @@ from workflows.commands.running.terms import local_date
 from workflows.commands.steering.roster import require_may_change_roster
 from workflows.commands.work.records import NAME_FIELD
 from workflows.errors import FormRefused, Refusal, ValueMissing, ValueNotOffered, ValueTooLong
-from workflows.errors.steering import NameThere, NameThereAs
+from workflows.errors.steering import NameLeft, NameThere, NameThereAs
 from workflows.policy.person_names import fold, sort_key
 from workflows.queries.organisation import present
 from workflows.records.journal import record, refuse_repeated
@@ -43,6 +44,7 @@ def enrol_staff(
     work: UnitOfWork,
     *,
     actor: Actor,
+    campaign_id: int,
     unit_id: int,
     new: NewStaff,
     same_name: bool = False,
@@ -51,8 +53,8 @@ def enrol_staff(
     """Add a person to the staff of a school from today on; teachers and employees get their position too.
 
     Their record begins with the name alone: the review finds what is missing. Refuses who does not lead the school,
-    values that are missing, too long or not offered, and a name that is there already unless `same_name` says that
-    this is another person (FormRefused).
+    values that are missing, too long or not offered, and a name that is there already or has left the roster of the
+    campaign unless `same_name` says that this is another person (FormRefused).
     """
     refuse_repeated(work, request_key)
     require_may_change_roster(actor, unit_id)
@@ -61,6 +63,7 @@ def enrol_staff(
     if not same_name:
         _one_after_the_other(work, unit_id)
         _refuse_namesake(new.full_name, _staff_named(work, unit_id, new.full_name, today))
+        _refuse_returner(work, campaign_id, unit_id, SubjectKind.STAFF, new.full_name)
     person = Person(
         full_name=new.full_name,
         honorific=new.honorific,
@@ -93,6 +96,7 @@ def enrol_pupil(
     work: UnitOfWork,
     *,
     actor: Actor,
+    campaign_id: int,
     unit_id: int,
     class_id: int,
     full_name: str,
@@ -112,6 +116,7 @@ def enrol_pupil(
     if not same_name:
         _one_after_the_other(work, unit_id)
         _refuse_namesake(full_name, _pupil_named(work, unit_id, full_name, today))
+        _refuse_returner(work, campaign_id, unit_id, SubjectKind.PUPIL, full_name)
     pupil = Pupil(
         unit_id=unit_id,
         class_id=class_id,
@@ -162,6 +167,23 @@ def _refuse_namesake(full_name: str, known_as: str | None) -> None:
     if known_as is not None:
         there = NameThereAs(name=full_name, what=known_as) if known_as else NameThere(name=full_name)
         raise FormRefused({"same_name": there})
+
+
+def _refuse_returner(
+    work: UnitOfWork, campaign_id: int, unit_id: int, kind: SubjectKind, full_name: str
+) -> None:
+    """Refuse to enter a second time who left the roster of the campaign: they come back there."""
+    left_at = work.session.scalar(
+        select(func.max(RosterEntry.left_at)).where(
+            RosterEntry.campaign_id == campaign_id,
+            RosterEntry.unit_id == unit_id,
+            RosterEntry.kind == kind,
+            RosterEntry.state == RosterState.LEFT,
+            RosterEntry.sort_key == sort_key(full_name),
+        )
+    )
+    if left_at is not None:
+        raise FormRefused({"same_name": NameLeft(name=full_name, on=local_date(left_at))})
 
 
 def _check_staff(new: NewStaff) -> None:
