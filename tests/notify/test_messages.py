@@ -141,6 +141,24 @@ def test_a_notice_says_who_what_and_when(
     assert text(sqlite_house, notice_id, "fr") == vietnamese
 
 
+@pytest.mark.parametrize(
+    ("moved", "done"), [(True, "đã chuyển quy trình này sang bước khác"), (False, "đã hủy quy trình này")]
+)
+def test_work_that_an_administrator_took_away_says_who_did_what(
+    sqlite_house: House, moved: bool, done: str
+) -> None:
+    details = {"stopped": True, "moved": moved, "actor": HELPER, "reason": "nhầm lớp"}
+    sqlite_house.tell(
+        Message.TASK_WITHDRAWN, PRINCIPAL, campaign_id=CAMPAIGN, details={**details, "count": 2}
+    )
+
+    (notice,) = sqlite_house.notices()
+    assert text(sqlite_house, notice.id) == (
+        f"Không còn phải làm: 2 việc. Quản trị viên, thầy Trần Văn Ví Dụ, {done}: nhầm lớp."
+    )
+    assert f"Quản trị viên, thầy Trần Văn Ví Dụ, {done}." in letter(sqlite_house, notice.id).body
+
+
 def test_an_incident_is_told_with_its_place_and_a_link_to_the_run(sqlite_house: House) -> None:
     notice_id = told(sqlite_house, Message.INCIDENT_OPENED)
     name = sqlite_house.engine.specification(1).name or sqlite_house.engine.specification(1).key

@@ -43,6 +43,7 @@ from workflows.errors.operating import (
     InstanceSuspended,
     NotSuspended,
     VariableUnknown,
+    WhyMissing,
 )
 from workflows.queries.following.waiting import explained
 from workflows.queries.operating.instance import InstanceSight
@@ -82,7 +83,8 @@ def do(instance_id: int, act: str) -> AnyResponse | tuple[str, int]:
         if act in ON_INCIDENTS:
             _incident_of(sight_of(instance_id), given.incident_id)
         if act == "cancel" and not request.form.get("sure"):
-            return _page(instance_id, act, {"sure": ValueMissing()}), status_of(ValueMissing)
+            unwritten = {} if given.reason.strip() else {"reason": WhyMissing()}
+            return _page(instance_id, act, {"sure": ValueMissing(), **unwritten}), status_of(ValueMissing)
         with request_work() as work:
             ACTS[act].carry_out(work, current_actor(work), instance_id, given)
     except GENERAL:

@@ -29,6 +29,7 @@ from workflows.commands.evidence import signing
 from workflows.commands.work.answers import outcomes_of
 from workflows.commands.work.tasks import is_personal
 from workflows.engine import Outcome, Specification, Step
+from workflows.queries.administration.people import people_without_account
 from workflows.queries.documents import documents_signed_in
 from workflows.queries.following.roster import entry_of
 from workflows.queries.records.records import catalogue_of
@@ -317,6 +318,11 @@ class TaskView:
     def people(self) -> Sequence[Person]:
         """Whom a form field may name."""
         return task_page.people_of(read_session(), self.task.unit_id, today())
+
+    @cached_property
+    def without_account(self) -> set[int]:
+        """Those of them who cannot log in to do what they would be given."""
+        return people_without_account(read_session(), [person.id for person in self.people])
 
     @cached_property
     def reasons(self) -> list[str]:

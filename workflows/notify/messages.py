@@ -147,6 +147,7 @@ def facts_of(
         "count": details.get("count", 1),
         "extended": bool(details.get("extended")),
         "stopped": bool(details.get("stopped")),
+        "moved": bool(details.get("moved")),
         "accepted": _accepted(task, details.get("accepted"), locale, diagrams) if task else "",
         "position": details.get("position", ""),
         **_place(details, locale, diagrams),

@@ -8,6 +8,7 @@ from sqlalchemy import update
 
 from models.instance import ChildGroup, GroupState, ProcessInstance
 from models.journal import JournalKind
+from models.person import Account
 from models.task import Task
 from tests.cast import World, build_world
 from tests.commands.operating.runs import (
@@ -193,11 +194,18 @@ def test_sentence_says_today_of_what_opened_today(world: World) -> None:
     assert sentence.params["waited"] == why.Waited(world.clock.now(), 0)
 
 
+def give_account(world: World, name: str) -> None:
+    who = world.people[name]
+    world.do(lambda work: work.session.add(Account(person_id=who, login=name, password_hash="-")))
+
+
 def test_sentence_names_who_is_waited_for_and_how_long(world: World, clock: FixedClock) -> None:
     world.publish("simple", simple("a"))
     one = world.begin("simple")
     clock.advance(days=3, hours=12)
 
+    without = said(world, one)
+    give_account(world, "principal")
     sentence = said(world, one)
 
     assert sentence.msgid == why.PERSON
@@ -205,6 +213,7 @@ def test_sentence_names_who_is_waited_for_and_how_long(world: World, clock: Fixe
     assert [person.full_name for person in sentence.params["who"]] == ["Hiệu Trưởng Mẫu"]  # type: ignore[attr-defined]
     # The school has a deputy head.
     assert [more.msgid for more in sentence.more] == [why.OVERDUE]
+    assert [more.msgid for more in without.more] == [why.OVERDUE, why.NO_ACCOUNT]
 
 
 def test_sentence_for_a_teacher_says_that_nobody_stands_in(world: World, clock: FixedClock) -> None:
@@ -217,6 +226,7 @@ def test_sentence_for_a_teacher_says_that_nobody_stands_in(world: World, clock: 
         "subject_id": world.classes["6A"],
     }
     world.do(lambda work: work.session.execute(update(Task).values(given)))
+    give_account(world, "homeroom")
 
     sentence = said(world, one)
 

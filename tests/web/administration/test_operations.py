@@ -181,16 +181,17 @@ def test_run_is_cancelled_after_a_confirmation(at_work: Office) -> None:
     address, key = f"/operations/{run.id}/cancel", uuid4().hex
     assert "Không thể thu hồi" in at_work.page(ADMIN, address)
 
-    unsure = at_work.post(ADMIN, address, reason=WHY)
+    unsure, nothing = (at_work.post(ADMIN, address, reason=one) for one in (WHY, " "))
     done = at_work.post(ADMIN, address, key, reason=WHY, sure="1", next="/operations")
     again = at_work.post(ADMIN, address, key, reason=WHY, sure="1", next="/operations")
     late = at_work.post(ADMIN, address, reason=WHY, sure="1")
 
     assert (unsure.status_code, WHY in unsure.text) == (422, True)
+    assert all(f'id="field-{one}-error"' in nothing.text for one in ("reason", "sure"))
     assert done.status_code == again.status_code == 303
     assert late.status_code == 409
     assert instance(at_work, run.id).state is InstanceState.CANCELLED
-    assert "Bị hủy lúc" in at_work.page(ADMIN, f"/operations/{run.id}")
+    assert f"Lý do: {WHY}" in at_work.page(ADMIN, f"/operations/{run.id}").split("Bị hủy lúc")[1]
 
 
 def test_variable_is_corrected(at_work: Office) -> None:

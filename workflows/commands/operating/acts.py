@@ -108,11 +108,18 @@ def open_tasks(work: UnitOfWork, instance_ids: Sequence[int]) -> list[Task]:
 
 
 def tell_withdrawn(
-    work: UnitOfWork, tasks: Collection[Task], reason: str, *, besides: Collection[int] = ()
+    work: UnitOfWork,
+    tasks: Collection[Task],
+    reason: str,
+    *,
+    by: int,
+    moved: bool = False,
+    besides: Collection[int] = (),
 ) -> None:
     """Tell everybody whose tasks an operator's act has taken away, each once, however many tasks it were.
 
-    `besides` hear of it otherwise.
+    `by` is the operator, who `moved` the procedure to another element or else cancelled it; `besides` hear of it
+    otherwise.
     """
     lost: dict[int, list[Task]] = {}
     for task in tasks:
@@ -130,7 +137,7 @@ def tell_withdrawn(
             person_ids=[person_id],
             task_id=own[0].id if len(own) == 1 else None,
             campaign_id=own[0].campaign_id,
-            details={"stopped": True, "reason": reason, **many},
+            details={"stopped": True, "moved": moved, "actor": by, "reason": reason, **many},
         )
 
 

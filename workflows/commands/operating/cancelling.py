@@ -47,7 +47,7 @@ def cancel(
             select(Incident).where(Incident.instance_id.in_(part), Incident.resolved_at.is_(None))
         ):
             close(work, incident, run, actor.person_id, why)
-    tell_withdrawn(work, tasks, why, besides=answering)
+    tell_withdrawn(work, tasks, why, by=actor.person_id, besides=answering)
     _tell(work, run, answering, actor.person_id, why)
     details = {"reason": why, "instances": len(ids), "tasks": len(tasks)}
     record_on(work, JournalKind.INSTANCE_CANCELLED, run, actor.person_id, details, request_key)

@@ -135,7 +135,7 @@ def move_token(
     taken = [task for task in lost if task.token not in open_steps]
     details = {"from": origin, "to": element_id, "reason": why, "removed": [task.id for task in taken]}
     record_on(work, JournalKind.TOKEN_MOVED, run, actor.person_id, details, request_key)
-    tell_withdrawn(work, taken, why)
+    tell_withdrawn(work, taken, why, by=actor.person_id, moved=True)
     close_of_timers(work, run, actor.person_id, why, token)
     moves.take(work, run, snapshot, note=why)
     close_what_is_over(work, run, actor.person_id, why)

@@ -13,7 +13,9 @@ from models.instance import Incident, InstanceState
 from models.journal import JournalEntry, JournalKind
 from models.person import Position
 from models.task import Task
+from workflows.queries.administration.people import people_without_account
 from workflows.queries.calendars import calendars_of
+from workflows.queries.following.cancelled import cancelling_of
 from workflows.queries.following.waiting import Waiting, explained
 from workflows.queries.operating.incidents import cause_of, place_of
 from workflows.queries.operating.instance import GroupRow, InstanceSight
@@ -51,6 +53,7 @@ PERSON = N_("Waits for %(who)s %(waited)s.")
 ONE_OF = N_("Waits %(waited)s for one of %(number)s people in %(unit)s to take it: %(who)s.")
 NOBODY = N_("Waits %(waited)s, and nobody in %(unit)s holds the position that has the task.")
 NO_DEPUTY = N_("No deputy named.")
+NO_ACCOUNT = N_("Nobody it waits for has an account to log in with.")
 OVERDUE = N_("Was due at %(due_at)s.")
 ALSO = N_("%(number)s more tasks are open.")
 ALSO_ONE = N_("One more task is open.")
@@ -75,6 +78,7 @@ DONE = {
 }
 FINISHED = N_("Ended at %(at)s.")
 CANCELLED = N_("Was cancelled at %(at)s.")
+CANCELLED_BY = N_("%(who)s cancelled it: %(reason)s")
 STUCK = N_("Waits for nothing: the watchdog will open an incident.")
 
 
@@ -84,7 +88,7 @@ def why_of(session: Session, sight: InstanceSight, *, today: date, now: datetime
     if row.state is InstanceState.FINISHED:
         return Sentence(FINISHED, {"at": row.ended_at})
     if row.state is InstanceState.CANCELLED:
-        return Sentence(CANCELLED, {"at": row.ended_at})
+        return Sentence(CANCELLED, {"at": row.ended_at}, _cancelled_by(session, row.id))
     stuck, waits = _incident(session, sight), _with_timers(sight, _waits(session, sight, today, now))
     if row.suspended_at is not None:
         held = HELD if sight.held_from_id == row.id else HELD_ABOVE
@@ -92,6 +96,14 @@ def why_of(session: Session, sight: InstanceSight, *, today: date, now: datetime
     if stuck:
         return replace(stuck[0], more=(waits,) if waits.msgid != STUCK else ())
     return waits
+
+
+def _cancelled_by(session: Session, instance_id: int) -> tuple[Sentence, ...]:
+    """Say who cancelled a run or one above it, and why; nothing where it was given up as its procedure went on."""
+    act = cancelling_of(session, instance_id)
+    if act is None or act.actor is None:
+        return ()
+    return (Sentence(CANCELLED_BY, {"who": (act.actor,), "reason": act.details.get("reason", "")}),)
 
 
 def _incident(session: Session, sight: InstanceSight) -> tuple[Sentence, ...]:
@@ -159,9 +171,12 @@ def _beside(session: Session, sight: InstanceSight, today: date, now: datetime) 
 def _for_somebody(session: Session, sight: InstanceSight, today: date, now: datetime) -> Sentence:
     task = sight.tasks[0]
     waiting = explained(session, [task], today)[0]
+    holder_ids = [person.id for person in waiting.holders]
     calendar = calendars_of(session, [task.unit_id], today)[task.unit_id]
     waited = Waited(task.opened_at, calendar.workdays_between(task.opened_at, now))
     more = [] if task.due_at > now else [Sentence(OVERDUE, {"due_at": task.due_at})]
+    if waiting.holders and len(people_without_account(session, holder_ids)) == len(set(holder_ids)):
+        more.append(Sentence(NO_ACCOUNT))
     if not _somebody_stands_in(session, task, waiting, today):
         more.append(Sentence(NO_DEPUTY))
     if len(sight.tasks) > 1:
