@@ -110,3 +110,23 @@ def test_a_turn_is_not_taken_back_once_the_next_has_begun(world: World, parent: 
         )
 
     assert [task.subject_name for task in world.open_tasks()] == ["Bình"]
+
+
+def test_an_act_that_ended_the_work_of_children_is_not_taken_back(world: World) -> None:
+    called = start("ls") + user("one", rs__assignee="head()") + end("le") + flow("ls", "one", "le")
+    world.publish("leaf", definitions(called, key="leaf").decode())
+    call = element("callActivity", "call", many("[1, 2]", "one"), calledElement="leaf")
+    inside = start("is") + element("parallelGateway", "both") + call + end("ce")
+    inside += user("stop", rs__assignee="head()") + end("te", "<bpmn:terminateEventDefinition/>")
+    inside += flow("is", "both", "call", "ce") + flow("both", "stop", "te")
+    body = start() + element("subProcess", "sub", inside) + user("after", rs__assignee="head()") + end()
+    world.publish("stopping", definitions(body + flow("s", "sub", "after", "e"), key="stopping").decode())
+    world.begin("stopping")
+    task_id = world.complete("principal", "stop")
+
+    with pytest.raises(NotTakenBack):
+        world.do(
+            lambda work: taking_back.withdraw(work, task_id=task_id, actor=world.actor(work, "principal"))
+        )
+
+    assert world.steps() == {"after": 1}

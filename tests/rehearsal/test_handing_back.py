@@ -16,7 +16,7 @@ FORM = (
 )
 
 
-ERROR = '<bpmn:error id="r1" errorCode="r1"/>'
+ROOTS = '<bpmn:error id="r1" errorCode="r1"/><bpmn:message id="m1" name="news"/>'
 
 
 def drawing(
@@ -33,8 +33,8 @@ def drawing(
     body = start() + user("ask", FORM, **HEAD) + asked[kind] + element("exclusiveGateway", "q", default="no")
     body += user("bad_way", **HEAD) + user("good_way", **HEAD) + flow("s", "ask", "all", "q")
     body += flow("q", "good_way", name="no") + flow("q", "bad_way", when=when) + around
-    called = [definitions(inside, ERROR, key="kid").decode()] if kind == "call" else []
-    return [definitions(body, ERROR).decode(), *called]
+    called = [definitions(inside, ROOTS, key="kid").decode()] if kind == "call" else []
+    return [definitions(body, ROOTS).decode(), *called]
 
 
 @pytest.fixture(scope="module")
@@ -172,3 +172,16 @@ def test_what_goes_into_an_output_may_be_called_result(stage: Rehearsal, kind: s
     asked.answer(0, result=False)
 
     assert asked.way == ["bad_way"]
+
+
+@KINDS
+def test_what_the_event_brings_counts_after_what_was_handed_back(stage: Rehearsal, kind: str) -> None:
+    news = border("news", "all", event("message", "m1")).replace(
+        "<bpmn:boundaryEvent", '<bpmn:boundaryEvent rs:takes="bad"'
+    )
+    asked = Asked(stage, kind, many("[1, 2]", "number"), first=False, around=news + flow("news", "q"))
+
+    asked.answer(0, bad=True)
+    asked.r.send_message("news", {"bad": False})
+
+    assert asked.way == ["good_way"]

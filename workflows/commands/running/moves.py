@@ -192,8 +192,8 @@ def _follow(
     delivered: bool = False,
 ) -> None:
     """Store the move, then do what it asks for outside the instance: children, the parent, early messages."""
-    if snapshot.escaped or snapshot.thrown:
-        run.forget()  # it has gone out to others, who would go on with what is taken back
+    if snapshot.escaped or snapshot.thrown or snapshot.cancelled_groups:
+        run.forget()  # it has gone out to others, who would go on with what is taken back, or has ended their work
     synchronise(
         work, run, snapshot, reason=reason, note=note, actor_id=actor_id, on_behalf_of_id=on_behalf_of_id
     )

@@ -183,8 +183,9 @@ class Border(Catch):
     def fire(self, token: Token, values: dict[str, Any] | None = None) -> None:
         """Interrupt the activity, or start a path beside it and stay armed if the event may come again."""
         if self.interrupts:
-            super().fire(token, values)
+            # Before the values of the event: what the activity hands back at its end is older.
             end_activity(token, self.host)
+            super().fire(token, values)
         elif self._again(token):
             path = token.parent._add_child(self, TaskState.FUTURE)
             path.triggered = True
